@@ -1,0 +1,24 @@
+/**
+ * The quantization plan: which quantizer every tensor of the canonical model has. Both paths are made
+ * from it: `lower` makes the integer model, exporters/qdq the fake-quantized ONNX model.
+ */
+import type { NodeId, ValueName } from '../ir/model';
+import type { IntDType, IntStorage, QuantInfo } from '../ir/integer-model';
+
+export interface PlannedWeight {
+  readonly q: QuantInfo;
+  readonly shape: readonly number[];
+  /** int8 (or uint8) integers in the layout of the model's weight. */
+  readonly data: IntStorage[IntDType];
+  /** Output channels whose scale was raised so that |B| <= 2^30 (near-dead channels). */
+  readonly raised: readonly number[];
+}
+
+export interface QuantPlan {
+  /** One quantizer per activation value of the canonical model, whoever consumes it. */
+  readonly activations: ReadonlyMap<ValueName, QuantInfo>;
+  /** Keyed by the node that consumes the weight. */
+  readonly weights: ReadonlyMap<NodeId, PlannedWeight>;
+  /** Nodes that keep running in float, with the reason. */
+  readonly islands: ReadonlyMap<NodeId, string>;
+}

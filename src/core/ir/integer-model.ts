@@ -1,0 +1,227 @@
+/**
+ * The integer-only model: plain readonly data, one `IntOp` per basic operation, in topological order.
+ * It is the in-memory twin of the bundle's manifest (docs/formats/bundle.md): executing it reproduces
+ * every tensor. Arithmetic: docs/ARCHITECTURE.md, section Integer arithmetic.
+ */
+
+export type IntDType = 'int8' | 'uint8' | 'int16' | 'uint16' | 'int32' | 'uint32' | 'int64';
+
+export interface IntStorage {
+  int8: Int8Array;
+  uint8: Uint8Array;
+  int16: Int16Array;
+  uint16: Uint16Array;
+  int32: Int32Array;
+  uint32: Uint32Array;
+  int64: BigInt64Array;
+}
+
+export interface IntTensor<D extends IntDType = IntDType> {
+  readonly dtype: D;
+  readonly shape: readonly number[];
+  readonly data: IntStorage[D];
+}
+
+/** Rounding of a right shift; see core/integer/fixed-point.ts. */
+export type Rounding = 'half-up' | 'half-even' | 'half-away' | 'floor';
+
+/** Multiplier style of a requantization: how a real scale becomes integers. */
+export type MultiplierStyle =
+  | { readonly kind: 'normalized'; /** 8..31; undefined: 16 for outputs of at most 8 bits, else 24 */ readonly bits: number | undefined }
+  | { readonly kind: 'qformat'; readonly swl: number; readonly sfl: number }
+  | { readonly kind: 'pow2' };
+
+export interface Arithmetic {
+  readonly rounding: Rounding;
+  readonly multiplier: MultiplierStyle;
+}
+
+/** How integers of one tensor mean real values: r = scale[c] * (q - zeroPoint). */
+export interface QuantInfo {
+  readonly bits: number;
+  readonly signed: boolean;
+  /** One element per tensor, or one per index of `axis`. float32 values. */
+  readonly scale: Float32Array;
+  readonly axis: number | undefined;
+  readonly zeroPoint: number;
+  /** Inclusive integer range (narrower than the dtype's where the recipe says so). */
+  readonly lo: number;
+  readonly hi: number;
+}
+
+export interface IntValue {
+  readonly name: string;
+  readonly dtype: IntDType;
+  readonly shape: readonly number[];
+  /** undefined for accumulators' parameters (mul, shift, index maps) */
+  readonly quant: QuantInfo | undefined;
+}
+
+/** A constant of the integer model: weight, bias, multiplier, shift, table, index map. */
+export interface IntConstant extends IntValue {
+  readonly data: IntStorage[IntDType];
+}
+
+/** y = clamp(zeroPoint + rshift(acc * mul[o], shift[o]), lo, hi). `mul`/`shift` name constants: 0-d or [O]. */
+export interface Requant {
+  readonly mul: string;
+  readonly shift: string;
+  readonly zeroPoint: number;
+  readonly lo: number;
+  readonly hi: number;
+}
+
+/** The proof of an accumulator's width. `bound` is max |acc| over all inputs, a decimal string. */
+export interface AccumulatorProof {
+  readonly bound: string;
+  readonly boundBits: number;
+}
+
+interface OpBase {
+  /** Stem: unique, e.g. `layer1.0.conv1`. */
+  readonly name: string;
+  /** Names of the ONNX nodes fused into this op. */
+  readonly source: readonly string[];
+  /** Activation operands: names in `IntegerModel.values`. */
+  readonly inputs: readonly string[];
+  readonly output: string;
+  readonly macs: number;
+}
+
+export interface ConvOp extends OpBase {
+  readonly kind: 'conv';
+  readonly weight: string;
+  readonly bias: string | undefined;
+  /** One entry per spatial axis (1 or 2); pads as ONNX: all begins, then all ends; auto_pad resolved. */
+  readonly attrs: {
+    readonly strides: readonly number[];
+    readonly pads: readonly number[];
+    readonly dilations: readonly number[];
+    readonly group: number;
+  };
+  readonly requant: Requant;
+  /** Name of the accumulator value (`_y`): int32, bias included. */
+  readonly acc: string;
+  readonly accumulator: AccumulatorProof;
+}
+
+/** `gemm`: one 2-D weight, [K, N] or [N, K] with transB. `matmul`: weight [K, N] constant, any leading axes of x; or act x act (two inputs, no weight). */
+export interface MatMulOp extends OpBase {
+  readonly kind: 'gemm' | 'matmul';
+  readonly weight: string | undefined;
+  readonly bias: string | undefined;
+  readonly attrs: { readonly transB: 0 | 1 };
+  readonly requant: Requant;
+  readonly acc: string;
+  readonly accumulator: AccumulatorProof;
+}
+
+/** y = clamp(zp + rshift((a-za)*mulA + (b-zb)*mulB, shift)); `sub` has a negative mulB. b may be a constant. ONNX broadcasting. */
+export interface AddOp extends OpBase {
+  readonly kind: 'add' | 'sub';
+  /** Two operands: each a value, or a constant's name. */
+  readonly operands: readonly [string, string];
+  readonly add: {
+    readonly mulA: number;
+    readonly mulB: number;
+    readonly shift: number;
+    readonly zeroPointA: number;
+    readonly zeroPointB: number;
+    readonly zeroPoint: number;
+    readonly lo: number;
+    readonly hi: number;
+  };
+}
+
+/** acc = (a-za)*(b-zb), one MulShift. */
+export interface MulOp extends OpBase {
+  readonly kind: 'mul';
+  readonly operands: readonly [string, string];
+  readonly zeroPoints: readonly [number, number];
+  readonly requant: Requant;
+}
+
+/** y = table[q - offset]. */
+export interface LutOp extends OpBase {
+  readonly kind: 'lut';
+  readonly lut: { readonly table: string; readonly offset: number; /** the float function, for people */ readonly fn: string };
+}
+
+export interface PoolOp extends OpBase {
+  readonly kind: 'pool';
+  readonly pool: {
+    readonly kind: 'max' | 'avg';
+    /** Spatial axes only. A global pool or a ReduceMean over trailing axes has kernel = the extents. */
+    readonly kernel: readonly number[];
+    readonly strides: readonly number[];
+    readonly pads: readonly number[];
+    readonly dilations: readonly number[];
+    readonly ceilMode: 0 | 1;
+    readonly countIncludePad: 0 | 1;
+  };
+  /** avg only: acc = sum (x - zx); the MulShift includes 1/N. */
+  readonly requant: Requant | undefined;
+  /** avg only, where the number of summed elements varies: constant, one index into mul/shift per spatial output position. */
+  readonly index: string | undefined;
+  readonly acc: string | undefined;
+  readonly accumulator: AccumulatorProof | undefined;
+}
+
+/** Mean over any axes: acc = sum (x - zx) over `axes`, one MulShift that includes 1/N. */
+export interface ReduceOp extends OpBase {
+  readonly kind: 'reduce';
+  readonly attrs: { readonly axes: readonly number[]; readonly keepdims: 0 | 1 };
+  readonly requant: Requant;
+  readonly acc: string;
+  readonly accumulator: AccumulatorProof;
+}
+
+/** Change of quantizer: y = clamp(zp + rshift((x - zx) * mul, shift)). */
+export interface RequantOp extends OpBase {
+  readonly kind: 'requant';
+  readonly requant: Requant;
+}
+
+/** Integers moved, not changed. */
+export interface MoveOp extends OpBase {
+  readonly kind: 'reshape' | 'transpose' | 'concat' | 'slice' | 'pad' | 'expand' | 'gather';
+  readonly attrs: {
+    readonly perm?: readonly number[];
+    readonly axis?: number;
+    readonly starts?: readonly number[];
+    readonly ends?: readonly number[];
+    readonly axes?: readonly number[];
+    readonly steps?: readonly number[];
+    /** ONNX order: all begins, then all ends, every axis. */
+    readonly pads?: readonly number[];
+    /** integer written into the padding (the zero point) */
+    readonly value?: number;
+    readonly mode?: 'constant' | 'reflect' | 'edge';
+    /** gather: a constant's name */
+    readonly indices?: string;
+  };
+  /** concat only: operands in order, values or constants (`inputs` lists the values among them). */
+  readonly operands?: readonly string[];
+}
+
+export type IntOp = ConvOp | MatMulOp | AddOp | MulOp | LutOp | PoolOp | ReduceOp | RequantOp | MoveOp;
+
+/** What still runs in float: dequantize, the ONNX operator, quantize. */
+export interface FloatIsland {
+  readonly node: string;
+  readonly op: string;
+  readonly reason: string;
+  readonly output: string;
+}
+
+export interface IntegerModel {
+  readonly arithmetic: Arithmetic;
+  /** Graph inputs and outputs: names in `values`. */
+  readonly inputs: readonly string[];
+  readonly outputs: readonly string[];
+  /** Every activation and accumulator. */
+  readonly values: ReadonlyMap<string, IntValue>;
+  readonly constants: ReadonlyMap<string, IntConstant>;
+  readonly ops: readonly IntOp[];
+  readonly islands: readonly FloatIsland[];
+}

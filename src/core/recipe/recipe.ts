@@ -1,0 +1,57 @@
+/**
+ * A recipe: everything that decides how a float model becomes integers, as plain JSON data. Saved,
+ * shared, undone; results carry its hash. Validation and per-layer resolution live beside this file.
+ */
+import type { Arithmetic } from '../ir/integer-model';
+
+export interface WeightScheme {
+  /** Quantizer id, e.g. `minmax_channel`. */
+  readonly algorithm: string;
+  /** 2..8 */
+  readonly bits: number;
+  readonly options: Readonly<Record<string, number | string | boolean>>;
+}
+
+export interface ActivationScheme {
+  /** Quantizer id, e.g. `minmax`. */
+  readonly algorithm: string;
+  /** 2..8; operands of Conv/Gemm/MatMul */
+  readonly bits: number;
+  /** zero point in the middle, for hardware that skips zeros */
+  readonly symmetric: boolean;
+  readonly options: Readonly<Record<string, number | string | boolean>>;
+}
+
+/** Values that differ from the model's default for the layers whose stem matches the glob. */
+export interface LayerOverride {
+  /** Glob over stems: `layer1.*`, `fc`. Later overrides win. */
+  readonly match: string;
+  readonly weightBits?: number;
+  readonly activationBits?: number;
+  readonly weights?: string;
+  readonly activations?: string;
+}
+
+export interface Recipe {
+  readonly version: 1;
+  readonly weights: WeightScheme;
+  readonly activations: ActivationScheme;
+  /** bits of residual streams (outputs of Add): 2..16 */
+  readonly residualBits: number;
+  /** bits of graph outputs: 8..16, 16 by default */
+  readonly outputBits: number;
+  readonly layers: readonly LayerOverride[];
+  readonly arithmetic: Arithmetic;
+  readonly seed: number;
+}
+
+export const defaultRecipe: Recipe = {
+  version: 1,
+  weights: { algorithm: 'minmax_channel', bits: 8, options: {} },
+  activations: { algorithm: 'minmax', bits: 8, symmetric: false, options: {} },
+  residualBits: 8,
+  outputBits: 16,
+  layers: [],
+  arithmetic: { rounding: 'half-up', multiplier: { kind: 'normalized', bits: undefined } },
+  seed: 0,
+};

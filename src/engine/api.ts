@@ -1,0 +1,246 @@
+/**
+ * The engine as the page and the CLI see it: use cases over one open model. All results are plain data
+ * that can be cloned to another thread. State (model bytes, calibration, integer model) stays inside.
+ * Order: open -> useData -> calibrate -> convert -> layer/tensor/export/evaluate. A step asked for too
+ * early throws StudioError `not-ready`. Opening or loading that fails leaves the previous state as it was.
+ */
+import type { Progress, Warning } from '../core/base/context';
+import type { DatasetInfo, Preprocessing } from '../core/calibrate/types';
+import type { IntDType } from '../core/ir/integer-model';
+import type { Recipe } from '../core/recipe/recipe';
+import type { OptionSpec } from '../core/quant/quantizer';
+import type { Provider } from './ports';
+
+/** A file handed to the engine: a File/Blob in the page, bytes in Node. Blobs are read by the engine. */
+export interface FileInput {
+  readonly name: string;
+  /** Path inside a dropped folder, if any. */
+  readonly path?: string;
+  readonly data: Blob | Uint8Array;
+}
+
+export interface Job {
+  onProgress?(p: Progress & { readonly etaMs: number | undefined }): void;
+  readonly signal?: AbortSignal;
+}
+
+export interface InputInfo {
+  readonly name: string;
+  readonly dtype: string;
+  /** Named or unknown extents as text (`batch`, `?`). */
+  readonly shape: readonly (number | string)[];
+  /** The shape used here: batch 1, named extents as chosen. */
+  readonly resolved: readonly number[];
+}
+
+export interface ModelSummary {
+  readonly name: string;
+  readonly sha256: string;
+  readonly fileBytes: number;
+  readonly opset: number;
+  readonly irVersion: number;
+  readonly producer: string;
+  readonly nodes: number;
+  readonly parameters: number;
+  readonly macs: number;
+  readonly opHistogram: Readonly<Record<string, number>>;
+  readonly inputs: readonly InputInfo[];
+  readonly outputs: readonly InputInfo[];
+  /** Recognised structures, e.g. { 'Conv+BN+ReLU': 12 }. */
+  readonly blocks: Readonly<Record<string, number>>;
+  /** Nodes that would run in float, with the reason. */
+  readonly islands: readonly { readonly node: string; readonly op: string; readonly reason: string }[];
+  readonly warnings: readonly Warning[];
+}
+
+/** One card of the graph: a fused node as a person sees it. `id` is its stem and the key of everything about the layer. */
+export interface GraphCard {
+  readonly id: string;
+  /** `Conv 3x3 /2`, `MaxPool 2x2`, `Add`, `Gemm`. */
+  readonly title: string;
+  /** ONNX operator of the anchor node. */
+  readonly op: string;
+  readonly kind: 'input' | 'output' | 'conv' | 'linear' | 'activation' | 'norm' | 'pool' | 'elementwise' | 'shape' | 'other';
+  /** Fused extras: BN, ReLU, ReLU6, bias ... */
+  readonly tags: readonly string[];
+  /** Scope path, outermost first: ['layer1', 'layer1.0']. */
+  readonly scope: readonly string[];
+  /** The ONNX node names behind it. */
+  readonly sources: readonly string[];
+  readonly inputShapes: readonly (readonly number[])[];
+  readonly outputShape: readonly number[];
+  readonly parameters: number;
+  readonly macs: number;
+  /** max |w| per output channel of weights, at most 64 points, for the sparkline. */
+  readonly channelRange: readonly number[] | undefined;
+}
+
+export interface GraphEdge {
+  readonly from: string;
+  readonly to: string;
+  /** Residual shortcuts: drawn in their own lane. */
+  readonly skip: boolean;
+}
+
+export interface ModelGraph {
+  readonly cards: readonly GraphCard[];
+  readonly edges: readonly GraphEdge[];
+}
+
+export interface CalibrationSummary {
+  readonly samples: number;
+  readonly source: string;
+  readonly sha256: string;
+  readonly provider: Provider;
+  readonly threads: number;
+  readonly wallMs: number;
+  readonly tensors: number;
+  readonly warnings: readonly Warning[];
+}
+
+/** The row of one integer op in tables, tree and strip chart. */
+export interface LayerReport {
+  readonly id: string;
+  readonly kind: string;
+  /** operands of the multiply: true for conv, gemm, matmul */
+  readonly main: boolean;
+  readonly weightBits: number | undefined;
+  readonly inputBits: number;
+  readonly outputBits: number;
+  readonly macs: number;
+  /** dB; undefined where it does not apply */
+  readonly sqnrLocalDb: number | undefined;
+  readonly sqnrDb: number | undefined;
+  /** largest |integer path - hard-rounded float path| on the sample, in LSB, and how many elements differ */
+  readonly maxLsb: number | undefined;
+  readonly differing: number | undefined;
+  readonly clippedShare: number | undefined;
+  readonly accumulator: { readonly boundBits: number; readonly seenBits: number } | undefined;
+}
+
+export interface ConversionSummary {
+  /** SHA-256 of the recipe that it came from (a newer recipe makes it stale). */
+  readonly recipeHash: string;
+  readonly layers: readonly LayerReport[];
+  readonly islands: readonly { readonly node: string; readonly op: string; readonly reason: string; readonly output: string }[];
+  readonly warnings: readonly Warning[];
+  readonly weightBytes: number;
+  readonly logitsSqnrDb: number | undefined;
+  readonly sampleIndex: number;
+}
+
+export interface Histogram {
+  readonly lo: number;
+  readonly hi: number;
+  readonly counts: readonly number[];
+}
+
+export interface DistributionView {
+  readonly histogram: Histogram;
+  readonly min: number;
+  readonly max: number;
+  readonly mean: number;
+  readonly std: number;
+  /** Representable range of the quantizer; undefined before conversion. */
+  readonly range: { readonly lo: number; readonly hi: number; readonly bits: number; readonly signed: boolean; readonly zeroPoint: number; readonly scale: number } | undefined;
+  /** Share of elements outside the range, 0..1. */
+  readonly clipped: number | undefined;
+}
+
+export interface TensorRefInfo {
+  /** `x1`, `x2`, `y`, `yq`, `bias`, `mul`, `shift`, `lut` */
+  readonly role: string;
+  readonly name: string;
+  readonly dtype: IntDType;
+  readonly shape: readonly number[];
+  readonly bits: number;
+  readonly signed: boolean;
+  readonly scale: readonly number[];
+  readonly zeroPoint: number;
+}
+
+/** Everything the inspector shows of one layer. Parts are undefined until the step they need has run. */
+export interface LayerDetail {
+  readonly id: string;
+  readonly card: GraphCard;
+  readonly attributes: Readonly<Record<string, string>>;
+  readonly weights: (DistributionView & { readonly shape: readonly number[]; readonly heat: { readonly width: number; readonly height: number; readonly values: readonly number[] } }) | undefined;
+  readonly input: DistributionView | undefined;
+  readonly output: DistributionView | undefined;
+  /** Per output channel. */
+  readonly weightScale: readonly number[] | undefined;
+  readonly raisedChannels: readonly number[];
+  readonly requant: { readonly mul: readonly number[]; readonly shift: readonly number[]; readonly zeroPoint: number; readonly lo: number; readonly hi: number; readonly rounding: string } | undefined;
+  readonly accumulator: { readonly bound: string; readonly boundBits: number; readonly seenMin: number; readonly seenMax: number; readonly seenBits: number } | undefined;
+  readonly report: LayerReport | undefined;
+  readonly tensors: readonly TensorRefInfo[];
+}
+
+/** A window of an integer tensor: leading axes fixed by index, the last two (rows, columns) sliced. */
+export interface TensorWindow {
+  readonly shape: readonly number[];
+  readonly rows: number;
+  readonly columns: number;
+  /** rows x columns, row-major */
+  readonly values: Int32Array;
+  readonly min: number;
+  readonly max: number;
+}
+
+export interface EvaluationReport {
+  readonly samples: number;
+  readonly labelled: boolean;
+  readonly fp32Top1: number | undefined;
+  readonly fakeTop1: number | undefined;
+  readonly intTop1: number | undefined;
+  /** share of samples where integer and FP32 agree in top-1 */
+  readonly agreement: number;
+  /** share of samples where fake and integer agree in top-1 */
+  readonly fakeIntAgreement: number;
+  /** mean KL(FP32 || integer) of the softmax of the logits, nats */
+  readonly kl: number;
+  readonly logitsSqnrDb: number;
+  readonly wallMs: number;
+}
+
+export interface ExportOptions {
+  readonly formats: readonly string[];
+  /** stored (0) or deflated (1..9) */
+  readonly level: number;
+  /** Only the float-free verifier files when false. */
+  readonly hex: boolean;
+}
+
+export interface ExportResult {
+  readonly fileName: string;
+  readonly bytes: number;
+  readonly files: number;
+  /** A Blob of the finished zip in the page (backed by OPFS); undefined in Node, where it was written to the sink. */
+  readonly blob: Blob | undefined;
+}
+
+export interface EngineApi {
+  /** Opens an .onnx (and external data files given with it). `shapes` sets named or unknown extents: input -> shape. */
+  open(files: readonly FileInput[], options: { readonly shapes?: Readonly<Record<string, readonly number[]>> }, job?: Job): Promise<ModelSummary>;
+  graph(): Promise<ModelGraph>;
+  providers(): Promise<readonly Provider[]>;
+  /** Quantizers and their options, for panels. */
+  algorithms(): Promise<readonly { readonly id: string; readonly title: string; readonly target: 'weights' | 'activations'; readonly options: readonly OptionSpec[] }[]>;
+  /** Loads data; returns what it is and how it would be preprocessed (guessed; overridden by `preprocessing`). */
+  useData(files: readonly FileInput[], options: { readonly preprocessing?: Partial<Preprocessing>; readonly role: 'calibration' | 'evaluation' }, job?: Job): Promise<DatasetInfo>;
+  useSyntheticData(options: { readonly samples: number; readonly seed: number }): Promise<DatasetInfo>;
+  calibrate(options: { readonly samples: number; readonly provider: Provider }, job?: Job): Promise<CalibrationSummary>;
+  /** Plans, lowers, executes one sample exactly and reports. */
+  convert(recipe: Recipe, options: { readonly sampleIndex: number; readonly strict: boolean }, job?: Job): Promise<ConversionSummary>;
+  layer(id: string): Promise<LayerDetail>;
+  /** `index` fixes the leading axes; rows/columns window over the last two. */
+  tensorWindow(layer: string, role: string, index: readonly number[], window: { row: number; rows: number; column: number; columns: number }): Promise<TensorWindow>;
+  /** One tensor as a file: `.npy` or `.mem`. */
+  tensorFile(layer: string, role: string, format: 'npy' | 'mem'): Promise<{ readonly fileName: string; readonly bytes: Uint8Array }>;
+  exportBundle(options: ExportOptions, job?: Job): Promise<ExportResult>;
+  evaluate(options: { readonly samples: number | undefined }, job?: Job): Promise<EvaluationReport>;
+  /** Calibration statistics as bytes, and back: for persistence. */
+  saveCalibration(): Promise<Uint8Array>;
+  restoreCalibration(bytes: Uint8Array): Promise<CalibrationSummary>;
+  close(): Promise<void>;
+}

@@ -1,0 +1,43 @@
+/**
+ * What the engine needs from the outside, as interfaces. adapters/ implements them for the page and Node.
+ */
+import type { DType } from '../core/ir/tensor';
+
+export interface NamedTensor {
+  readonly name: string;
+  readonly dtype: DType;
+  readonly shape: readonly number[];
+  readonly data: Float32Array | Float64Array | BigInt64Array | Int32Array | Int16Array | Uint16Array | Int8Array | Uint8Array;
+}
+
+export type Provider = 'wasm' | 'webgpu';
+
+/** A float inference runtime (ONNX Runtime). One session at a time; calls are queued by the adapter. */
+export interface Runner {
+  /** Providers that work here, best first; `wasm` always. */
+  providers(): Promise<readonly Provider[]>;
+  load(model: Uint8Array, options: RunnerOptions): Promise<RunnerSession>;
+}
+
+export interface RunnerOptions {
+  readonly provider: Provider;
+  /** External data files by the path in the model. */
+  readonly external?: readonly { readonly path: string; readonly data: Uint8Array }[];
+  /** Graph optimisations off: needed where the exact float operators matter (fake-quant path). */
+  readonly exact?: boolean;
+}
+
+export interface RunnerSession {
+  readonly threads: number;
+  run(feeds: readonly NamedTensor[], outputs: readonly string[]): Promise<NamedTensor[]>;
+  close(): Promise<void>;
+}
+
+/** A place for the bytes of a finished bundle: OPFS in the page, a temporary file in Node. */
+export interface ByteSink {
+  write(chunk: Uint8Array): void | Promise<void>;
+  /** Makes the file complete and visible. */
+  close(): Promise<void>;
+  /** Removes what was written. */
+  abort(): Promise<void>;
+}
