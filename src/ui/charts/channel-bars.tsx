@@ -1,0 +1,71 @@
+/**
+ * One bar per output channel (scale, multiplier), outliers marked. Where there are more channels than
+ * pixels allow, outliers are kept, the rest is thinned evenly, and the caption says how many are shown.
+ */
+import { scaleLinear } from 'd3-scale';
+import { useState } from 'react';
+import styles from './charts.module.css';
+import { moveBy, outliers, thin } from './compute';
+import { realText } from './format';
+import { useWidth } from './use-width';
+
+interface Props {
+  /** `Scale per channel` */
+  readonly label: string;
+  readonly values: readonly number[];
+  readonly height?: number;
+}
+
+export function ChannelBars({ label, values, height = 56 }: Props) {
+  const { ref, width } = useWidth<HTMLDivElement>(320);
+  const [at, setAt] = useState<number>();
+  const odd = outliers(values);
+  const shown = thin(values.length, Math.max(8, Math.floor(width / 4)), odd);
+  const y = scaleLinear([0, Math.max(Number.MIN_VALUE, ...values.map(Math.abs))], [height, 2]);
+  const step = width / Math.max(1, shown.length);
+  const channel = at === undefined ? undefined : shown[at];
+  const value = channel === undefined ? undefined : values[channel];
+  const caption = `${shown.length} of ${values.length} channels${odd.size > 0 ? ` · ${odd.size} outlier${odd.size > 1 ? 's' : ''}` : ''}`;
+
+  return (
+    <div ref={ref} className={styles.chart}>
+      <svg
+        height={height}
+        viewBox={`0 0 ${width} ${height}`}
+        role="img"
+        tabIndex={0}
+        aria-label={`${label}, ${caption}`}
+        onPointerMove={(e) => {
+          const box = e.currentTarget.getBoundingClientRect();
+          const i = Math.floor(((e.clientX - box.left) / box.width) * shown.length);
+          setAt(Math.max(0, Math.min(shown.length - 1, i)));
+        }}
+        onPointerLeave={() => setAt(undefined)}
+        onBlur={() => setAt(undefined)}
+        onKeyDown={(e) => {
+          const next = moveBy(e.key, at ?? -1, shown.length);
+          if (next === undefined) return;
+          e.preventDefault();
+          setAt(next);
+        }}
+      >
+        {shown.map((c, i) => {
+          const barTop = Math.min(height - 1, y(Math.abs(values[c] ?? 0)));
+          return (
+            <rect
+              key={c}
+              className={i === at ? styles.selected : odd.has(c) ? styles.watch : styles.main}
+              x={i * step + 0.5}
+              width={Math.max(0.5, step - 1)}
+              y={barTop}
+              height={height - barTop}
+            />
+          );
+        })}
+      </svg>
+      <div className={styles.readout} aria-live="polite">
+        {channel === undefined || value === undefined ? caption : `channel ${channel} · ${realText(value)}${odd.has(channel) ? ' · outlier' : ''}`}
+      </div>
+    </div>
+  );
+}

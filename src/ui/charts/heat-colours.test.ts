@@ -1,0 +1,16 @@
+import { expect, test } from 'vitest';
+import { heatPixels, parseHex } from './heat-colours';
+
+const palette = { low: [0, 0, 255], middle: [10, 10, 10], high: [255, 100, 0] } as const;
+
+test('the centre is the middle colour and the extremes are the ends', () => {
+  expect([...heatPixels([3, 8, -2], 3, palette)]).toEqual([10, 10, 10, 255, 255, 100, 0, 255, 0, 0, 255, 255]);
+});
+
+test('a constant matrix at its centre is all middle', () => {
+  expect([...heatPixels([5, 5], 5, palette)]).toEqual([10, 10, 10, 255, 10, 10, 10, 255]);
+});
+
+test('hex colours of three and six digits parse, others do not', () => {
+  expect([parseHex('#fff'), parseHex(' #0a1B2c '), parseHex('red')]).toEqual([[255, 255, 255], [10, 27, 44], undefined]);
+});

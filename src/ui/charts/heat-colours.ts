@@ -1,0 +1,39 @@
+/**
+ * Pixels of a heat map: blue below the centre, orange above, the surface at the centre. The pair is told
+ * apart in every common colour blindness. Pure: colours come in as RGB, a Uint8ClampedArray goes out.
+ */
+import { diverge } from './compute';
+
+export type Rgb = readonly [number, number, number];
+
+export interface HeatPalette {
+  readonly low: Rgb;
+  readonly middle: Rgb;
+  readonly high: Rgb;
+}
+
+/** RGBA, row-major, alpha 255. The square root lifts small values, which most weights are. */
+export function heatPixels(values: ArrayLike<number>, centre: number, palette: HeatPalette): Uint8ClampedArray<ArrayBuffer> {
+  let extent = 0;
+  for (let i = 0; i < values.length; i++) extent = Math.max(extent, Math.abs((values[i] as number) - centre));
+  const out = new Uint8ClampedArray(values.length * 4);
+  for (let i = 0; i < values.length; i++) {
+    const d = diverge(values[i] as number, centre, extent);
+    const end = d < 0 ? palette.low : palette.high;
+    const t = Math.sqrt(Math.abs(d));
+    for (let c = 0; c < 3; c++) {
+      const from = palette.middle[c] as number;
+      out[i * 4 + c] = from + ((end[c] as number) - from) * t;
+    }
+    out[i * 4 + 3] = 255;
+  }
+  return out;
+}
+
+/** `#rgb` or `#rrggbb` as RGB; undefined for anything else. */
+export function parseHex(text: string): Rgb | undefined {
+  const hex = /^#([0-9a-f]{3}|[0-9a-f]{6})$/i.exec(text.trim())?.[1];
+  if (hex === undefined) return undefined;
+  const full = hex.length === 3 ? [...hex].map((d) => d + d).join('') : hex;
+  return [0, 2, 4].map((i) => parseInt(full.slice(i, i + 2), 16)) as unknown as Rgb; // three parts by construction
+}
