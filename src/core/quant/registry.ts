@@ -1,0 +1,26 @@
+/**
+ * Every quantizer there is: one line each. The law suite, the panels and the command line read these lists.
+ */
+import { StudioError } from '../base/errors';
+import type { ActivationQuantizer, WeightQuantizer } from './quantizer';
+import { minmax } from './quantizers/minmax';
+import { minmaxChannel, minmaxWeight } from './quantizers/minmax-weight';
+
+export const weightQuantizers: readonly WeightQuantizer[] = [minmaxChannel, minmaxWeight];
+export const activationQuantizers: readonly ActivationQuantizer[] = [minmax];
+
+function pick<Q extends { readonly id: string }>(list: readonly Q[], id: string, target: string): Q {
+  const found = list.find((q) => q.id === id);
+  if (found) return found;
+  throw new StudioError({
+    code: 'bad-recipe',
+    what: `There is no quantizer of ${target} with this name`,
+    expected: `one of ${list.map((q) => q.id).join(', ')}`,
+    got: id,
+  });
+}
+
+/** Throws `bad-recipe`. */
+export const weightQuantizer = (id: string): WeightQuantizer => pick(weightQuantizers, id, 'weights');
+/** Throws `bad-recipe`. */
+export const activationQuantizer = (id: string): ActivationQuantizer => pick(activationQuantizers, id, 'activations');
