@@ -31,7 +31,10 @@ export function BarStrip({ label, items, unit, thresholds, sorted, selected, onS
   const { ref, width } = useWidth<HTMLDivElement>(800);
   const [hover, setHover] = useState<number>();
   const base = useId();
-  const order = orderOf(items.map((i) => i.value), sorted).map((i) => items[i] as StripItem);
+  const order = orderOf(
+    items.map((i) => i.value),
+    sorted,
+  ).map((i) => items[i] as StripItem);
   const at = order.findIndex((i) => i.id === selected);
   const top = Math.max(0, ...items.map((i) => i.value ?? 0));
   const y = scaleLinear([0, top > 0 ? top : 1], [height, 4]);

@@ -64,7 +64,9 @@ export function ChannelBars({ label, values, height = 56 }: Props) {
         })}
       </svg>
       <div className={styles.readout} aria-live="polite">
-        {channel === undefined || value === undefined ? caption : `channel ${channel} · ${realText(value)}${odd.has(channel) ? ' · outlier' : ''}`}
+        {channel === undefined || value === undefined
+          ? caption
+          : `channel ${channel} · ${realText(value)}${odd.has(channel) ? ' · outlier' : ''}`}
       </div>
     </div>
   );

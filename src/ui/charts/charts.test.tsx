@@ -4,6 +4,8 @@ import { expect, test } from 'vitest';
 import { BarStrip } from './bar-strip';
 import { ChannelBars } from './channel-bars';
 import { Histogram } from './histogram';
+import { Legend } from './legend';
+import { LineChart } from './line-chart';
 
 test('a histogram tells a screen reader its range and clipped share', () => {
   const html = renderToStaticMarkup(
@@ -24,7 +26,15 @@ test('the strip is a listbox with one option per layer and the chosen one marked
     { id: 'b', name: 'Add', value: undefined },
   ];
   const html = renderToStaticMarkup(
-    h(BarStrip, { label: 'SQNR', items, unit: 'dB', thresholds: { good: 33, bad: 28 }, sorted: false, selected: 'a', onSelect: () => undefined }),
+    h(BarStrip, {
+      label: 'SQNR',
+      items,
+      unit: 'dB',
+      thresholds: { good: 33, bad: 28 },
+      sorted: false,
+      selected: 'a',
+      onSelect: () => undefined,
+    }),
   );
   expect(html.match(/role="option"/g)).toHaveLength(2);
   expect(html.match(/aria-selected="true" aria-label="Conv: 20 dB"/g)).toHaveLength(1);
@@ -32,6 +42,19 @@ test('the strip is a listbox with one option per layer and the chosen one marked
 });
 
 test('channel bars say how many are shown and survive no channels and all zeros', () => {
-  expect(renderToStaticMarkup(h(ChannelBars, { label: 'Scale', values: Array.from({ length: 500 }, () => 1) }))).toContain('80 of 500 channels');
+  expect(renderToStaticMarkup(h(ChannelBars, { label: 'Scale', values: Array.from({ length: 500 }, () => 1) }))).toContain(
+    '80 of 500 channels',
+  );
   for (const values of [[], [0, 0]]) expect(renderToStaticMarkup(h(ChannelBars, { label: 'Scale', values }))).not.toContain('NaN');
+});
+
+test('a legend says its numbers in either direction', () => {
+  const text = (good: number, bad: number) =>
+    renderToStaticMarkup(h(Legend, { thresholds: { good, bad }, unit: 'dB' })).replace(/<[^>]*>/g, '|');
+  expect(text(33, 28)).toMatch(/≥ 33.*28–33.*&lt; 28 dB/);
+  expect(text(28, 31)).toMatch(/≤ 28.*28–31.*&gt; 31 dB/);
+});
+
+test('a line chart of one point draws no NaN', () => {
+  expect(renderToStaticMarkup(h(LineChart, { label: 'Loss', points: [[1, 2]], unit: 'dB' }))).not.toContain('NaN');
 });

@@ -55,7 +55,9 @@ export function HeatMap({ label, width, height, values, centre, theme, displayHe
         onPointerLeave={() => setAt(undefined)}
       />
       <div className={styles.readout} aria-hidden>
-        {at === undefined || value === undefined ? `${height} × ${width}` : `[${Math.floor(at / width)}, ${at % width}] · ${realText(value)}`}
+        {at === undefined || value === undefined
+          ? `${height} × ${width}`
+          : `[${Math.floor(at / width)}, ${at % width}] · ${realText(value)}`}
       </div>
     </div>
   );
