@@ -1,0 +1,83 @@
+import { describe, expect, test } from 'vitest';
+import { canonicalJson, recipeHash } from './canonical-json';
+import { parseLayerFlag } from './layer-flag';
+import { defaultRecipe } from './recipe';
+import { globMatches, resolveLayer, unusedOverrides } from './resolve';
+import { parseRecipe } from './validate';
+
+describe('parseRecipe', () => {
+  test('nothing said gives the default recipe, and a recipe is a fixed point', () => {
+    expect(parseRecipe({})).toEqual(defaultRecipe);
+    const own = parseRecipe({ weights: { bits: 4 }, arithmetic: { multiplier: { kind: 'qformat', swl: 32, sfl: 26 } }, layers: [{ match: 'fc', weightBits: 8 }] });
+    expect(parseRecipe(JSON.parse(JSON.stringify(own)))).toEqual(own);
+  });
+
+  test('pow2 rounds half-even unless told otherwise', () => {
+    expect(parseRecipe({ arithmetic: { multiplier: { kind: 'pow2' } } }).arithmetic.rounding).toBe('half-even');
+    expect(parseRecipe({ arithmetic: { rounding: 'floor', multiplier: { kind: 'pow2' } } }).arithmetic.rounding).toBe('floor');
+  });
+
+  test.each([
+    [{ weights: { bits: 9 } }, /weights\.bits/],
+    [{ activations: { bits: 1 } }, /activations\.bits/],
+    [{ weights: { bits: 4.5 } }, /weights\.bits/],
+    [{ residualBits: 17 }, /residualBits/],
+    [{ outputBits: 7 }, /outputBits/],
+    [{ layers: [{ match: 'a', wbits: 4 }] }, /layers\.0\.wbits/],
+    [{ arithmetic: { rounding: 'up' } }, /arithmetic\.rounding/],
+    [{ arithmetic: { multiplier: { kind: 'normalized', bits: 32 } } }, /multiplier\.bits/],
+    [{ version: 2 }, /version/],
+    [{ surprise: 1 }, /surprise/],
+    [{ weights: { algorithm: 'magic' } }, /minmax_channel/],
+    [{ layers: [{ match: 'a', activations: 'magic' }] }, /minmax/],
+    [null, /recipe/],
+    ['text', /recipe/],
+  ])('%j is refused by name', (data, message) => {
+    expect(() => parseRecipe(data)).toThrow(message);
+    try {
+      parseRecipe(data);
+    } catch (e) {
+      expect(e).toMatchObject({ code: 'bad-recipe' });
+    }
+  });
+});
+
+describe('layers', () => {
+  test.each([
+    ['*', '', true],
+    ['layer1.*', 'layer1.0.conv1', true],
+    ['layer1.*', 'layer10.0', false],
+    ['*.conv?', 'layer1.0.conv1', true],
+    ['*.conv?', 'layer1.0.conv10', false],
+    ['fc', 'fc', true],
+    ['fc', 'fc2', false],
+    ['a*b*c', 'a-b-b-c', true],
+    ['a.c', 'abc', false],
+  ])('glob %s on %s: %s', (glob, text, want) => {
+    expect(globMatches(glob, text)).toBe(want);
+  });
+
+  test('later overrides win key by key', () => {
+    const r = parseRecipe({ layers: [{ match: 'layer1.*', weightBits: 4, activationBits: 6 }, { match: '*conv1', weightBits: 3 }] });
+    expect(resolveLayer(r, 'layer1.0.conv1')).toMatchObject({ weights: { bits: 3 }, activations: { bits: 6 } });
+    expect(resolveLayer(r, 'fc')).toMatchObject({ weights: { bits: 8 }, activations: { bits: 8 } });
+    expect(unusedOverrides(r, ['layer1.0.conv1', 'fc'])).toEqual([]);
+    expect(unusedOverrides(r, ['fc']).map((l) => l.match)).toEqual(['layer1.*', '*conv1']);
+  });
+
+  test('the command line flag', () => {
+    expect(parseLayerFlag('layer1.*:wbits=4, abits=6')).toEqual({ match: 'layer1.*', weightBits: 4, activationBits: 6 });
+    expect(parseLayerFlag('a:b:weights=minmax')).toEqual({ match: 'a:b', weights: 'minmax' });
+    for (const bad of ['', 'fc', 'fc:', ':wbits=4', 'fc:wbits', 'fc:wbits=', 'fc:wbits=four', 'fc:bits=4', 'fc:wbits=4=5', 'fc:wbits=4,,abits=2']) {
+      expect(() => parseLayerFlag(bad)).toThrow(/GLOB/);
+    }
+  });
+});
+
+test('the hash names the data, not the order of its keys', () => {
+  expect(canonicalJson({ b: [1, { d: 2, c: undefined }], a: null })).toBe('{"a":null,"b":[1,{"d":2}]}');
+  const turned = Object.fromEntries(Object.entries(defaultRecipe).reverse());
+  expect(recipeHash(parseRecipe(turned))).toBe(recipeHash(defaultRecipe));
+  expect(recipeHash({ ...defaultRecipe, seed: 1 })).not.toBe(recipeHash(defaultRecipe));
+  expect(recipeHash(defaultRecipe)).toMatch(/^[0-9a-f]{64}$/);
+});

@@ -1,0 +1,112 @@
+/**
+ * From JSON (a file, stored state, command-line flags) to a Recipe, once, at the edge. Missing keys take
+ * the defaults; unknown keys, unknown quantizers and bits out of range are `bad-recipe`, named by path.
+ */
+import * as v from 'valibot';
+import { StudioError } from '../base/errors';
+import { activationQuantizer, weightQuantizer } from '../quant/registry';
+import { defaultRecipe, type LayerOverride, type Recipe } from './recipe';
+
+const bits = (least: number, most: number) =>
+  v.pipe(v.number(), v.integer(), v.minValue(least, `at least ${least} bits`), v.maxValue(most, `at most ${most} bits`));
+
+const options = v.record(v.string(), v.union([v.number(), v.string(), v.boolean()]));
+const id = v.pipe(v.string(), v.nonEmpty());
+
+const weights = v.strictObject({
+  algorithm: v.optional(id, defaultRecipe.weights.algorithm),
+  bits: v.optional(bits(2, 8), defaultRecipe.weights.bits),
+  options: v.optional(options, {}),
+});
+
+const activations = v.strictObject({
+  algorithm: v.optional(id, defaultRecipe.activations.algorithm),
+  bits: v.optional(bits(2, 8), defaultRecipe.activations.bits),
+  symmetric: v.optional(v.boolean(), defaultRecipe.activations.symmetric),
+  options: v.optional(options, {}),
+});
+
+const layer = v.strictObject({
+  match: id,
+  weightBits: v.optional(bits(2, 8)),
+  activationBits: v.optional(bits(2, 8)),
+  weights: v.optional(id),
+  activations: v.optional(id),
+});
+
+const multiplier = v.variant('kind', [
+  v.strictObject({ kind: v.literal('normalized'), bits: v.optional(bits(8, 31)) }),
+  v.strictObject({ kind: v.literal('qformat'), swl: bits(8, 32), sfl: v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(62)) }),
+  v.strictObject({ kind: v.literal('pow2') }),
+]);
+
+const arithmetic = v.strictObject({
+  rounding: v.optional(v.picklist(['half-up', 'half-even', 'half-away', 'floor'])),
+  multiplier: v.optional(multiplier, { kind: 'normalized' }),
+});
+
+const recipe = v.strictObject({
+  version: v.optional(v.literal(1), 1),
+  weights: v.optional(weights, {}),
+  activations: v.optional(activations, {}),
+  residualBits: v.optional(bits(2, 16), defaultRecipe.residualBits),
+  outputBits: v.optional(bits(8, 16), defaultRecipe.outputBits),
+  layers: v.optional(v.array(layer), []),
+  arithmetic: v.optional(arithmetic, {}),
+  seed: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(4294967295)), defaultRecipe.seed),
+});
+
+/**
+ * A complete recipe from JSON data. The rounding defaults to half-up, with power-of-two multipliers to
+ * half-even (half-up has a bias of a quarter LSB at n = 1). Throws `bad-recipe`.
+ */
+export function parseRecipe(data: unknown): Recipe {
+  const result = v.safeParse(recipe, data);
+  if (!result.success) {
+    const issue = result.issues[0];
+    const path = v.getDotPath(issue) ?? 'the recipe';
+    throw new StudioError({ code: 'bad-recipe', what: `The recipe is not valid at ${path}: ${issue.message}`, got: issue.received });
+  }
+  const r = result.output;
+  const m = r.arithmetic.multiplier;
+  const parsed: Recipe = {
+    ...r,
+    layers: r.layers.map(withoutUndefined),
+    arithmetic: {
+      rounding: r.arithmetic.rounding ?? (m.kind === 'pow2' ? 'half-even' : 'half-up'),
+      multiplier: m.kind === 'normalized' ? { kind: m.kind, bits: m.bits } : m,
+    },
+  };
+  checkNames(parsed);
+  return parsed;
+}
+
+function withoutUndefined(l: v.InferOutput<typeof layer>): LayerOverride {
+  return {
+    match: l.match,
+    ...(l.weightBits === undefined ? {} : { weightBits: l.weightBits }),
+    ...(l.activationBits === undefined ? {} : { activationBits: l.activationBits }),
+    ...(l.weights === undefined ? {} : { weights: l.weights }),
+    ...(l.activations === undefined ? {} : { activations: l.activations }),
+  };
+}
+
+/** Every quantizer named exists and can do what is asked of it. */
+function checkNames(r: Recipe): void {
+  checkWeights(r.weights.algorithm, r.weights.bits);
+  checkActivations(r.activations.algorithm, r.activations.bits, r.activations.symmetric);
+  for (const l of r.layers) {
+    checkWeights(l.weights ?? r.weights.algorithm, l.weightBits ?? r.weights.bits);
+    checkActivations(l.activations ?? r.activations.algorithm, l.activationBits ?? r.activations.bits, r.activations.symmetric);
+  }
+}
+
+function checkWeights(algorithm: string, b: number): void {
+  const answer = weightQuantizer(algorithm).supports({ bits: b, symmetric: true, signed: true, granularity: 'channel', narrow: true });
+  if (answer !== true) throw new StudioError({ code: 'bad-recipe', what: `Weights cannot be quantized so: ${answer}` });
+}
+
+function checkActivations(algorithm: string, b: number, symmetric: boolean): void {
+  const answer = activationQuantizer(algorithm).supports({ bits: b, symmetric, signed: undefined, granularity: 'tensor', narrow: false });
+  if (answer !== true) throw new StudioError({ code: 'bad-recipe', what: `Activations cannot be quantized so: ${answer}` });
+}
