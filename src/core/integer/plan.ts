@@ -17,6 +17,11 @@ export interface PlannedWeight {
 export interface QuantPlan {
   /** One quantizer per activation value of the canonical model, whoever consumes it. */
   readonly activations: ReadonlyMap<ValueName, QuantInfo>;
+  /**
+   * Where a node takes input i under another quantizer than the value's own (fewer bits, or the merged one
+   * of a Concat): an explicit `requant` op in the integer model, a second Q/DQ pair in the fake one.
+   */
+  readonly operands: ReadonlyMap<NodeId, readonly (QuantInfo | undefined)[]>;
   /** Keyed by the node that consumes the weight. */
   readonly weights: ReadonlyMap<NodeId, PlannedWeight>;
   /** Nodes that keep running in float, with the reason. */

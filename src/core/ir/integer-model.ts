@@ -3,6 +3,8 @@
  * It is the in-memory twin of the bundle's manifest (docs/formats/bundle.md): executing it reproduces
  * every tensor. Arithmetic: docs/ARCHITECTURE.md, section Integer arithmetic.
  */
+import type { Node } from './model';
+import type { Tensor } from './tensor';
 
 export type IntDType = 'int8' | 'uint8' | 'int16' | 'uint16' | 'int32' | 'uint32' | 'int64';
 
@@ -60,6 +62,11 @@ export interface IntValue {
 /** A constant of the integer model: weight, bias, multiplier, shift, table, index map. */
 export interface IntConstant extends IntValue {
   readonly data: IntStorage[IntDType];
+  /**
+   * The real numbers that the integers stand for, where the dual-path law needs them: of `mul` the real
+   * scales, of `bias` the bias in accumulator units before rounding. Not exported.
+   */
+  readonly real?: Float64Array;
 }
 
 /** y = clamp(zeroPoint + rshift(acc * mul[o], shift[o]), lo, hi). `mul`/`shift` name constants: 0-d or [O]. */
@@ -212,6 +219,12 @@ export interface FloatIsland {
   readonly op: string;
   readonly reason: string;
   readonly output: string;
+  /** Runs before `ops[before]` (or at the end). */
+  readonly before: number;
+  readonly source: Node;
+  readonly opset: number;
+  /** In the node's input order: an activation (a name in `values`), a float constant, or absent. */
+  readonly operands: readonly (string | Tensor | undefined)[];
 }
 
 export interface IntegerModel {

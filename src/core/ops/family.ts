@@ -5,7 +5,7 @@
  */
 import type { AttrValue, Node } from '../ir/model';
 import type { DType, Tensor } from '../ir/tensor';
-import type { LowerRule } from './lowering';
+import type { IntegerRule } from './lowering';
 
 export interface TypedShape {
   readonly dtype: DType;
@@ -56,8 +56,8 @@ export interface OpFamily {
   macs?(node: Node, inputs: readonly TypedShape[], outputs: readonly TypedShape[]): number;
   readonly quantizer: QuantizerRule;
   weight?(node: Node, inputs: readonly (TypedShape | undefined)[]): WeightRole | undefined;
-  /** The integer rule. A family without one becomes a float island with `islandReason`. */
-  readonly lower?: LowerRule;
+  /** The integer rule. A family without one becomes a float island. */
+  readonly integer?: IntegerRule;
 }
 
 // Attribute readers shared by all families; each returns the ONNX default when the attribute is absent.
