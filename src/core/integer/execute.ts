@@ -1,0 +1,115 @@
+/**
+ * The exact executor: runs an IntegerModel with integers only and gives every tensor. Its results are the
+ * golden vectors. Plain loops over typed arrays; accumulators fit int32 because lowering proved it.
+ */
+import { quietContext, throwIfCancelled, type Context } from '../base/context';
+import { StudioError } from '../base/errors';
+import type { IntegerModel, IntOp, IntTensor } from '../ir/integer-model';
+import { sizeOf } from '../ir/tensor';
+import { executeConv } from './execute/conv';
+import { executeAdd, executeLut, executeMul, executeRequant } from './execute/elementwise';
+import { executeIsland } from './execute/island';
+import { executeMatMul } from './execute/matmul';
+import { executeMove } from './execute/move';
+import { executePool, executeReduce } from './execute/pool';
+import type { OpResult, Tensors } from './execute/tensors';
+
+/** One op from its inputs. */
+export async function executeOp(op: IntOp, tensors: Tensors, model: IntegerModel, ctx: Context = quietContext()): Promise<OpResult> {
+  switch (op.kind) {
+    case 'conv':
+      return executeConv(op, tensors, model, ctx);
+    case 'gemm':
+    case 'matmul':
+      return executeMatMul(op, tensors, model, ctx);
+    case 'add':
+    case 'sub':
+      return executeAdd(op, tensors, model);
+    case 'mul':
+      return executeMul(op, tensors, model);
+    case 'lut':
+      return executeLut(op, tensors, model);
+    case 'pool':
+      return executePool(op, tensors, model);
+    case 'reduce':
+      return executeReduce(op, tensors, model);
+    case 'requant':
+      return executeRequant(op, tensors, model);
+    case 'reshape':
+    case 'transpose':
+    case 'concat':
+    case 'slice':
+    case 'pad':
+    case 'expand':
+    case 'gather':
+      return executeMove(op, tensors, model);
+    default:
+      return op satisfies never;
+  }
+}
+
+
+/**
+ * Runs the whole model. `keep: 'all'` returns every activation and accumulator by name, `'outputs'` only
+ * the graph outputs (others are dropped after their last use). Throws `bad-data` where inputs do not fit.
+ */
+export async function execute(
+  model: IntegerModel,
+  inputs: ReadonlyMap<string, IntTensor>,
+  options: { readonly keep: 'all' | 'outputs' },
+  ctx: Context,
+): Promise<ReadonlyMap<string, IntTensor>> {
+  const tensors = new Map<string, IntTensor>();
+  for (const name of model.inputs) tensors.set(name, checkedInput(model, name, inputs.get(name)));
+  const lastUse = options.keep === 'all' ? undefined : lastUses(model);
+  const total = model.ops.length;
+  for (let i = 0; i <= total; i++) {
+    for (const island of model.islands) {
+      if (island.before === i) tensors.set(island.output, executeIsland(island, tensors, model));
+    }
+    const op = model.ops[i];
+    if (!op) break;
+    const result = await executeOp(op, tensors, model, ctx);
+    tensors.set(op.output, result.output);
+    if (result.acc && 'acc' in op && op.acc !== undefined && !lastUse) tensors.set(op.acc, result.acc);
+    for (const name of op.inputs) {
+      if (lastUse && lastUse.get(name) === i) tensors.delete(name);
+    }
+    ctx.progress({ stage: 'execute', done: i + 1, total });
+    await ctx.tick();
+    throwIfCancelled(ctx);
+  }
+  if (!lastUse) return tensors;
+  const kept = new Map<string, IntTensor>();
+  for (const name of model.outputs) {
+    const t = tensors.get(name);
+    if (t) kept.set(name, t);
+  }
+  return kept;
+}
+
+function checkedInput(model: IntegerModel, name: string, given: IntTensor | undefined): IntTensor {
+  const v = model.values.get(name);
+  const fits = given && v && given.dtype === v.dtype && given.data.length === sizeOf(v.shape);
+  if (fits) return given;
+  throw new StudioError({
+    code: 'bad-data',
+    what: 'An input of the integer model does not fit',
+    expected: v ? `${v.dtype} [${v.shape.join(', ')}]` : 'an input of the model',
+    got: given ? `${given.dtype} [${given.shape.join(', ')}]` : 'nothing',
+    where: { value: name },
+  });
+}
+
+/** Index of the last op that reads a value; outputs and what an island reads stay to the end. */
+function lastUses(model: IntegerModel): ReadonlyMap<string, number> {
+  const last = new Map<string, number>();
+  model.ops.forEach((op, i) => {
+    for (const name of op.inputs) last.set(name, i);
+  });
+  for (const name of model.outputs) last.delete(name);
+  for (const island of model.islands) {
+    for (const o of island.operands) if (typeof o === 'string') last.delete(o);
+  }
+  return last;
+}

@@ -1,0 +1,75 @@
+/**
+ * Elementwise ops: Add and Sub (one rounding over both terms), Mul of two tensors, tables, and changes of
+ * quantizer. Operands broadcast as in ONNX. Sums and products stay below 2^53 and are held in float64.
+ */
+import { requantizeRun } from '../../base/fixed-point';
+import type { AddOp, IntegerModel, LutOp, MulOp, RequantOp } from '../../ir/integer-model';
+import { sizeOf, stridesOf } from '../../ir/tensor';
+import { constantOf, newTensor, numbersOf, operandOf, requantizeTensor, valueOf, zeroPointOf, type Numbers, type OpResult, type Tensors } from './tensors';
+
+/** For each element of `out`, the index of the element of `shape` that it reads (numpy broadcasting). */
+export function broadcastOffsets(shape: readonly number[], out: readonly number[]): Int32Array {
+  const offsets = new Int32Array(sizeOf(out));
+  const strides = stridesOf(shape);
+  const lead = out.length - shape.length;
+  let done = 1;
+  for (let axis = out.length - 1; axis >= 0; axis--) {
+    const step = axis < lead || shape[axis - lead] === 1 ? 0 : (strides[axis - lead] as number);
+    const extent = out[axis] as number;
+    for (let i = 1; i < extent; i++) {
+      for (let j = 0; j < done; j++) offsets[i * done + j] = (offsets[j] as number) + i * step;
+    }
+    done *= extent;
+  }
+  return offsets;
+}
+
+function spread(data: Numbers, shape: readonly number[], out: readonly number[]): Numbers | Int32Array {
+  if (shape.length === out.length && shape.every((d, i) => d === out[i])) return data;
+  const offsets = broadcastOffsets(shape, out);
+  for (let i = 0; i < offsets.length; i++) offsets[i] = data[offsets[i] as number] as number;
+  return offsets;
+}
+
+export function executeAdd(op: AddOp, tensors: Tensors, model: IntegerModel): OpResult {
+  const { shape } = valueOf(model, op.output);
+  const [a, b] = op.operands.map((name) => {
+    const o = operandOf(model, tensors, name);
+    return spread(o.data, o.value.shape, shape);
+  }) as [Numbers, Numbers];
+  const { mulA, mulB, shift, zeroPointA, zeroPointB, zeroPoint, lo, hi } = op.add;
+  const total = new Float64Array(a.length);
+  for (let i = 0; i < total.length; i++) total[i] = ((a[i] as number) - zeroPointA) * mulA + ((b[i] as number) - zeroPointB) * mulB;
+  const output = newTensor(model, op.output);
+  requantizeRun(total, 0, 1, total.length, output.data, 0, 1, { M: 1, n: shift, zeroPoint, lo, hi, mode: model.arithmetic.rounding });
+  return { output };
+}
+
+export function executeMul(op: MulOp, tensors: Tensors, model: IntegerModel): OpResult {
+  const { shape } = valueOf(model, op.output);
+  const [a, b] = op.operands.map((name) => {
+    const o = operandOf(model, tensors, name);
+    return spread(o.data, o.value.shape, shape);
+  }) as [Numbers, Numbers];
+  const [za, zb] = op.zeroPoints;
+  const total = new Float64Array(a.length);
+  for (let i = 0; i < total.length; i++) total[i] = ((a[i] as number) - za) * ((b[i] as number) - zb);
+  return { output: requantizeTensor(model, total, op.requant, 1, op.output) };
+}
+
+export function executeLut(op: LutOp, tensors: Tensors, model: IntegerModel): OpResult {
+  const x = operandOf(model, tensors, op.inputs[0] as string).data;
+  const table = numbersOf(constantOf(model, op.lut.table).data, op.lut.table);
+  const output = newTensor(model, op.output);
+  const { offset } = op.lut;
+  for (let i = 0; i < x.length; i++) output.data[i] = table[(x[i] as number) - offset] as number;
+  return { output };
+}
+
+export function executeRequant(op: RequantOp, tensors: Tensors, model: IntegerModel): OpResult {
+  const x = operandOf(model, tensors, op.inputs[0] as string);
+  const zero = zeroPointOf(x.value);
+  const centred = new Int32Array(x.data.length);
+  for (let i = 0; i < centred.length; i++) centred[i] = (x.data[i] as number) - zero;
+  return { output: requantizeTensor(model, centred, op.requant, 1, op.output) };
+}

@@ -1,0 +1,36 @@
+/**
+ * A node without an integer form: its operands are dequantized, the operator family's float rule runs, and
+ * its result is quantized. The one place of the executor where real numbers occur; every use is listed.
+ */
+import { StudioError } from '../../base/errors';
+import type { FloatIsland, IntegerModel, IntTensor, QuantInfo } from '../../ir/integer-model';
+import type { Tensor } from '../../ir/tensor';
+import { familyOf } from '../../ops/registry';
+import { dequantizeAffine, quantizeAffine } from '../../quant/affine';
+import { newTensor, operandOf, valueOf, type Tensors } from './tensors';
+
+export function executeIsland(island: FloatIsland, tensors: Tensors, model: IntegerModel): IntTensor {
+  const family = familyOf(island.source.op, island.source.domain);
+  const where = { node: island.node, op: island.op };
+  if (!family?.evaluate) throw new StudioError({ code: 'unsupported-operator', what: 'The operator cannot be computed here', where });
+  const inputs = island.operands.map((o): Tensor | undefined => {
+    if (typeof o !== 'string') return o;
+    const x = operandOf(model, tensors, o);
+    return { dtype: 'float32', shape: x.value.shape, data: dequantizeAffine(x.data, quantOf(model, o)) };
+  });
+  const target = valueOf(model, island.output);
+  const outputs = island.source.outputs.map((name) => ({ dtype: 'float32' as const, shape: model.values.get(name)?.shape ?? target.shape }));
+  const results = family.evaluate({ node: island.source, opset: island.opset, inputs, outputs });
+  const result = results[island.source.outputs.findIndex((name) => name === island.output)];
+  if (result?.dtype !== 'float32') throw new StudioError({ code: 'unsupported-dtype', what: 'A float island gave no float32 tensor', where });
+  const output = newTensor(model, island.output);
+  // narrowed by the dtype just checked
+  output.data.set(quantizeAffine(result.data as Float32Array, quantOf(model, island.output)));
+  return output;
+}
+
+function quantOf(model: IntegerModel, name: string): QuantInfo {
+  const q = valueOf(model, name).quant;
+  if (!q) throw new StudioError({ code: 'internal', what: 'A value has no quantizer', where: { value: name } });
+  return q;
+}

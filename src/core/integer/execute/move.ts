@@ -1,0 +1,137 @@
+/**
+ * Ops that move integers and change none: reshape, transpose, concat, slice, pad, expand, gather. Slice,
+ * pad, expand and gather are one idea: for every output axis, the input index that each position reads.
+ */
+import { StudioError } from '../../base/errors';
+import type { IntegerModel, IntTensor, MoveOp } from '../../ir/integer-model';
+import { sizeOf, stridesOf } from '../../ir/tensor';
+import { constantOf, newTensor, numbersOf, operandOf, type Numbers, type OpResult, type Tensors } from './tensors';
+
+/** -1 reads the fill value. One map per input axis. */
+type AxisMap = Int32Array;
+
+export function executeMove(op: MoveOp, tensors: Tensors, model: IntegerModel): OpResult {
+  const output = newTensor(model, op.output);
+  if (op.kind === 'concat') {
+    concat(op, tensors, model, output);
+    return { output };
+  }
+  const x = operandOf(model, tensors, op.inputs[0] as string);
+  const shape = x.value.shape;
+  switch (op.kind) {
+    case 'reshape':
+      output.data.set(x.data);
+      break;
+    case 'transpose':
+      copyMapped(x.data, shape, shape.map(identity), op.attrs.perm ?? shape.map((_, i) => shape.length - 1 - i), 0, output.data);
+      break;
+    case 'slice':
+      copyMapped(x.data, shape, sliceMaps(op, shape), undefined, 0, output.data);
+      break;
+    case 'pad':
+      copyMapped(x.data, shape, padMaps(op, shape), undefined, op.attrs.value ?? 0, output.data);
+      break;
+    case 'expand': {
+      const full = [...new Array<number>(output.shape.length - shape.length).fill(1), ...shape];
+      const maps = full.map((d, i) => (d === 1 ? new Int32Array(output.shape[i] as number) : identity(d)));
+      copyMapped(x.data, full, maps, undefined, 0, output.data);
+      break;
+    }
+    case 'gather':
+      copyMapped(x.data, shape, gatherMaps(op, shape, model), undefined, 0, output.data);
+      break;
+    default:
+      op.kind satisfies never;
+  }
+  return { output };
+}
+
+function identity(extent: number): AxisMap {
+  return Int32Array.from({ length: extent }, (_, i) => i);
+}
+
+/** `order` lists the input axes in output order. */
+function copyMapped(x: Numbers, shape: readonly number[], maps: readonly AxisMap[], order: readonly number[] | undefined, fill: number, out: Numbers): void {
+  const strides = stridesOf(shape);
+  const axes = order ?? shape.map((_, i) => i);
+  // offsets of everything but the innermost output axis, built up axis by axis; -1 is fill
+  let offsets = Int32Array.of(0);
+  for (const axis of axes.slice(0, -1)) {
+    const map = maps[axis] as AxisMap;
+    const next = new Int32Array(offsets.length * map.length);
+    let at = 0;
+    for (const base of offsets) {
+      for (const i of map) next[at++] = base < 0 || i < 0 ? -1 : base + i * (strides[axis] as number);
+    }
+    offsets = next;
+  }
+  const last = axes[axes.length - 1];
+  const map = last === undefined ? Int32Array.of(0) : (maps[last] as AxisMap);
+  const step = last === undefined ? 1 : (strides[last] as number);
+  let at = 0;
+  for (const base of offsets) {
+    for (const i of map) out[at++] = base < 0 || i < 0 ? fill : (x[base + i * step] as number);
+  }
+}
+
+/** ONNX Slice: negative indices count from the end, then everything is clamped. */
+function sliceMaps(op: MoveOp, shape: readonly number[]): AxisMap[] {
+  const { starts = [], ends = [], steps } = op.attrs;
+  const axes = op.attrs.axes ?? starts.map((_, i) => i);
+  const maps = shape.map(identity);
+  axes.forEach((named, i) => {
+    const axis = named < 0 ? named + shape.length : named;
+    const size = shape[axis] as number;
+    const step = steps?.[i] ?? 1;
+    const from = (starts[i] as number) + ((starts[i] as number) < 0 ? size : 0);
+    const until = (ends[i] as number) + ((ends[i] as number) < 0 ? size : 0);
+    const clamp = (v: number, lo: number, hi: number): number => Math.min(hi, Math.max(lo, v));
+    const first = step > 0 ? clamp(from, 0, size) : clamp(from, 0, size - 1);
+    const last = step > 0 ? clamp(until, 0, size) : clamp(until, -1, size - 1);
+    const count = Math.max(0, Math.ceil((last - first) / step));
+    maps[axis] = Int32Array.from({ length: count }, (_, j) => first + j * step);
+  });
+  return maps;
+}
+
+/** Negative pads cut. Reflect does not repeat the edge. */
+function padMaps(op: MoveOp, shape: readonly number[]): AxisMap[] {
+  const pads = op.attrs.pads ?? [];
+  const mode = op.attrs.mode ?? 'constant';
+  return shape.map((size, axis) => {
+    const before = pads[axis] as number;
+    const after = pads[axis + shape.length] as number;
+    return Int32Array.from({ length: Math.max(0, size + before + after) }, (_, j) => {
+      const i = j - before;
+      if (i >= 0 && i < size) return i;
+      if (mode === 'constant') return -1;
+      if (mode === 'edge') return i < 0 ? 0 : size - 1;
+      const period = Math.max(1, 2 * (size - 1));
+      const m = ((i % period) + period) % period;
+      return m < size ? m : period - m;
+    });
+  });
+}
+
+function gatherMaps(op: MoveOp, shape: readonly number[], model: IntegerModel): AxisMap[] {
+  const name = op.attrs.indices;
+  if (name === undefined) throw new StudioError({ code: 'internal', what: 'A gather has no indices', where: { node: op.name } });
+  const axis = op.attrs.axis ?? 0;
+  const size = shape[axis] as number;
+  const maps = shape.map(identity);
+  maps[axis] = Int32Array.from(numbersOf(constantOf(model, name).data, name), (i) => (i < 0 ? i + size : i));
+  return maps;
+}
+
+function concat(op: MoveOp, tensors: Tensors, model: IntegerModel, output: IntTensor & { readonly data: Numbers }): void {
+  const axis = op.attrs.axis ?? 0;
+  const row = sizeOf(output.shape.slice(axis));
+  let at = 0;
+  for (const name of op.operands ?? op.inputs) {
+    const x = operandOf(model, tensors, name);
+    const run = sizeOf(x.value.shape.slice(axis));
+    const lines = run === 0 ? 0 : x.data.length / run;
+    for (let i = 0; i < lines; i++) output.data.set(x.data.subarray(i * run, (i + 1) * run), i * row + at);
+    at += run;
+  }
+}

@@ -1,0 +1,246 @@
+/**
+ * An independent, slow reading of the integer ops for tests: one BigInt at a time, from the formulas of the
+ * design, sharing nothing with the executor. Tensors are flat BigInt arrays with a shape.
+ */
+import type { IntegerModel, IntOp, Requant, Rounding } from '../../ir/integer-model';
+
+export interface Slow {
+  readonly shape: readonly number[];
+  readonly data: bigint[];
+}
+
+const product = (d: readonly number[]): number => d.reduce((a, b) => a * b, 1);
+
+/** All index tuples of a shape, row-major. */
+function* indices(shape: readonly number[]): Generator<number[]> {
+  const n = product(shape);
+  for (let i = 0; i < n; i++) {
+    const at: number[] = [];
+    let rest = i;
+    for (const d of [...shape].reverse()) {
+      at.unshift(rest % d);
+      rest = Math.floor(rest / d);
+    }
+    yield at;
+  }
+}
+
+/** undefined outside; extents of 1 broadcast when asked for. */
+function at(t: Slow, index: readonly number[], broadcast = false): bigint | undefined {
+  let flat = 0;
+  const skip = index.length - t.shape.length;
+  for (let i = 0; i < t.shape.length; i++) {
+    const d = t.shape[i] as number;
+    const j = broadcast && d === 1 ? 0 : (index[skip + i] as number);
+    if (j < 0 || j >= d) return undefined;
+    flat = flat * d + j;
+  }
+  return t.data[flat];
+}
+
+/** v / 2^n, from quotient and remainder. */
+export function shifted(v: bigint, n: bigint, mode: Rounding): bigint {
+  const d = 2n ** n;
+  const r = ((v % d) + d) % d;
+  const q = (v - r) / d;
+  if (mode === 'floor' || r === 0n) return q;
+  if (2n * r !== d) return 2n * r > d ? q + 1n : q;
+  if (mode === 'half-up') return q + 1n;
+  if (mode === 'half-away') return v > 0n ? q + 1n : q;
+  return q % 2n === 0n ? q : q + 1n;
+}
+
+const clamp = (v: bigint, lo: number, hi: number): bigint => (v < BigInt(lo) ? BigInt(lo) : v > BigInt(hi) ? BigInt(hi) : v);
+
+/** acc and output of one op. */
+export function slowOp(op: IntOp, values: ReadonlyMap<string, Slow>, model: IntegerModel): { acc?: Slow; output: Slow } {
+  const get = (name: string): Slow => {
+    const v = values.get(name);
+    if (v) return v;
+    const c = model.constants.get(name);
+    if (!c) throw new Error(name);
+    return { shape: c.shape, data: Array.from(c.data as ArrayLike<number>, (x) => BigInt(x)) };
+  };
+  const zeroOf = (name: string): bigint => BigInt((model.values.get(name) ?? model.constants.get(name))?.quant?.zeroPoint ?? 0);
+  const mode = model.arithmetic.rounding;
+  const scale = (acc: bigint, r: Requant, channel: number): bigint => {
+    const M = get(r.mul).data;
+    const n = get(r.shift).data;
+    const c = M.length === 1 ? 0 : channel;
+    return clamp(BigInt(r.zeroPoint) + shifted(acc * (M[c] as bigint), n[c] as bigint, mode), r.lo, r.hi);
+  };
+  const outShape = model.values.get(op.output)?.shape ?? [];
+  const x = get(op.inputs[0] ?? '');
+  const zx = zeroOf(op.inputs[0] ?? '');
+  const all = (f: (i: number[]) => bigint, shape = outShape): Slow => ({ shape, data: [...indices(shape)].map(f) });
+
+  switch (op.kind) {
+    case 'conv': {
+      const w = get(op.weight);
+      const bias = op.bias === undefined ? undefined : get(op.bias);
+      const { strides, pads, dilations, group } = op.attrs;
+      const each = (w.shape[0] as number) / group;
+      const acc = all(([n = 0, o = 0, ...p]) => {
+        let sum = bias?.data[o] ?? 0n;
+        for (const [c = 0, ...k] of indices(w.shape.slice(1))) {
+          const place = p.map((v, i) => v * (strides[i] as number) - (pads[i] as number) + (k[i] as number) * (dilations[i] as number));
+          const v = at(x, [n, Math.floor(o / each) * (w.shape[1] as number) + c, ...place]);
+          if (v !== undefined) sum += (v - zx) * (at(w, [o, c, ...k]) as bigint);
+        }
+        return sum;
+      });
+      let i = 0;
+      return { acc, output: all((idx) => scale(acc.data[i++] as bigint, op.requant, idx[1] as number)) };
+    }
+    case 'gemm':
+    case 'matmul': {
+      const second = op.weight ?? (op.inputs[1] as string);
+      const w = get(second);
+      const zw = op.weight === undefined ? zeroOf(second) : 0n;
+      const bias = op.bias === undefined ? undefined : get(op.bias);
+      const K = x.shape[x.shape.length - 1] as number;
+      const acc = all((idx) => {
+        const col = idx[idx.length - 1] as number;
+        let sum = bias?.data[col] ?? 0n;
+        for (let k = 0; k < K; k++) {
+          const wi = op.attrs.transB === 1 ? [...idx.slice(0, -2), col, k] : [...idx.slice(0, -2), k, col];
+          sum += ((at(x, [...idx.slice(0, -1), k], true) as bigint) - zx) * ((at(w, wi, true) as bigint) - zw);
+        }
+        return sum;
+      });
+      let i = 0;
+      return { acc, output: all((idx) => scale(acc.data[i++] as bigint, op.requant, idx[idx.length - 1] as number)) };
+    }
+    case 'add':
+    case 'sub': {
+      const [a, b] = op.operands.map(get) as [Slow, Slow];
+      const c = op.add;
+      return {
+        output: all((idx) => {
+          const v =
+            ((at(a, idx, true) as bigint) - BigInt(c.zeroPointA)) * BigInt(c.mulA) +
+            ((at(b, idx, true) as bigint) - BigInt(c.zeroPointB)) * BigInt(c.mulB);
+          return clamp(BigInt(c.zeroPoint) + shifted(v, BigInt(c.shift), mode), c.lo, c.hi);
+        }),
+      };
+    }
+    case 'mul': {
+      const [a, b] = op.operands.map(get) as [Slow, Slow];
+      const [za, zb] = op.zeroPoints;
+      return { output: all((idx) => scale(((at(a, idx, true) as bigint) - BigInt(za)) * ((at(b, idx, true) as bigint) - BigInt(zb)), op.requant, 0)) };
+    }
+    case 'lut': {
+      const table = get(op.lut.table);
+      return { output: { shape: outShape, data: x.data.map((q) => table.data[Number(q) - op.lut.offset] as bigint) } };
+    }
+    case 'requant':
+      return { output: { shape: outShape, data: x.data.map((q) => scale(q - zx, op.requant, 0)) } };
+    case 'pool': {
+      const p = op.pool;
+      const windows = [...indices(outShape)].map(([n, c, ...o]) =>
+        [...indices(p.kernel)].flatMap((k) => {
+          const place = o.map((v, i) => v * (p.strides[i] as number) - (p.pads[i] as number) + (k[i] as number) * (p.dilations[i] as number));
+          const v = at(x, [n as number, c as number, ...place]);
+          return v === undefined ? [] : [v];
+        }),
+      );
+      if (p.kind === 'max') {
+        const lo = BigInt(model.values.get(op.inputs[0] as string)?.quant?.lo ?? 0);
+        return { output: { shape: outShape, data: windows.map((w) => w.reduce((a, b) => (b > a ? b : a), lo)) } };
+      }
+      const acc = { shape: outShape, data: windows.map((w) => w.reduce((a, b) => a + b - zx, 0n)) };
+      const index = op.index === undefined ? undefined : get(op.index);
+      const r = op.requant as Requant;
+      return { acc, output: { shape: outShape, data: acc.data.map((v, i) => scale(v, r, index ? Number(index.data[i % index.data.length]) : 0)) } };
+    }
+    case 'reduce': {
+      const { axes, keepdims } = op.attrs;
+      const sums = new Map<string, bigint>();
+      for (const idx of indices(x.shape)) {
+        const key = idx.map((v, i) => (axes.includes(i) ? 0 : v)).join();
+        sums.set(key, (sums.get(key) ?? 0n) + (at(x, idx) as bigint) - zx);
+      }
+      const kept = x.shape.map((d, i) => (axes.includes(i) ? 1 : d));
+      const data = [...indices(kept)].map((idx) => sums.get(idx.join()) ?? 0n);
+      const shape = keepdims === 1 ? kept : x.shape.filter((_, i) => !axes.includes(i));
+      return { acc: { shape, data }, output: { shape, data: data.map((v) => scale(v, op.requant, 0)) } };
+    }
+    case 'reshape':
+      return { output: { shape: outShape, data: [...x.data] } };
+    case 'transpose': {
+      const perm = op.attrs.perm ?? [];
+      return {
+        output: all((idx) => {
+          const from: number[] = [];
+          perm.forEach((axis, i) => (from[axis] = idx[i] as number));
+          return at(x, from) as bigint;
+        }),
+      };
+    }
+    case 'expand':
+      return { output: all((idx) => at(x, idx, true) as bigint) };
+    case 'concat': {
+      const axis = op.attrs.axis ?? 0;
+      return {
+        output: all((idx) => {
+          let i = idx[axis] as number;
+          for (const name of op.operands ?? []) {
+            const t = get(name);
+            if (i < (t.shape[axis] as number)) return at(t, idx.with(axis, i)) as bigint;
+            i -= t.shape[axis] as number;
+          }
+          throw new Error('past the end');
+        }),
+      };
+    }
+    case 'gather': {
+      const axis = op.attrs.axis ?? 0;
+      const ind = get(op.attrs.indices ?? '');
+      const d = BigInt(x.shape[axis] as number);
+      return {
+        output: all((idx) => {
+          const i = at(ind, idx.slice(axis, axis + ind.shape.length)) as bigint;
+          return at(x, [...idx.slice(0, axis), Number(i < 0n ? i + d : i), ...idx.slice(axis + ind.shape.length)]) as bigint;
+        }),
+      };
+    }
+    case 'slice': {
+      const { starts = [], steps = [], axes = starts.map((_, i) => i) } = op.attrs;
+      return {
+        output: all((idx) => {
+          const from = [...idx];
+          axes.forEach((axis, j) => {
+            const d = x.shape[axis] as number;
+            const step = steps[j] ?? 1;
+            let first = starts[j] as number;
+            if (first < 0) first += d;
+            first = Math.max(0, Math.min(step < 0 ? d - 1 : d, first));
+            from[axis] = first + (idx[axis] as number) * step;
+          });
+          return at(x, from) as bigint;
+        }),
+      };
+    }
+    case 'pad': {
+      const { pads = [], mode: how = 'constant', value = 0 } = op.attrs;
+      return {
+        output: all((idx) => {
+          const from = idx.map((v, i) => v - (pads[i] as number));
+          if (how === 'constant') return at(x, from) ?? BigInt(value);
+          return at(
+            x,
+            from.map((v, i) => {
+              const d = x.shape[i] as number;
+              if (how === 'edge') return Math.max(0, Math.min(d - 1, v));
+              let u = v;
+              while (u < 0 || u >= d) u = u < 0 ? -u : 2 * (d - 1) - u;
+              return u;
+            }),
+          ) as bigint;
+        }),
+      };
+    }
+    default:
+      return op satisfies never;
+  }
+}
