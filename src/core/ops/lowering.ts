@@ -3,7 +3,8 @@
  * quantizers chosen for its values, and emits integer ops. The implementation is core/integer/lower.ts.
  */
 import type { Node, ValueName } from '../ir/model';
-import type { AccumulatorProof, Arithmetic, IntConstant, IntDType, IntOp, IntStorage, IntValue, QuantInfo, Requant } from '../ir/integer-model';
+import type { MultiplierForm } from '../base/fixed-point';
+import type { AccumulatorProof, IntConstant, IntDType, IntOp, IntStorage, IntValue, QuantInfo, Requant } from '../ir/integer-model';
 import type { Tensor } from '../ir/tensor';
 
 /** What can be known of a node before any quantizer is chosen. */
@@ -24,22 +25,25 @@ export interface LowerContext extends NodeView {
   weight(node: Node): { readonly q: QuantInfo; readonly shape: readonly number[]; readonly data: IntStorage[IntDType] };
   /** Stem of the node (unique). */
   stem(node: Node): string;
-  /** The activation `name` brought to exactly the quantizer `q` (a `requant` op where it differs). */
-  asQuant(name: ValueName, q: QuantInfo): ValueName;
-  /** Integers of a float constant under q (symmetric per tensor), registered as a constant; returns its name. */
-  constantAs(name: ValueName, q: QuantInfo, constantName: string): string;
-  /** How real scales become integers in this project. */
-  readonly arithmetic: Arithmetic;
+  /** Constant input i (one of `quantizedConstants`) as integers of its planned quantizer, registered under `constantName`. */
+  constantOperand(node: Node, i: number, constantName: string): { readonly name: string; readonly q: QuantInfo };
+  /** How a real scale becomes integers for an output with this quantizer. */
+  form(out: QuantInfo): MultiplierForm;
   /**
    * Registers mul/shift constants for real scales (one per channel or one) and proves
-   * |acc| * |M| + 2^(n-1) < 2^63; `accBound` is the largest |acc|. Clamp range in integers of the output.
+   * |acc| * |M| + 2^(n-1) < 2^63; `accBound` is the largest |acc|, an integer below 2^53, one or per scale.
+   * A clamp in real units becomes one in integers of the output.
    */
-  requant(stem: string, scales: readonly number[], out: QuantInfo, accBound: bigint | readonly bigint[], clamp: Node['clamp']): Requant;
+  requant(node: Node, stem: string, scales: readonly number[], out: QuantInfo, accBound: number | readonly number[], clamp: Node['clamp']): Requant;
   /** Integer clamp range of an output: the quantizer's range cut by a fused activation. */
   clampRange(out: QuantInfo, clamp: Node['clamp']): { lo: number; hi: number };
   /** Throws `accumulator-overflow` over 31 bits; `boundBits` counts the sign. */
-  prove(bound: bigint, node: Node): AccumulatorProof;
+  prove(bound: number, node: Node): AccumulatorProof;
+  /** Integers of a table or an index map in the smallest dtype, without a meaning in real numbers unless `quant` says so. */
+  addTable(name: string, shape: readonly number[], data: readonly number[], quant: QuantInfo | undefined): string;
   addConstant(c: IntConstant): string;
+  /** Declares an activation that is no value of the float graph, in the dtype of its quantizer. */
+  addActivation(name: string, shape: readonly number[], q: QuantInfo): string;
   /** Declares an activation or accumulator value (its name is the float value's name for op outputs). */
   addValue(v: IntValue): string;
   emit(op: IntOp): void;
@@ -52,8 +56,15 @@ export type LowerRule = (node: Node, ctx: LowerContext) => void;
 /** Why this node has no integer form although its family has one; undefined: it has. */
 export type RefuseRule = (node: Node, view: NodeView) => string | undefined;
 
-/** Both halves of a family's integer rule. */
+/** A family's integer rule, and what the plan must know of it before any quantizer is chosen. */
 export interface IntegerRule {
+  /**
+   * What the activations that it reads may be: `multiply`: at most the layer's bits (8 at most); `table`: at
+   * most 12 bits; `any`: as they are.
+   */
+  readonly operands: 'multiply' | 'table' | 'any';
   readonly refuse?: RefuseRule;
+  /** Constant inputs that become integer operands: symmetric per tensor with the output's bits, or the merged quantizer. */
+  readonly quantizedConstants?: (node: Node, view: NodeView) => readonly number[];
   readonly lower: LowerRule;
 }
