@@ -1,0 +1,131 @@
+/**
+ * The tensor bundle as a stream of files in a fixed order; docs/formats/bundle.md is its contract. Holds one
+ * encoded file at a time. Law: the same model, recipe, data and seed give the same bytes.
+ */
+import { throwIfCancelled, type Context } from '../base/context';
+import { StudioError } from '../base/errors';
+import { sha256Hex } from '../base/hash';
+import { utf8Encode } from '../base/bytes';
+import type { IntegerModel, IntTensor, IntValue } from '../ir/integer-model';
+import { rangeOf, signedBits } from '../ir/int-tensor';
+import type { Recipe } from '../recipe/recipe';
+import type { BundleFile, BundleInput } from './bundle-input';
+import { describeTensor } from './describe-tensor';
+import { withFallbacks, type Exporter, type ExportTensor } from './exporter';
+import { layoutOf, type Layout } from './layout';
+import { manifestText, type Manifest, type ManifestOp, type ManifestTensor } from './manifest';
+import { arithmeticToManifest, opToManifest } from './manifest-ops';
+import { exporter } from './registry';
+import { readmeText } from './readme';
+import { npyBytes } from './npy';
+import { verifyPy } from './verify-py';
+
+/** `<model>-<weights>+<activations>-w<W>a<A>.t2c.zip` */
+export function bundleName(model: string, recipe: Recipe): string {
+  const stem = model.replace(/\.onnx$/i, '').replace(/[^A-Za-z0-9._-]+/g, '_');
+  return `${stem}-${recipe.weights.algorithm}+${recipe.activations.algorithm}-w${recipe.weights.bits}a${recipe.activations.bits}.t2c.zip`;
+}
+
+export async function* bundleFiles(input: BundleInput, ctx: Context): AsyncGenerator<BundleFile> {
+  const formats = input.formats.filter((id) => id !== 'npy').map(formatOf);
+  const layout = layoutOf(input.integer);
+  const hashes = new Map<string, string>();
+  const tensors: Record<string, ManifestTensor> = {};
+  const total = layout.values.size + layout.copies.length + 1;
+  let done = 0;
+  const step = async (): Promise<void> => {
+    ctx.progress({ stage: 'write', done: ++done, total });
+    await ctx.tick();
+    throwIfCancelled(ctx);
+  };
+  const hashed = (file: BundleFile): BundleFile => {
+    hashes.set(file.path, sha256Hex(file.bytes));
+    return file;
+  };
+  const filesOf = function* (file: string, value: string): Generator<BundleFile> {
+    const tensor = tensorOf(input, value);
+    const info = tensors[value] ?? describeTensor(placeOf(layout, value), valueOf(input.integer, value), tensor);
+    tensors[value] = info;
+    yield hashed({ path: file, bytes: npyBytes(tensor) });
+    const fileStem = (file.split('/').at(-1) as string).replace(/\.npy$/, '');
+    for (const format of formats) yield hashed(formatted(format, { fileStem, value, info, tensor }, input));
+  };
+
+  yield hashed({ path: 'README.md', bytes: utf8Encode(readmeText(input)) });
+  yield hashed({ path: 'verify.py', bytes: utf8Encode(verifyPy) });
+  for (const file of input.extra ?? []) yield hashed(file);
+  for (const place of layout.values.values()) {
+    yield* filesOf(place.file, place.name);
+    await step();
+  }
+  for (const copy of layout.copies) {
+    yield* filesOf(copy.file, copy.value);
+    await step();
+  }
+  const manifest = manifestOf(input, layout, tensors, hashes);
+  yield { path: 'manifest.json', bytes: utf8Encode(manifestText(manifest)) };
+  await step();
+}
+
+function formatted(format: Exporter, tensor: ExportTensor, input: BundleInput): BundleFile {
+  return format.file(tensor, withFallbacks(format.options, input.options?.[format.id] ?? {}));
+}
+
+function formatOf(id: string): Exporter {
+  const found = exporter(id);
+  if (found) return found;
+  throw new StudioError({ code: 'bad-usage', what: `There is no export format '${id}'` });
+}
+
+function valueOf(model: IntegerModel, name: string): IntValue {
+  const value = model.values.get(name) ?? model.constants.get(name);
+  if (value) return value;
+  throw new StudioError({ code: 'internal', what: 'A value of the integer model is not declared', where: { value: name } });
+}
+
+function placeOf(layout: Layout, name: string) {
+  const place = layout.values.get(name);
+  if (place) return place;
+  throw new StudioError({ code: 'internal', what: 'A value has no place in the bundle', where: { value: name } });
+}
+
+function tensorOf(input: BundleInput, name: string): IntTensor {
+  const constant = input.integer.constants.get(name);
+  const tensor = input.tensors.get(name) ?? constant;
+  if (tensor) return { dtype: tensor.dtype, shape: tensor.shape, data: tensor.data };
+  throw new StudioError({ code: 'internal', what: 'A tensor of the sample is missing', where: { value: name } });
+}
+
+function manifestOf(input: BundleInput, layout: Layout, tensors: Record<string, ManifestTensor>, hashes: ReadonlyMap<string, string>): Manifest {
+  const { integer } = input;
+  const ops = integer.ops.map((op): ManifestOp => {
+    const acc = 'acc' in op && op.acc !== undefined ? tensorOf(input, op.acc) : undefined;
+    const files = layout.files.get(op.name);
+    if (!files) throw new StudioError({ code: 'internal', what: 'An op has no files', where: { op: op.name } });
+    return opToManifest(op, { files, seenBits: acc && signedBits(rangeOf(acc.data)) });
+  });
+  return {
+    format: 't2c-bundle',
+    version: 1,
+    tool: input.tool,
+    model: input.model,
+    recipe: { ...input.recipe },
+    seed: input.recipe.seed,
+    calibration: input.calibration,
+    arithmetic: arithmeticToManifest(integer.arithmetic),
+    sample: input.sample,
+    inputs: [...integer.inputs],
+    outputs: [...integer.outputs],
+    tensors,
+    ops,
+    islands: integer.islands.map((i) => ({
+      node: i.node,
+      op: i.op,
+      reason: i.reason,
+      inputs: i.operands.filter((o) => typeof o === 'string'),
+      output: i.output,
+      before: i.before,
+    })),
+    files: Object.fromEntries([...hashes].sort(([a], [b]) => (a < b ? -1 : 1))),
+  };
+}

@@ -1,0 +1,31 @@
+/**
+ * The contract of one export format: one file per format, one line in registry.ts. A format turns the
+ * tensors of a bundle into files of its own folder; what the user can choose is data (OptionSpec).
+ */
+import type { IntTensor } from '../ir/integer-model';
+import type { OptionSpec, OptionValues } from '../quant/quantizer';
+import type { ManifestTensor } from './manifest';
+
+/** One tensor of the bundle as exporters see it. */
+export interface ExportTensor {
+  /** Base name of its .npy file without the ending: `layer1.0.conv1_x1`. */
+  readonly fileStem: string;
+  /** Name of the value in the manifest. */
+  readonly value: string;
+  readonly info: ManifestTensor;
+  readonly tensor: IntTensor;
+}
+
+export interface Exporter {
+  readonly id: string;
+  readonly title: string;
+  readonly help: string;
+  readonly options: readonly OptionSpec[];
+  /** The file of one tensor. Pure: the same tensor gives the same bytes. */
+  file(tensor: ExportTensor, options: OptionValues): { readonly path: string; readonly bytes: Uint8Array };
+}
+
+/** The values given, the fallbacks for the rest. */
+export function withFallbacks(specs: readonly OptionSpec[], given: OptionValues): OptionValues {
+  return Object.fromEntries(specs.map((s) => [s.id, given[s.id] ?? s.fallback]));
+}

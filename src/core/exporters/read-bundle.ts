@@ -1,0 +1,91 @@
+/**
+ * A bundle read back: manifest, integer model, and the tensors of its sample. Files come from a zip or from
+ * an unpacked folder. What only runs in float (islands) is not in the model: their outputs are stored.
+ */
+import { unzipSync } from 'fflate';
+import { StudioError } from '../base/errors';
+import { utf8Decode } from '../base/bytes';
+import { readNpy } from '../base/npy';
+import type { IntConstant, IntDType, IntegerModel, IntStorage, IntTensor, IntValue, QuantInfo } from '../ir/integer-model';
+import { parseManifest, type Manifest, type ManifestTensor, type TensorRole } from './manifest';
+import { arithmeticFromManifest, opFromManifest } from './manifest-ops';
+
+export interface Bundle {
+  readonly manifest: Manifest;
+  /** Without islands. */
+  readonly model: IntegerModel;
+  /** Every input, activation and accumulator of the sample; constants are in the model. */
+  readonly tensors: ReadonlyMap<string, IntTensor>;
+}
+
+const sampleRoles: readonly TensorRole[] = ['input', 'activation', 'accumulator'];
+
+/** The files of a zip by path. Throws `bad-bundle`. */
+export function unzipBundle(bytes: Uint8Array, file: string): ReadonlyMap<string, Uint8Array> {
+  try {
+    return new Map(Object.entries(unzipSync(bytes)));
+  } catch {
+    throw new StudioError({ code: 'bad-bundle', what: 'Not a zip file, or a damaged one', where: { file } });
+  }
+}
+
+/** The manifest alone. Throws `bad-bundle`. */
+export function readManifest(files: ReadonlyMap<string, Uint8Array>): Manifest {
+  return parseManifest(utf8Decode(fileOf(files, 'manifest.json')));
+}
+
+function fileOf(files: ReadonlyMap<string, Uint8Array>, path: string): Uint8Array {
+  const bytes = files.get(path);
+  if (bytes) return bytes;
+  throw new StudioError({ code: 'bad-bundle', what: 'A file of the bundle is missing', where: { file: path } });
+}
+
+/** The integers of one file, which must have the type and shape that the manifest says. Views the bytes. */
+export function readTensorFile(files: ReadonlyMap<string, Uint8Array>, path: string, info: ManifestTensor, name: string): IntTensor {
+  const array = readNpy(fileOf(files, path), path);
+  const shape = array.shape.join(', ');
+  if (array.dtype === info.dtype && shape === info.shape.join(', ')) {
+    return { dtype: info.dtype, shape: array.shape, data: array.data as IntStorage[IntDType] }; // the dtype says which storage it is
+  }
+  throw new StudioError({
+    code: 'bad-bundle',
+    what: 'A tensor file does not fit the manifest',
+    expected: `${info.dtype} [${info.shape.join(', ')}]`,
+    got: `${array.dtype} [${shape}]`,
+    where: { file: path, value: name },
+  });
+}
+
+function quantOf(t: ManifestTensor): QuantInfo | undefined {
+  if (t.lo === undefined || t.hi === undefined) return undefined;
+  const scale = Float32Array.from(typeof t.scale === 'number' ? [t.scale] : t.scale);
+  return { bits: t.bits, signed: t.signed, scale, axis: t.axis ?? undefined, zeroPoint: t.zeroPoint, lo: t.lo, hi: t.hi };
+}
+
+/** Reads everything but does not check hashes or arithmetic: that is verify's work. Throws `bad-bundle`. */
+export function readBundle(files: ReadonlyMap<string, Uint8Array>): Bundle {
+  const manifest = readManifest(files);
+  const values = new Map<string, IntValue>();
+  const constants = new Map<string, IntConstant>();
+  const tensors = new Map<string, IntTensor>();
+  for (const [name, info] of Object.entries(manifest.tensors)) {
+    const tensor = readTensorFile(files, info.file, info, name);
+    const value: IntValue = { name, dtype: tensor.dtype, shape: tensor.shape, quant: quantOf(info) };
+    if (sampleRoles.includes(info.role)) {
+      values.set(name, value);
+      tensors.set(name, tensor);
+    } else {
+      constants.set(name, { ...value, data: tensor.data });
+    }
+  }
+  const model: IntegerModel = {
+    arithmetic: arithmeticFromManifest(manifest.arithmetic),
+    inputs: manifest.inputs,
+    outputs: manifest.outputs,
+    values,
+    constants,
+    ops: manifest.ops.map(opFromManifest),
+    islands: [],
+  };
+  return { manifest, model, tensors };
+}

@@ -1,0 +1,373 @@
+/** The text of verify.py beside this file, made by scripts/embed-verify.mjs: do not edit. */
+export const verifyPy = String.raw`#!/usr/bin/env python3
+"""Checks this Torch2Chip bundle with numpy alone: every file's hash, every op from its stored operands,
+and the whole integer graph chained from the input integers to the outputs.
+
+    python3 verify.py [folder]      exit 0: every element agrees; 1: the first mismatch is printed
+
+Written from the formulas in the README of the format, not from the converter's code. Integers are
+int64; a float64 matrix product is used only where every partial sum is proved to stay below 2^53,
+and Python's unbounded integers wherever a product could leave int64."""
+import hashlib
+import itertools
+import json
+import os
+import sys
+
+import numpy as np
+
+
+class Mismatch(Exception):
+    pass
+
+
+# ---------------------------------------------------------------- arithmetic
+
+
+def shift_right(v, n, mode):
+    """v / 2^n rounded: the quotient rounded down, plus one where the remainder says so. n = 0 gives v."""
+    one = v.dtype.type(1) if v.dtype != object else 1
+    q = v >> n
+    rest = v - (q << n)
+    half = np.where(n > 0, one << np.maximum(n - 1, 0), one)
+    if mode == "floor":
+        return q
+    if mode == "half-up":
+        up = rest >= half
+    elif mode == "half-away":
+        up = (rest > half) | ((rest == half) & (v >= 0))
+    elif mode == "half-even":
+        up = (rest > half) | ((rest == half) & ((q & 1) == 1))
+    else:
+        raise Mismatch("unknown rounding " + repr(mode))
+    return q + up.astype(v.dtype)
+
+
+def requantize(total, mul, shift, zero, lo, hi, mode):
+    """clamp(zero + shift_right(total * mul, shift), lo, hi); mul and shift broadcast against total."""
+    if total.size == 0:
+        return total
+    largest = max(abs(int(total.min())), abs(int(total.max()))) * int(np.abs(mul).max())
+    if largest >= 1 << 62:
+        total, mul, shift = total.astype(object), mul.astype(object), shift.astype(object)
+    return np.clip(zero + shift_right(total * mul, shift, mode), lo, hi).astype(np.int64)
+
+
+def dot(a, b):
+    """Exact integer matrix product of int64 arrays."""
+    if a.size == 0 or b.size == 0:
+        return a @ b
+    bound = int(np.abs(a).max()) * int(np.abs(b).max()) * a.shape[-1]
+    if bound < 1 << 53:
+        return np.rint(a.astype(np.float64) @ b.astype(np.float64)).astype(np.int64)
+    if bound < 1 << 63:
+        return a @ b
+    raise Mismatch("a product of the operands could leave 64 bits")
+
+
+def taps(x, kernel, strides, dilations, begins, extents, fill):
+    """For each tap of a sliding window, the elements of x [N, C, ...] it meets at every output position."""
+    room = [(0, 0), (0, 0)]
+    for size, k, s, d, b, o in zip(x.shape[2:], kernel, strides, dilations, begins, extents):
+        room.append((b, max(0, (o - 1) * s + (k - 1) * d + 1 - size - b)))
+    padded = np.pad(x, room, constant_values=fill)
+    for tap in itertools.product(*[range(k) for k in kernel]):
+        cut = [slice(t * d, t * d + (o - 1) * s + 1, s) for t, d, o, s in zip(tap, dilations, extents, strides)]
+        yield tap, padded[(slice(None), slice(None)) + tuple(cut)]
+
+
+def conv_sum(x, w, attrs):
+    """Sum of x*w of a convolution; x [N, I, ...] already without its zero point, w [O, I/g, ...]."""
+    groups, rank = attrs["group"], x.ndim - 2
+    kernel, pads = w.shape[2:], attrs["pads"]
+    extents = [
+        (size + pads[i] + pads[rank + i] - d * (k - 1) - 1) // s + 1
+        for i, (size, k, s, d) in enumerate(zip(x.shape[2:], kernel, attrs["strides"], attrs["dilations"]))
+    ]
+    n, outputs, positions = x.shape[0], w.shape[0], int(np.prod(extents))
+    per = w.reshape((groups, outputs // groups) + w.shape[1:])
+    bound = int(np.abs(x).max(initial=0)) * int(np.abs(w).reshape(outputs, -1).sum(1).max(initial=0))
+    kind = np.float64 if bound < 1 << 53 else np.int64
+    total = np.zeros((n, groups, outputs // groups, positions), kind)
+    per, x = per.astype(kind), x.astype(kind)
+    for tap, seen in taps(x, kernel, attrs["strides"], attrs["dilations"], pads[:rank], extents, 0):
+        total += per[(slice(None), slice(None), slice(None)) + tap] @ seen.reshape(n, groups, x.shape[1] // groups, positions)
+    return np.rint(total).astype(np.int64).reshape([n, outputs] + extents)
+
+
+# ---------------------------------------------------------------- the bundle
+
+
+class Bundle:
+    def __init__(self, folder):
+        self.folder = folder
+        with open(os.path.join(folder, "manifest.json"), encoding="utf-8") as f:
+            self.manifest = json.load(f)
+        if self.manifest.get("format") != "t2c-bundle" or self.manifest.get("version") != 1:
+            raise Mismatch("manifest.json is not a t2c-bundle of version 1")
+        self.tensors = self.manifest["tensors"]
+        self.mode = self.manifest["arithmetic"]["rounding"]
+
+    def load(self, path):
+        with open(os.path.join(self.folder, *path.split("/")), "rb") as f:
+            return np.load(f, allow_pickle=False)
+
+    def value(self, name):
+        """The stored integers of a value as int64, after checking dtype, shape and range."""
+        t = self.tensors[name]
+        a = self.load(t["file"])
+        where = "%s (%s)" % (name, t["file"])
+        if a.dtype.name != t["dtype"] or list(a.shape) != t["shape"]:
+            raise Mismatch("%s is %s %s, the manifest says %s %s" % (where, a.dtype.name, list(a.shape), t["dtype"], t["shape"]))
+        a = a.astype(np.int64)
+        if a.size and (int(a.min()) != int(t["stats"]["min"]) or int(a.max()) != int(t["stats"]["max"])):
+            raise Mismatch("%s spans %d..%d, the manifest says %s..%s" % (where, a.min(), a.max(), t["stats"]["min"], t["stats"]["max"]))
+        if a.size and "lo" in t and not (t["lo"] <= int(a.min()) and int(a.max()) <= t["hi"]):
+            raise Mismatch("%s leaves its range %d..%d" % (where, t["lo"], t["hi"]))
+        return a
+
+    def zero(self, name):
+        return self.tensors[name]["zeroPoint"]
+
+    def rescale(self, op, total, channel_axis):
+        """The op's requantization; mul and shift are scalars or one per index of channel_axis."""
+        r = op["requant"]
+        mul, shift = self.value(r["mul"]), self.value(r["shift"])
+        if mul.ndim == 1:
+            form = [1] * total.ndim
+            form[channel_axis] = mul.size
+            mul, shift = mul.reshape(form), shift.reshape(form)
+        return requantize(total, mul, shift, r["zeroPoint"], r["lo"], r["hi"], self.mode)
+
+    # Each rule: (op, operands as int64) -> (accumulator or None, output)
+
+    def conv(self, op, x):
+        w = self.value(op["weight"]) - self.zero(op["weight"])
+        total = conv_sum(x[0] - self.zero(op["inputs"][0]), w, op["attrs"])
+        if "bias" in op:
+            total += self.value(op["bias"]).reshape([-1] + [1] * (total.ndim - 2))
+        return total, self.rescale(op, total, 1)
+
+    def gemm(self, op, x):
+        second = op["weight"] if "weight" in op else op["inputs"][1]
+        b = (self.value(second) if "weight" in op else x[1]) - self.zero(second)
+        if op["attrs"]["transB"]:
+            b = np.swapaxes(b, -1, -2)
+        total = dot(x[0] - self.zero(op["inputs"][0]), b)
+        if "bias" in op:
+            total = total + self.value(op["bias"])
+        return total, self.rescale(op, total, total.ndim - 1)
+
+    def add(self, op, x):
+        c, (a, b) = op["add"], self.operands(op, x)
+        total = (a - c["zeroPointA"]) * c["mulA"] + (b - c["zeroPointB"]) * c["mulB"]
+        return None, np.clip(c["zeroPoint"] + shift_right(total, np.int64(c["shift"]), self.mode), c["lo"], c["hi"])
+
+    def mul(self, op, x):
+        a, b = self.operands(op, x)
+        total = (a - op["zeroPoints"][0]) * (b - op["zeroPoints"][1])
+        return None, self.rescale(op, total, 1)
+
+    def lut(self, op, x):
+        return None, self.value(op["lut"]["table"])[x[0] - op["lut"]["offset"]]
+
+    def pool(self, op, x):
+        p, shape = op["pool"], self.tensors[op["output"]]["shape"]
+        rank = len(p["kernel"])
+        name = op["inputs"][0]
+        for size, k, s, d, b, e, o in zip(x[0].shape[2:], p["kernel"], p["strides"], p["dilations"], p["pads"], p["pads"][rank:], shape[2:]):
+            steps, rest = divmod(size + b + e - d * (k - 1) - 1, s)
+            most = steps + 1 + (1 if rest and p["ceilMode"] else 0)
+            if o != most and not (p["ceilMode"] and o == most - 1 and (most - 1) * s >= size + b):
+                raise Mismatch("%s: %d output positions, expected %d" % (op["name"], o, most))
+        args = p["kernel"], p["strides"], p["dilations"], p["pads"][:rank], shape[2:]
+        if p["kind"] == "max":
+            best = None
+            for _, seen in taps(x[0], *args, fill=self.tensors[name]["lo"]):
+                best = seen if best is None else np.maximum(best, seen)
+            return None, best
+        total = np.zeros(shape, np.int64)
+        for _, seen in taps(x[0] - self.zero(name), *args, fill=0):
+            total += seen
+        if "index" not in op:
+            return total, self.rescale(op, total, 1)
+        r, index = op["requant"], self.value(op["index"])
+        mul, shift = self.value(r["mul"])[index], self.value(r["shift"])[index]
+        return total, requantize(total, mul, shift, r["zeroPoint"], r["lo"], r["hi"], self.mode)
+
+    def reduce(self, op, x):
+        axes = tuple(op["attrs"]["axes"])
+        total = np.asarray((x[0] - self.zero(op["inputs"][0])).sum(axis=axes, keepdims=bool(op["attrs"]["keepdims"])))
+        return total, self.rescale(op, total, 0)
+
+    def requant(self, op, x):
+        return None, self.rescale(op, x[0] - self.zero(op["inputs"][0]), 1)
+
+    def reshape(self, op, x):
+        return None, x[0].reshape(self.tensors[op["output"]]["shape"])
+
+    def transpose(self, op, x):
+        return None, np.transpose(x[0], op["attrs"]["perm"])
+
+    def expand(self, op, x):
+        return None, x[0] + np.zeros(self.tensors[op["output"]]["shape"], np.int64)
+
+    def concat(self, op, x):
+        return None, np.concatenate(self.operands(op, x), axis=op["attrs"]["axis"])
+
+    def gather(self, op, x):
+        return None, np.take(x[0], self.value(op["attrs"]["indices"]), axis=op["attrs"]["axis"])
+
+    def slice(self, op, x):
+        a = op["attrs"]
+        count = len(a["starts"])
+        y = x[0]
+        for start, end, axis, step in zip(a["starts"], a["ends"], a.get("axes", range(count)), a.get("steps", [1] * count)):
+            size = x[0].shape[axis]
+            # as ONNX: from the end when negative, then clamped; below 0 a backward slice reaches element 0
+            first = start + size if start < 0 else start
+            last = end + size if end < 0 else end
+            if step > 0:
+                index = np.arange(min(max(first, 0), size), min(max(last, 0), size), step)
+            else:
+                index = np.arange(min(max(first, 0), size - 1), min(max(last, -1), size - 1), step)
+            y = np.take(y, index, axis=axis)
+        return None, y
+
+    def pad(self, op, x):
+        a, y = op["attrs"], x[0]
+        rank = y.ndim
+        cut = tuple(slice(max(0, -a["pads"][i]), y.shape[i] - max(0, -a["pads"][rank + i])) for i in range(rank))
+        room = [(max(0, a["pads"][i]), max(0, a["pads"][rank + i])) for i in range(rank)]
+        mode = a.get("mode", "constant")
+        more = {"constant_values": a["value"]} if mode == "constant" else {}
+        return None, np.pad(y[cut], room, mode=mode, **more)
+
+    def operands(self, op, x):
+        given = dict(zip(op["inputs"], x))
+        return [given[n] if n in given else self.value(n) for n in op["operands"]]
+
+    def rule(self, op):
+        known = ("conv gemm matmul add sub mul lut pool reduce requant reshape transpose expand concat gather slice pad").split()
+        if op["kind"] not in known:
+            raise Mismatch("%s: op kind %r is not known to this checker" % (op["name"], op["kind"]))
+        return getattr(self, {"matmul": "gemm", "sub": "add"}.get(op["kind"], op["kind"]))
+
+
+def same(name, path, expected, got):
+    """Raises at the first element where what is stored differs from what was computed."""
+    if list(expected.shape) != list(got.shape):
+        raise Mismatch("%s (%s): computed shape %s, stored %s" % (name, path, list(expected.shape), list(got.shape)))
+    wrong = expected != got
+    if wrong.any():
+        at = tuple(int(i) for i in np.argwhere(wrong)[0])
+        raise Mismatch(
+            "%s (%s) at index %s: expected %d, got %d; %d of %d elements differ"
+            % (name, path, list(at), expected[at], got[at], int(wrong.sum()), wrong.size)
+        )
+
+
+def check_hashes(bundle):
+    faults = []
+    names = {t["file"]: name for name, t in bundle.tensors.items()}
+    for op in bundle.manifest["ops"]:
+        for role, path in op["files"].items():
+            names.setdefault(path, "%s_%s" % (op["name"], role))
+    for path, digest in sorted(bundle.manifest["files"].items()):
+        full = os.path.join(bundle.folder, *path.split("/"))
+        label = "%s (tensor %s)" % (path, names[path]) if path in names else path
+        if not os.path.isfile(full):
+            faults.append("%s is missing" % label)
+            continue
+        h = hashlib.sha256()
+        with open(full, "rb") as f:
+            for block in iter(lambda: f.read(1 << 20), b""):
+                h.update(block)
+        if h.hexdigest() != digest:
+            faults.append("%s: hash is %s, the manifest says %s" % (label, h.hexdigest(), digest))
+    for path in names:
+        if path not in bundle.manifest["files"]:
+            faults.append("%s has no hash in the manifest" % path)
+    return faults
+
+
+def bits_of(lo, hi):
+    """Two's complement width of the range."""
+    return max(int(lo), ~int(lo), int(hi), ~int(hi)).bit_length() + 1
+
+
+def check_op(bundle, op, live):
+    """Recomputes one op from its stored operands, then (where they differ) from the chained ones."""
+    stored = []
+    for i, name in enumerate(op["inputs"]):
+        x = bundle.value(name)
+        copy = op["files"].get("x%d" % (i + 1))
+        if copy is not None and copy != bundle.tensors[name]["file"]:
+            same("%s_x%d" % (op["name"], i + 1), copy, x, bundle.load(copy).astype(np.int64))
+        stored.append(x)
+    if "weight" in op and "x2" in op["files"]:
+        same(op["name"] + "_x2", op["files"]["x2"], bundle.value(op["weight"]), bundle.load(op["files"]["x2"]).astype(np.int64))
+    rule = bundle.rule(op)
+    total, out = rule(op, stored)
+    if "acc" in op:
+        acc = bundle.value(op["acc"])
+        same(op["acc"], op["files"]["y"], total, acc)
+        seen = bits_of(acc.min(), acc.max()) if acc.size else 1
+        if seen != op["accumulator"]["seenBits"] or seen > op["accumulator"]["boundBits"]:
+            raise Mismatch("%s: the accumulator uses %d bits, the manifest says %s" % (op["name"], seen, op["accumulator"]))
+    same(op["output"], op["files"]["yq"], out, bundle.value(op["output"]))
+    chained = [live[name] for name in op["inputs"]]
+    if not all(np.array_equal(a, b) for a, b in zip(stored, chained)):
+        total, out = rule(op, chained)
+        same(op["output"] + " (chained from the inputs)", op["files"]["yq"], out, bundle.value(op["output"]))
+    live[op["output"]] = out
+
+
+def main():
+    folder = sys.argv[1] if len(sys.argv) > 1 else os.path.dirname(os.path.abspath(__file__))
+    try:
+        bundle = Bundle(folder)
+        faults = check_hashes(bundle)
+        for fault in faults[:10]:
+            print("MISMATCH " + fault)
+        ops, islands = bundle.manifest["ops"], bundle.manifest["islands"]
+        live = {name: bundle.value(name) for name in bundle.manifest["inputs"]}
+        for island in islands:
+            live[island["output"]] = bundle.value(island["output"])
+            print("not recomputed: %s (%s), %s" % (island["output"], island["op"], island["reason"]))
+        waiting = {}
+        for op in ops:
+            for name in op["inputs"]:
+                waiting[name] = waiting.get(name, 0) + 1
+        for op in ops:
+            if op["output"] in live:
+                raise Mismatch("%s is produced twice" % op["output"])
+            missing = [name for name in op["inputs"] if name not in live]
+            if missing:
+                raise Mismatch("%s reads %s before it is produced" % (op["name"], missing[0]))
+            check_op(bundle, op, live)
+            for name in set(op["inputs"]):
+                waiting[name] -= op["inputs"].count(name)
+                if waiting[name] == 0 and name not in bundle.manifest["outputs"]:
+                    live[name] = None  # never read again
+        for name in bundle.manifest["outputs"]:
+            if name not in live:
+                raise Mismatch("output %s is never produced" % name)
+            same(name, bundle.tensors[name]["file"], live[name], bundle.value(name))
+        for name in bundle.tensors:
+            bundle.value(name)
+    except Mismatch as e:
+        print("MISMATCH %s" % e)
+        return 1
+    except (OSError, KeyError, IndexError, TypeError, ValueError) as e:
+        print("MISMATCH the bundle cannot be read: %s: %s" % (type(e).__name__, e))
+        return 1
+    if faults:
+        return 1
+    print("OK: %d ops recomputed, %d tensors, %d files hashed, %d not recomputed" % (len(ops), len(bundle.tensors), len(bundle.manifest["files"]), len(islands)))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
+`;

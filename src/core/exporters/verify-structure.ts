@@ -1,0 +1,130 @@
+/**
+ * What must hold of a bundle's graph before any op is run: every value produced once and before it is read,
+ * integers inside their ranges, clamps inside the output's type, and the accumulator proofs redone from the
+ * weights that are stored.
+ */
+import { productBound } from '../base/fixed-point';
+import type { IntConstant, IntegerModel, IntOp, IntTensor, IntValue, Requant } from '../ir/integer-model';
+import { rangeOf, signedBits } from '../ir/int-tensor';
+import type { Fault } from './fault';
+import type { Bundle } from './read-bundle';
+
+const top63 = 1n << 63n;
+
+export function structureFaults(bundle: Bundle): Fault[] {
+  const { model, manifest } = bundle;
+  const faults: Fault[] = [];
+  const fault = (tensor: string, message: string): void => void faults.push({ kind: 'structure', file: manifest.tensors[tensor]?.file, tensor, message });
+
+  for (const [name, info] of Object.entries(manifest.tensors)) {
+    const tensor = bundle.tensors.get(name) ?? model.constants.get(name);
+    if (!tensor) continue;
+    const { min, max } = rangeOf(tensor.data);
+    if (min !== BigInt(info.stats.min) || max !== BigInt(info.stats.max)) {
+      fault(name, `${name} (${info.file}) spans ${min}..${max}, the manifest says ${info.stats.min}..${info.stats.max}`);
+    }
+    const { lo, hi } = info;
+    if (lo !== undefined && hi !== undefined && (min < BigInt(lo) || max > BigInt(hi))) fault(name, `${name} (${info.file}) leaves its range ${lo}..${hi}`);
+  }
+
+  const known = new Set<string>(model.inputs);
+  const produce = (name: string): void => {
+    if (known.has(name)) fault(name, `${name} is produced twice`);
+    if (!model.values.has(name)) fault(name, `${name} is not among the tensors`);
+    known.add(name);
+  };
+  for (let i = 0; i <= model.ops.length; i++) {
+    for (const island of manifest.islands) if (island.before === i) produce(island.output);
+    const op = model.ops[i];
+    if (!op) break;
+    for (const name of op.inputs) if (!known.has(name)) fault(name, `${op.name} reads ${name} before it is produced`);
+    for (const name of constantNames(op)) {
+      if (!model.constants.has(name) && !known.has(name)) fault(name, `${op.name} names the constant ${name}, which is not among the tensors`);
+    }
+    produce(op.output);
+    checkOp(op, bundle, fault);
+  }
+  for (const name of model.outputs) if (!known.has(name)) fault(name, `output ${name} is never produced`);
+  return faults;
+}
+
+function constantNames(op: IntOp): string[] {
+  const names: (string | undefined)[] = [];
+  if ('weight' in op) names.push(op.weight, op.bias);
+  if ('operands' in op && op.operands) names.push(...op.operands);
+  if ('requant' in op && op.requant) names.push(op.requant.mul, op.requant.shift);
+  if (op.kind === 'lut') names.push(op.lut.table);
+  if (op.kind === 'pool') names.push(op.index);
+  if (op.kind === 'gather') names.push(op.attrs.indices);
+  return names.filter((n) => n !== undefined);
+}
+
+type Report = (tensor: string, message: string) => void;
+
+function checkOp(op: IntOp, bundle: Bundle, fault: Report): void {
+  const { model } = bundle;
+  const output = model.values.get(op.output);
+  const clamp = op.kind === 'add' || op.kind === 'sub' ? op.add : 'requant' in op ? op.requant : undefined;
+  const q = output?.quant;
+  if (clamp && q && (clamp.lo < q.lo || clamp.hi > q.hi || clamp.lo > clamp.hi)) {
+    fault(op.output, `${op.name} clamps to ${clamp.lo}..${clamp.hi}, outside of the output's ${q.lo}..${q.hi}`);
+  }
+  if (clamp && q && clamp.zeroPoint !== q.zeroPoint) fault(op.output, `${op.name} adds the zero point ${clamp.zeroPoint}, its output has ${q.zeroPoint}`);
+  if (!('accumulator' in op) || !op.accumulator || op.requant === undefined) return;
+  const bound = BigInt(op.accumulator.bound);
+  const needs = signedBits({ min: -bound, max: bound });
+  if (op.accumulator.boundBits < needs) fault(op.output, `${op.name}: a bound of ${bound} needs ${needs} bits, the manifest says ${op.accumulator.boundBits}`);
+  const worst = worstCase(op, model);
+  if (worst !== undefined && worst > bound) fault(op.acc ?? op.output, `${op.name}: its weights let the accumulator reach ${worst}, the manifest's bound is ${bound}`);
+  checkProducts(op.requant, op.name, bound, model, fault);
+}
+
+/** |bound * mul| + 2^(shift-1) < 2^63 for every channel. */
+function checkProducts(r: Requant, op: string, bound: bigint, model: IntegerModel, fault: Report): void {
+  const mul = model.constants.get(r.mul);
+  const shift = model.constants.get(r.shift);
+  if (!mul || !shift) return;
+  if (mul.data.length !== shift.data.length) fault(r.mul, `${op}: ${mul.data.length} multipliers, ${shift.data.length} shifts`);
+  for (let i = 0; i < mul.data.length; i++) {
+    const n = Number(shift.data[i] ?? 0);
+    if (n > 62) fault(r.shift, `${op}: the shift of channel ${i} is ${n}, more than 62`);
+    else if (productBound(bound, Number(mul.data[i]), n) >= top63) fault(r.mul, `${op}: channel ${i} could leave 64 bits`);
+  }
+}
+
+/** Largest |q - zero point| that the quantizer allows. */
+function reach(v: IntValue | undefined): bigint | undefined {
+  const q = v?.quant;
+  return q && BigInt(Math.max(q.hi - q.zeroPoint, q.zeroPoint - q.lo));
+}
+
+/** max over o of sum_k max|x - zx| * |w[k, o]| + |B[o]|, from the integers that are stored; undefined without a weight. */
+function worstCase(op: IntOp, model: IntegerModel): bigint | undefined {
+  if (op.kind !== 'conv' && op.kind !== 'gemm' && op.kind !== 'matmul') return undefined;
+  const weight = op.weight === undefined ? undefined : model.constants.get(op.weight);
+  const x = reach(model.values.get(op.inputs[0] ?? ''));
+  if (!weight || x === undefined) return undefined;
+  const channelAxis = op.kind === 'conv' ? 0 : 1 - op.attrs.transB;
+  const sums = channelSums(weight, channelAxis);
+  const bias: IntTensor | undefined = op.bias === undefined ? undefined : model.constants.get(op.bias);
+  let worst = 0n;
+  sums.forEach((s, o) => {
+    const b = BigInt(bias?.data[o] ?? 0);
+    const total = BigInt(s) * x + (b < 0n ? -b : b);
+    if (total > worst) worst = total;
+  });
+  return worst;
+}
+
+/** sum |w| per index of `axis`. Exact: fewer than 2^31 weights of at most 31 bits. */
+function channelSums(weight: IntConstant, axis: number): Float64Array {
+  const channels = weight.shape[axis] ?? 1;
+  const inner = weight.shape.slice(axis + 1).reduce((a, b) => a * b, 1);
+  const sums = new Float64Array(channels);
+  const zero = weight.quant?.zeroPoint ?? 0;
+  for (let i = 0; i < weight.data.length; i++) {
+    const o = Math.floor(i / inner) % channels;
+    sums[o] = (sums[o] as number) + Math.abs(Number(weight.data[i]) - zero);
+  }
+  return sums;
+}
