@@ -1,7 +1,8 @@
 /**
  * The hard-rounded float path of one op from the same integers: real scales, unrounded bias, float64, one
  * rounding at the end; no multiplier and no shift. The dual-path law compares it with the executor: at most
- * 1 LSB apart where the output has at most 8 bits, 2 above.
+ * 1 LSB apart where the output has at most 8 bits, 2 above, plus what rounding the bias to a whole unit of
+ * the accumulator is worth (`biasSlack`; 0 unless operands of few bits meet a fine output).
  */
 import { roundHalfEven } from '../base/fixed-point';
 import { StudioError } from '../base/errors';
@@ -55,6 +56,17 @@ export function floatReference(op: IntOp, tensors: Tensors, model: IntegerModel)
     default:
       return op satisfies never;
   }
+}
+
+/**
+ * LSB of the output that the rounding of B alone may cost beyond the law's limit: half an accumulator unit,
+ * counted where a unit is more than one LSB.
+ */
+export function biasSlack(op: IntOp, model: IntegerModel): number {
+  if (!('bias' in op) || op.bias === undefined) return 0;
+  const real = constantOf(model, op.requant.mul).real ?? new Float64Array(1);
+  const unit = real.reduce((a, b) => Math.max(a, Math.abs(b)), 0);
+  return unit <= 1 ? 0 : Math.ceil(unit / 2);
 }
 
 const clamp = (v: number, lo: number, hi: number): number => Math.min(hi, Math.max(lo, v));
