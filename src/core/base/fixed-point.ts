@@ -178,9 +178,7 @@ export interface RequantParams {
 /** y = clamp(zeroPoint + rshift(acc * M, n), lo, hi) of one accumulator. */
 export function requantizeOne(acc: number, p: RequantParams): number {
   const v = acc * p.M;
-  const shifted = fitsFast(Math.abs(v), p.n)
-    ? rshiftFast(v, p.n, p.mode)
-    : Number(rshift(BigInt(acc) * BigInt(p.M), p.n, p.mode));
+  const shifted = fitsFast(Math.abs(v), p.n) ? rshiftFast(v, p.n, p.mode) : Number(rshift(BigInt(acc) * BigInt(p.M), p.n, p.mode));
   return Math.min(p.hi, Math.max(p.lo, shifted + p.zeroPoint));
 }
 

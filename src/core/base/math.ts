@@ -6,9 +6,9 @@
 import { powerOfTwo, roundHalfEven } from './fixed-point';
 
 // ln 2 as high part (33 bits, so that k * high is exact for |k| < 2^20) and rest; fdlibm e_exp.c gives the same split
-const LN2_HIGH = 6.93147180369123816490e-1;
+const LN2_HIGH = 6.9314718036912381649e-1;
 const LN2_LOW = 1.90821492927058770002e-10;
-const INVERSE_LN2 = 1.44269504088896338700;
+const INVERSE_LN2 = 1.442695040888963387;
 const TWO_OVER_SQRT_PI = 1.1283791670955126;
 
 /** sum of r^k / k! for k = from..18, Horner; |r| <= 0.75. */

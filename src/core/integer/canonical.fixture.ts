@@ -23,7 +23,9 @@ export interface Sketch {
   /** Of activations. */
   readonly shapes: Readonly<Record<string, readonly number[]>>;
   /** Float32 constants, or int64 where `ints` says so. */
-  readonly constants?: Readonly<Record<string, { readonly shape: readonly number[]; readonly data: ArrayLike<number>; readonly ints?: boolean }>>;
+  readonly constants?: Readonly<
+    Record<string, { readonly shape: readonly number[]; readonly data: ArrayLike<number>; readonly ints?: boolean }>
+  >;
 }
 
 /** A whole number is an ONNX int; floats are given as text. */
@@ -37,18 +39,16 @@ function attribute(v: number | string | readonly number[]): AttrValue {
 export function canonicalModel(s: Sketch): CanonicalModel {
   const name = (n: string): ValueName => n as ValueName;
   const info = (n: string): ValueInfo => ({ name: name(n), dtype: 'float32', shape: s.shapes[n] });
-  const nodes = s.nodes.map(
-    (n, i): Node => ({
-      id: `node${i}` as NodeId,
-      op: n.op,
-      domain: n.domain ?? '',
-      inputs: n.inputs.map((x) => (x === '' ? undefined : name(x))),
-      outputs: n.outputs.map(name),
-      attrs: Object.fromEntries(Object.entries(n.attrs ?? {}).map(([k, v]) => [k, attribute(v)])),
-      sources: [`node${i}`],
-      ...(n.clamp ? { clamp: n.clamp } : {}),
-    }),
-  );
+  const nodes = s.nodes.map((n, i): Node => ({
+    id: `node${i}` as NodeId,
+    op: n.op,
+    domain: n.domain ?? '',
+    inputs: n.inputs.map((x) => (x === '' ? undefined : name(x))),
+    outputs: n.outputs.map(name),
+    attrs: Object.fromEntries(Object.entries(n.attrs ?? {}).map(([k, v]) => [k, attribute(v)])),
+    sources: [`node${i}`],
+    ...(n.clamp ? { clamp: n.clamp } : {}),
+  }));
   const constants = new Map<string, Tensor>();
   for (const [n, c] of Object.entries(s.constants ?? {})) {
     const data = c.ints === true ? BigInt64Array.from(c.data as readonly number[], BigInt) : Float32Array.from(c.data);

@@ -91,7 +91,8 @@ class Bench {
   async check(op: IntOp): Promise<void> {
     const model = this.model([op]);
     const slow = new Map<string, Slow>();
-    for (const [name, t] of this.tensors) slow.set(name, { shape: t.shape, data: Array.from(t.data as ArrayLike<number>, (v) => BigInt(v)) });
+    for (const [name, t] of this.tensors)
+      slow.set(name, { shape: t.shape, data: Array.from(t.data as ArrayLike<number>, (v) => BigInt(v)) });
     const want = slowOp(op, slow, model);
     const got = await executeOp(op, this.tensors, model);
     expect([...got.output.shape]).toEqual([...want.output.shape]);
@@ -134,7 +135,16 @@ describe('the executor agrees with the slow reading, element by element', () => 
     const quant = b.output([(b.tensors.get('x') as IntTensor).shape[0] as number, outputs, ...out]);
     const bias = rng.int(0, 1) === 0 ? undefined : b.constant('bias', [outputs], -(2 ** 30), 2 ** 30);
     const requant = b.requant(rng.int(0, 2) === 0 ? 1 : outputs, quant, 8000 * k);
-    await b.check({ ...base, kind: 'conv', weight: 'w', bias, attrs: { strides, pads, dilations, group }, requant, acc: 'acc', accumulator });
+    await b.check({
+      ...base,
+      kind: 'conv',
+      weight: 'w',
+      bias,
+      attrs: { strides, pads, dilations, group },
+      requant,
+      acc: 'acc',
+      accumulator,
+    });
   });
 
   test.each([3, 700, 5000])('conv over %i channels, on both sides of the paired sums', async (channels) => {
@@ -158,7 +168,16 @@ describe('the executor agrees with the slow reading, element by element', () => 
     const quant = b.output([...lead, N]);
     const bias = rng.int(0, 1) === 0 ? undefined : b.constant('bias', [N], -(2 ** 30), 2 ** 30);
     const requant = b.requant(rng.int(0, 2) === 0 ? 1 : N, quant, 8000 * K);
-    await b.check({ ...base, kind: lead.length === 1 ? 'gemm' : 'matmul', weight: 'w', bias, attrs: { transB }, requant, acc: 'acc', accumulator });
+    await b.check({
+      ...base,
+      kind: lead.length === 1 ? 'gemm' : 'matmul',
+      weight: 'w',
+      bias,
+      attrs: { transB },
+      requant,
+      acc: 'acc',
+      accumulator,
+    });
   });
 
   test.each(seeds(30))('activation times activation %i', async (seed) => {
@@ -173,7 +192,17 @@ describe('the executor agrees with the slow reading, element by element', () => 
     b.input('z', transB === 1 ? [...lb, N, K] : [...lb, K, N]);
     const quant = b.output([...lead, M, N]);
     const requant = b.requant(1, quant, 8000 * K);
-    await b.check({ ...base, inputs: ['x', 'z'], kind: 'matmul', weight: undefined, bias: undefined, attrs: { transB }, requant, acc: 'acc', accumulator });
+    await b.check({
+      ...base,
+      inputs: ['x', 'z'],
+      kind: 'matmul',
+      weight: undefined,
+      bias: undefined,
+      attrs: { transB },
+      requant,
+      acc: 'acc',
+      accumulator,
+    });
   });
 
   test.each(seeds(40))('add, sub and mul with broadcasting %i', async (seed) => {
@@ -226,7 +255,15 @@ describe('the executor agrees with the slow reading, element by element', () => 
     const pool = { kernel, strides, pads, dilations, ceilMode: 1, countIncludePad: 0 } as const;
     if (rng.int(0, 1) === 0) {
       b.output([1, 3, ...out], q);
-      await b.check({ ...base, kind: 'pool', pool: { kind: 'max', ...pool }, requant: undefined, index: undefined, acc: undefined, accumulator: undefined });
+      await b.check({
+        ...base,
+        kind: 'pool',
+        pool: { kind: 'max', ...pool },
+        requant: undefined,
+        index: undefined,
+        acc: undefined,
+        accumulator: undefined,
+      });
     } else {
       const quant = b.output([1, 3, ...out]);
       const varied = rng.int(0, 1) === 0;
@@ -259,7 +296,10 @@ describe('the executor agrees with the slow reading, element by element', () => 
       await b.check({ ...base, kind, attrs: {} });
     } else if (kind === 'transpose') {
       const perm = [...axes].sort(() => rng.uniform() - 0.5);
-      b.output(perm.map((i) => shape[i] as number), q);
+      b.output(
+        perm.map((i) => shape[i] as number),
+        q,
+      );
       await b.check({ ...base, kind, attrs: { perm } });
     } else if (kind === 'concat') {
       const axis = rng.int(0, shape.length - 1);
@@ -279,9 +319,13 @@ describe('the executor agrees with the slow reading, element by element', () => 
       await b.check({ ...base, kind, attrs: { starts, ends, axes, steps } });
     } else if (kind === 'pad') {
       const mode = (['constant', 'reflect', 'edge'] as const)[rng.int(0, 2)] as 'constant';
-      const reach = (d: number): number => (mode === 'constant' ? rng.int(-Math.floor((d - 1) / 2), 3) : rng.int(0, mode === 'edge' ? 3 : d - 1));
+      const reach = (d: number): number =>
+        mode === 'constant' ? rng.int(-Math.floor((d - 1) / 2), 3) : rng.int(0, mode === 'edge' ? 3 : d - 1);
       const pads = [...shape.map(reach), ...shape.map(reach)];
-      b.output(shape.map((d, i) => d + (pads[i] as number) + (pads[shape.length + i] as number)), q);
+      b.output(
+        shape.map((d, i) => d + (pads[i] as number) + (pads[shape.length + i] as number)),
+        q,
+      );
       await b.check({ ...base, kind, attrs: { pads, mode, value: q.zeroPoint } });
     } else if (kind === 'expand') {
       b.output([2, ...shape.map((d) => (d === 1 ? rng.int(1, 3) : d))], q);

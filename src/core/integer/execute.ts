@@ -48,7 +48,6 @@ export async function executeOp(op: IntOp, tensors: Tensors, model: IntegerModel
   }
 }
 
-
 /**
  * Runs the whole model. `keep: 'all'` returns every activation and accumulator by name, `'outputs'` only
  * the graph outputs (others are dropped after their last use). Throws `bad-data` where inputs do not fit.

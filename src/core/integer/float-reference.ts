@@ -29,11 +29,21 @@ export function floatReference(op: IntOp, tensors: Tensors, model: IntegerModel)
     case 'requant': {
       const x = operandOf(model, tensors, op.inputs[0] as string);
       const zero = zeroPointOf(x.value);
-      return rescaled(model, Float64Array.from(x.data, (q) => q - zero), op.requant, 1);
+      return rescaled(
+        model,
+        Float64Array.from(x.data, (q) => q - zero),
+        op.requant,
+        1,
+      );
     }
     case 'mul': {
       const [a, b] = centred(op.operands, op.output, tensors, model);
-      return rescaled(model, a.map((v, i) => v * (b[i] as number)), op.requant, 1);
+      return rescaled(
+        model,
+        a.map((v, i) => v * (b[i] as number)),
+        op.requant,
+        1,
+      );
     }
     case 'add':
     case 'sub': {

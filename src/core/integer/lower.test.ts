@@ -17,7 +17,11 @@ import { raiseScales } from './plan-weights';
 
 type Ranges = Readonly<Record<string, readonly [number, number]>>;
 
-async function convert(sketch: Sketch, ranges: Ranges, recipe: Recipe = defaultRecipe): Promise<{ model: IntegerModel; warnings: Warning[] }> {
+async function convert(
+  sketch: Sketch,
+  ranges: Ranges,
+  recipe: Recipe = defaultRecipe,
+): Promise<{ model: IntegerModel; warnings: Warning[] }> {
   const warnings: Warning[] = [];
   const ctx = quietContext(warnings);
   const c = canonicalModel(sketch);
@@ -85,7 +89,13 @@ const convSketch: Sketch = {
     fb: { shape: [5], data: weights(rng, 5) },
   },
   nodes: [
-    { op: 'Conv', inputs: ['x', 'w', 'b'], outputs: ['h'], attrs: { strides: [2, 2], pads: [1, 1, 0, 0] }, clamp: { lo: 0, hi: Infinity, op: 'Relu' } },
+    {
+      op: 'Conv',
+      inputs: ['x', 'w', 'b'],
+      outputs: ['h'],
+      attrs: { strides: [2, 2], pads: [1, 1, 0, 0] },
+      clamp: { lo: 0, hi: Infinity, op: 'Relu' },
+    },
     { op: 'GlobalAveragePool', inputs: ['h'], outputs: ['p'] },
     { op: 'Flatten', inputs: ['p'], outputs: ['f'] },
     { op: 'Gemm', inputs: ['f', 'fw', 'fb'], outputs: ['y'], attrs: { transB: 1 } },
@@ -161,7 +171,13 @@ describe('bits', () => {
     expect(model.values.get('s')?.quant?.bits).toBe(16);
     expect(model.values.get('a')?.quant?.bits).toBe(16);
     expect(model.values.get('x')?.quant?.bits).toBe(16);
-    expect(model.ops.map((o) => `${o.name}:${o.kind}`)).toEqual(['x.rq8:requant', 'matmul0:matmul', 'add1:add', 'add1.rq8:requant', 'matmul2:matmul']);
+    expect(model.ops.map((o) => `${o.name}:${o.kind}`)).toEqual([
+      'x.rq8:requant',
+      'matmul0:matmul',
+      'add1:add',
+      'add1.rq8:requant',
+      'matmul2:matmul',
+    ]);
     expect(model.ops[1]?.inputs).toEqual(['x.rq8']);
     await runLawfully(model);
   });
@@ -209,9 +225,22 @@ describe('single operators', () => {
       kinds: ['requant'],
       f: (v) => v.map((e) => Math.min(1.5, Math.max(-1, e))),
     },
-    Sigmoid: { nodes: [{ op: 'Sigmoid', inputs: ['x'], outputs: ['y'] }], ranges: { y: [0, 1] }, kinds: ['lut'], f: (v) => v.map((e) => 1 / (1 + Math.exp(-e))) },
-    HardSwish: { nodes: [{ op: 'HardSwish', inputs: ['x'], outputs: ['y'] }], kinds: ['lut'], f: (v) => v.map((e) => (e * Math.min(6, Math.max(0, e + 3))) / 6) },
-    LeakyRelu: { nodes: [{ op: 'LeakyRelu', inputs: ['x'], outputs: ['y'], attrs: { alpha: '0.1' } }], kinds: ['lut'], f: (v) => v.map((e) => (e < 0 ? 0.1 * e : e)) },
+    Sigmoid: {
+      nodes: [{ op: 'Sigmoid', inputs: ['x'], outputs: ['y'] }],
+      ranges: { y: [0, 1] },
+      kinds: ['lut'],
+      f: (v) => v.map((e) => 1 / (1 + Math.exp(-e))),
+    },
+    HardSwish: {
+      nodes: [{ op: 'HardSwish', inputs: ['x'], outputs: ['y'] }],
+      kinds: ['lut'],
+      f: (v) => v.map((e) => (e * Math.min(6, Math.max(0, e + 3))) / 6),
+    },
+    LeakyRelu: {
+      nodes: [{ op: 'LeakyRelu', inputs: ['x'], outputs: ['y'], attrs: { alpha: '0.1' } }],
+      kinds: ['lut'],
+      f: (v) => v.map((e) => (e < 0 ? 0.1 * e : e)),
+    },
     'Mul by a number': {
       nodes: [{ op: 'Mul', inputs: ['x', 'c'], outputs: ['y'] }],
       constants: { c: { shape: [], data: [-0.7] } },
@@ -242,8 +271,17 @@ describe('single operators', () => {
       kinds: ['sub'],
       f: (v) => v.map((e) => 1 - e),
     },
-    'Mul of two activations': { nodes: [{ op: 'Mul', inputs: ['x', 'x'], outputs: ['y'] }], ranges: { y: [0, 16] }, kinds: ['mul'], f: (v) => v.map((e) => e * e) },
-    MaxPool: { nodes: [{ op: 'MaxPool', inputs: ['x'], outputs: ['y'], attrs: { kernel_shape: [2, 2], strides: [2, 2] } }], shapes: { x, y: [1, 2, 2, 2] }, kinds: ['pool'] },
+    'Mul of two activations': {
+      nodes: [{ op: 'Mul', inputs: ['x', 'x'], outputs: ['y'] }],
+      ranges: { y: [0, 16] },
+      kinds: ['mul'],
+      f: (v) => v.map((e) => e * e),
+    },
+    MaxPool: {
+      nodes: [{ op: 'MaxPool', inputs: ['x'], outputs: ['y'], attrs: { kernel_shape: [2, 2], strides: [2, 2] } }],
+      shapes: { x, y: [1, 2, 2, 2] },
+      kinds: ['pool'],
+    },
     'AveragePool, padding not counted': {
       nodes: [{ op: 'AveragePool', inputs: ['x'], outputs: ['y'], attrs: { kernel_shape: [3, 3], pads: [1, 1, 1, 1] } }],
       kinds: ['pool'],
@@ -268,15 +306,29 @@ describe('single operators', () => {
       kinds: ['reduce'],
       f: (v) => Array.from({ length: 16 }, (_, i) => ((v[i] as number) + (v[i + 16] as number)) / 2),
     },
-    Transpose: { nodes: [{ op: 'Transpose', inputs: ['x'], outputs: ['y'], attrs: { perm: [0, 2, 3, 1] } }], shapes: { x, y: [1, 4, 4, 2] }, kinds: ['transpose'], f: (v) => v.map((_, i) => v[(i % 2) * 16 + (i >> 1)] as number) },
+    Transpose: {
+      nodes: [{ op: 'Transpose', inputs: ['x'], outputs: ['y'], attrs: { perm: [0, 2, 3, 1] } }],
+      shapes: { x, y: [1, 4, 4, 2] },
+      kinds: ['transpose'],
+      f: (v) => v.map((_, i) => v[(i % 2) * 16 + (i >> 1)] as number),
+    },
     Slice: {
       nodes: [{ op: 'Slice', inputs: ['x', 's', 'e', 'a'], outputs: ['y'] }],
-      constants: { s: { shape: [1], data: [1], ints: true }, e: { shape: [1], data: [2 ** 62], ints: true }, a: { shape: [1], data: [-3], ints: true } },
+      constants: {
+        s: { shape: [1], data: [1], ints: true },
+        e: { shape: [1], data: [2 ** 62], ints: true },
+        a: { shape: [1], data: [-3], ints: true },
+      },
       shapes: { x, y: [1, 1, 4, 4] },
       kinds: ['slice'],
       f: (v) => v.slice(16),
     },
-    Split: { nodes: [{ op: 'Split', inputs: ['x'], outputs: ['z', 'y'], attrs: { axis: 1 } }], shapes: { x, y: [1, 1, 4, 4], z: [1, 1, 4, 4] }, kinds: ['slice', 'slice'], f: (v) => v.slice(16) },
+    Split: {
+      nodes: [{ op: 'Split', inputs: ['x'], outputs: ['z', 'y'], attrs: { axis: 1 } }],
+      shapes: { x, y: [1, 1, 4, 4], z: [1, 1, 4, 4] },
+      kinds: ['slice', 'slice'],
+      f: (v) => v.slice(16),
+    },
     Pad: {
       nodes: [{ op: 'Pad', inputs: ['x', 'p', 'v'], outputs: ['y'] }],
       constants: { p: { shape: [8], data: [0, 1, 0, 0, 0, 0, 0, 0], ints: true }, v: { shape: [], data: [0] } },
@@ -295,11 +347,19 @@ describe('single operators', () => {
   };
 
   test.each(Object.entries(cases))('%s', async (_, c) => {
-    const sketch: Sketch = { inputs: ['x'], outputs: ['y'], shapes: c.shapes ?? { x, y: x }, nodes: c.nodes, ...(c.constants ? { constants: c.constants } : {}) };
+    const sketch: Sketch = {
+      inputs: ['x'],
+      outputs: ['y'],
+      shapes: c.shapes ?? { x, y: x },
+      nodes: c.nodes,
+      ...(c.constants ? { constants: c.constants } : {}),
+    };
     for (const recipe of [{}, { outputBits: 8 }, { activations: { symmetric: true }, outputBits: 8 }]) {
       const { model } = await convert(sketch, { x: [-3, 4], y: [-5, 4], z: [-3, 4], ...c.ranges }, parseRecipe(recipe));
       expect(model.islands).toEqual([]);
-      expect(model.ops.map((o) => o.kind).filter((k, i, all) => k !== 'requant' || c.kinds[i] === 'requant' || all.length === c.kinds.length)).toEqual(c.kinds);
+      expect(
+        model.ops.map((o) => o.kind).filter((k, i, all) => k !== 'requant' || c.kinds[i] === 'requant' || all.length === c.kinds.length),
+      ).toEqual(c.kinds);
       const all = await runLawfully(model);
       if (!c.f) continue;
       const q = model.values.get('y')?.quant;
@@ -357,7 +417,10 @@ describe('what cannot be', () => {
       constants: { w: { shape: [k, 1], data: new Array<number>(k).fill(1) } },
       nodes: [{ op: 'MatMul', inputs: ['x', 'w'], outputs: ['y'] }],
     };
-    await expect(convert(sketch, { x: [0, 1], y: [-4, 4] })).rejects.toMatchObject({ code: 'accumulator-overflow', fields: { where: { node: 'matmul0' } } });
+    await expect(convert(sketch, { x: [0, 1], y: [-4, 4] })).rejects.toMatchObject({
+      code: 'accumulator-overflow',
+      fields: { where: { node: 'matmul0' } },
+    });
   });
 
   test('a product of two constants on the left runs as a float island with its reason', async () => {

@@ -8,7 +8,7 @@ import { StudioError } from '../base/errors';
 import type { FloatIsland, IntegerModel } from '../ir/integer-model';
 import type { CanonicalModel, Node } from '../ir/model';
 import { outputOf } from '../ops/lower/common';
-import { familyOf } from '../ops/registry';
+import { integerRuleOf } from '../ops/lower/rules';
 import { isFloatValue, shapeOf } from '../ops/support';
 import type { Recipe } from '../recipe/recipe';
 import { ModelBuilder } from './model-builder';
@@ -25,7 +25,7 @@ export function lower(c: CanonicalModel, plan: QuantPlan, recipe: Recipe, ctx: C
   for (const node of graph.nodes) {
     for (const output of node.outputs) if (isFloatValue(c, output)) builder.declareActivation(output);
     const reason = plan.islands.get(node.id);
-    const rule = familyOf(node.op, node.domain)?.integer;
+    const rule = integerRuleOf(node.op, node.domain);
     if (reason !== undefined || !rule) {
       islands.push(islandOf(c, node, reason ?? `${node.op} has no integer form yet`, builder.ops.length));
       continue;
@@ -56,5 +56,14 @@ function islandOf(c: CanonicalModel, node: Node, reason: string, before: number)
     });
   });
   for (const output of node.outputs) shapeOf(c, output);
-  return { node: node.id, op: node.op, reason, output: outputOf(node), before, source: node, opset: c.model.opsets[node.domain] ?? 1, operands };
+  return {
+    node: node.id,
+    op: node.op,
+    reason,
+    output: outputOf(node),
+    before,
+    source: node,
+    opset: c.model.opsets[node.domain] ?? 1,
+    operands,
+  };
 }

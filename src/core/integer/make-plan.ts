@@ -9,6 +9,7 @@ import type { Calibration } from '../calibrate/types';
 import type { QuantInfo } from '../ir/integer-model';
 import type { CanonicalModel, Node, NodeId, ValueName } from '../ir/model';
 import type { NodeView } from '../ops/lowering';
+import { integerRuleOf } from '../ops/lower/rules';
 import { familyOf } from '../ops/registry';
 import { isFloatValue, islandsOf, viewOf } from '../ops/support';
 import { rangeQuantizer, sameQuantizer } from '../quant/affine';
@@ -35,7 +36,12 @@ export async function planQuantization(c: CanonicalModel, calibration: Calibrati
   const fit = (value: ValueName, stem: string, b: number): QuantInfo => {
     const stats = calibration.stats.get(value);
     if (!stats) {
-      throw new StudioError({ code: 'not-ready', what: 'A tensor has no calibration statistics', where: { value }, todo: 'Calibrate the model again' });
+      throw new StudioError({
+        code: 'not-ready',
+        what: 'A tensor has no calibration statistics',
+        where: { value },
+        todo: 'Calibrate the model again',
+      });
     }
     const scheme: Scheme = { bits: b, symmetric: recipe.activations.symmetric, signed: undefined, granularity: 'tensor', narrow: false };
     return activationQuantizer(resolveLayer(recipe, stem).activations.algorithm).fit(stats, scheme, recipe.activations.options);
@@ -51,7 +57,10 @@ export async function planQuantization(c: CanonicalModel, calibration: Calibrati
   for (const node of graph.nodes) {
     const stem = c.stems.get(node.id) ?? node.id;
     const from = node.inputs[0];
-    const passed = islands.has(node.id) || familyOf(node.op, node.domain)?.quantizer !== 'pass' || from === undefined ? undefined : activations.get(from);
+    const passed =
+      islands.has(node.id) || familyOf(node.op, node.domain)?.quantizer !== 'pass' || from === undefined
+        ? undefined
+        : activations.get(from);
     for (const output of node.outputs) {
       if (!isFloatValue(c, output)) continue;
       producers.set(output, passed && from !== undefined ? (producers.get(from) ?? stem) : stem);
@@ -90,7 +99,11 @@ export async function planQuantization(c: CanonicalModel, calibration: Calibrati
 }
 
 /** How the node takes its first input. */
-function sourceQuantizer(node: Node, taken: readonly (QuantInfo | undefined)[], activations: ReadonlyMap<ValueName, QuantInfo>): QuantInfo | undefined {
+function sourceQuantizer(
+  node: Node,
+  taken: readonly (QuantInfo | undefined)[],
+  activations: ReadonlyMap<ValueName, QuantInfo>,
+): QuantInfo | undefined {
   const from = node.inputs[0];
   return taken[0] ?? (from === undefined ? undefined : activations.get(from));
 }
@@ -105,7 +118,7 @@ function operandsOf(
   narrow: (value: ValueName, bits: number) => QuantInfo,
 ): (QuantInfo | undefined)[] {
   const family = familyOf(node.op, node.domain);
-  const rule = family?.integer;
+  const rule = integerRuleOf(node.op, node.domain);
   const output = node.outputs[0];
   const qy = output === undefined ? undefined : activations.get(output);
   const layerBits = resolveLayer(recipe, c.stems.get(node.id) ?? node.id).activations.bits;

@@ -78,7 +78,8 @@ export class ModelBuilder implements LowerContext {
   }
 
   addConstant(c: IntConstant): string {
-    if (this.constants.has(c.name)) throw new StudioError({ code: 'internal', what: 'A constant is declared twice', where: { value: c.name } });
+    if (this.constants.has(c.name))
+      throw new StudioError({ code: 'internal', what: 'A constant is declared twice', where: { value: c.name } });
     this.constants.set(c.name, c);
     return c.name;
   }
@@ -101,7 +102,8 @@ export class ModelBuilder implements LowerContext {
 
   operand(node: Node, i: number): ValueName {
     const name = node.inputs[i];
-    if (name === undefined) throw new StudioError({ code: 'internal', what: `Input ${i} is missing`, where: { node: node.id, op: node.op } });
+    if (name === undefined)
+      throw new StudioError({ code: 'internal', what: `Input ${i} is missing`, where: { node: node.id, op: node.op } });
     const q = this.plan.operands.get(node.id)?.[i];
     return q ? this.requantized(name, q, node) : name;
   }
@@ -131,7 +133,8 @@ export class ModelBuilder implements LowerContext {
     const input = node.inputs[i];
     const t = input === undefined ? undefined : this.c.constants(input);
     const q = this.plan.operands.get(node.id)?.[i];
-    if (!t || !q) throw new StudioError({ code: 'internal', what: `Input ${i} is no planned constant`, where: { node: node.id, op: node.op } });
+    if (!t || !q)
+      throw new StudioError({ code: 'internal', what: `Input ${i} is no planned constant`, where: { node: node.id, op: node.op } });
     const real = t.data instanceof Float32Array ? t.data : Float32Array.from(t.data as ArrayLike<number>);
     const dtype = smallestDType(q.lo, q.hi);
     const data = newStorage(dtype, real.length) as Int32Array; // at most 16 bits
@@ -144,7 +147,14 @@ export class ModelBuilder implements LowerContext {
     return m.kind === 'normalized' ? { kind: m.kind, bits: m.bits ?? (out.bits <= 8 ? 16 : 24) } : m;
   }
 
-  requant(node: Node, stem: string, scales: readonly number[], out: QuantInfo, accBound: number | readonly number[], clamp: Node['clamp']): Requant {
+  requant(
+    node: Node,
+    stem: string,
+    scales: readonly number[],
+    out: QuantInfo,
+    accBound: number | readonly number[],
+    clamp: Node['clamp'],
+  ): Requant {
     const form = this.form(out);
     const mul = new Int32Array(scales.length);
     const shift = new Uint8Array(scales.length);
@@ -153,13 +163,19 @@ export class ModelBuilder implements LowerContext {
       const { M, n, note } = multiplier(scale, form);
       const bound = typeof accBound === 'number' ? accBound : (accBound[o] as number);
       if (productBound(BigInt(bound), M, n) >= 1n << 63n) {
-        throw new StudioError({ code: 'out-of-range', what: 'A requantization could leave 64 bits', got: `|acc| ${bound} times ${M}`, where: { node: this.stem(node), op: node.op } });
+        throw new StudioError({
+          code: 'out-of-range',
+          what: 'A requantization could leave 64 bits',
+          got: `|acc| ${bound} times ${M}`,
+          where: { node: this.stem(node), op: node.op },
+        });
       }
       if (note) notes.set(note, (notes.get(note) ?? 0) + 1);
       mul[o] = M;
       shift[o] = n;
     });
-    for (const [note, count] of notes) this.warn(`multiplier-${note}`, `${count} of ${scales.length} multipliers ${noteText[note] ?? note}`, node);
+    for (const [note, count] of notes)
+      this.warn(`multiplier-${note}`, `${count} of ${scales.length} multipliers ${noteText[note] ?? note}`, node);
     const shape = scales.length === 1 ? [] : [scales.length];
     return {
       mul: this.addConstant({ name: `${stem}_mul`, dtype: 'int32', shape, quant: undefined, data: mul, real: Float64Array.from(scales) }),

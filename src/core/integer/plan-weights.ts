@@ -19,7 +19,13 @@ import type { PlannedWeight } from './plan';
 const BIAS_LIMIT = 2 ** 30;
 
 /** `qx` is how the layer takes its input. undefined: the node has no constant weight. */
-export async function planWeight(c: CanonicalModel, node: Node, recipe: Recipe, qx: QuantInfo | undefined, ctx: Context): Promise<PlannedWeight | undefined> {
+export async function planWeight(
+  c: CanonicalModel,
+  node: Node,
+  recipe: Recipe,
+  qx: QuantInfo | undefined,
+  ctx: Context,
+): Promise<PlannedWeight | undefined> {
   const view = viewOf(c);
   const inputs = node.inputs.map((n) => (n === undefined ? undefined : ({ dtype: 'float32', shape: shapeOf(c, n) } as const)));
   const role = familyOf(node.op, node.domain)?.weight?.(node, inputs);
@@ -35,12 +41,17 @@ export async function planWeight(c: CanonicalModel, node: Node, recipe: Recipe, 
   const channels = tensor.shape[role.channelAxis] as number;
   const bias = role.biasInput === undefined ? undefined : biasOf(c, node.inputs[role.biasInput], channels);
   for (const b of bias ?? []) {
-    if (!Number.isFinite(b)) throw new StudioError({ code: 'not-finite', what: 'A bias is NaN or infinite', where: { node: stem, op: node.op } });
+    if (!Number.isFinite(b))
+      throw new StudioError({ code: 'not-finite', what: 'A bias is NaN or infinite', where: { node: stem, op: node.op } });
   }
   const { q, raised } = bias ? raiseScales(fitted, bias, biasUnit(node, qx)) : { q: fitted, raised: [] };
   if (raised.length > 0) {
     const shown = raised.slice(0, 8).join(', ') + (raised.length > 8 ? ', ...' : '');
-    ctx.warn({ code: 'near-dead-channels', message: `${raised.length} of ${channels} output channels have weights far below their bias; their weight scale was raised: ${shown}`, node: stem });
+    ctx.warn({
+      code: 'near-dead-channels',
+      message: `${raised.length} of ${channels} output channels have weights far below their bias; their weight scale was raised: ${shown}`,
+      node: stem,
+    });
   }
   const integers = quantizer.quantize(w, tensor.shape, q);
   const data = newStorage(smallestDType(q.lo, q.hi), integers.length) as Int8Array; // 2 to 8 signed bits

@@ -1,11 +1,10 @@
 /**
  * The contract of one operator family: one file in this folder per family, one registry line.
  * It says everything the studio knows about an operator: shapes, the float meaning, its cost, which
- * quantizer its output gets, and its integer form. Nothing elsewhere switches on an operator's name.
+ * quantizer its output gets (its integer form is in lower/). Nothing elsewhere switches on an operator's name.
  */
 import type { AttrValue, Node } from '../ir/model';
 import type { DType, Tensor } from '../ir/tensor';
-import type { IntegerRule } from './lowering';
 
 export interface TypedShape {
   readonly dtype: DType;
@@ -56,8 +55,6 @@ export interface OpFamily {
   macs?(node: Node, inputs: readonly TypedShape[], outputs: readonly TypedShape[]): number;
   readonly quantizer: QuantizerRule;
   weight?(node: Node, inputs: readonly (TypedShape | undefined)[]): WeightRole | undefined;
-  /** The integer rule. A family without one becomes a float island. */
-  readonly integer?: IntegerRule;
 }
 
 // Attribute readers shared by all families; each returns the ONNX default when the attribute is absent.

@@ -34,7 +34,14 @@ export interface LowerContext extends NodeView {
    * |acc| * |M| + 2^(n-1) < 2^63; `accBound` is the largest |acc|, an integer below 2^53, one or per scale.
    * A clamp in real units becomes one in integers of the output.
    */
-  requant(node: Node, stem: string, scales: readonly number[], out: QuantInfo, accBound: number | readonly number[], clamp: Node['clamp']): Requant;
+  requant(
+    node: Node,
+    stem: string,
+    scales: readonly number[],
+    out: QuantInfo,
+    accBound: number | readonly number[],
+    clamp: Node['clamp'],
+  ): Requant;
   /** Integer clamp range of an output: the quantizer's range cut by a fused activation. */
   clampRange(out: QuantInfo, clamp: Node['clamp']): { lo: number; hi: number };
   /** Throws `accumulator-overflow` over 31 bits; `boundBits` counts the sign. */

@@ -5,7 +5,7 @@
 import type { CanonicalModel, Node, NodeId, ValueName } from '../ir/model';
 import { StudioError } from '../base/errors';
 import type { NodeView } from './lowering';
-import { familyOf } from './registry';
+import { integerRuleOf } from './lower/rules';
 import { perColumn } from './lower/linear';
 
 /** Static shape of a value of the canonical model. Throws `dynamic-shape`. */
@@ -30,14 +30,14 @@ export function isFloatValue(c: CanonicalModel, name: ValueName): boolean {
 
 /** Why this node runs in float; undefined: it has an integer form. */
 export function islandReason(c: CanonicalModel, node: Node, view: NodeView = viewOf(c)): string | undefined {
-  const family = familyOf(node.op, node.domain);
-  if (!family?.integer) return `${node.op} has no integer form yet`;
+  const rule = integerRuleOf(node.op, node.domain);
+  if (!rule) return `${node.op} has no integer form yet`;
   for (const name of [...node.inputs, ...node.outputs]) {
     if (name !== undefined && view.constant(name) === undefined && !isFloatValue(c, name)) {
       return `${name} is not a float32 tensor`;
     }
   }
-  const reason = family.integer.refuse?.(node, view);
+  const reason = rule.refuse?.(node, view);
   return reason === undefined ? undefined : `${node.op}: ${reason}`;
 }
 

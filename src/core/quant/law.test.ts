@@ -92,7 +92,7 @@ describe.each(activationQuantizers.map((q) => [q.id, q] as const))('activations 
     for (const x of [tensors['normal'], tensors['one-sided'], tensors['shifted'], tensors['ties']] as Float32Array[]) {
       const stats = statsOf(rangeHistogram.update(rangeHistogram.start(), x));
       for (const scheme of schemes) {
-        if (scheme.signed === false && (scheme.symmetric && stats.min < 0)) continue;
+        if (scheme.signed === false && scheme.symmetric && stats.min < 0) continue;
         const q = quantizer.fit(stats, scheme, {});
         const s = q.scale[0] as number;
         quantizer.fakeQuantize(x, q).forEach((v, i) => {

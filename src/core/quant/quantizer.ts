@@ -73,7 +73,14 @@ export interface WeightQuantizer {
   readonly options: readonly OptionSpec[];
   supports(scheme: Scheme): true | string;
   /** `shape` row-major; `channelAxis` is the output channel. */
-  fit(w: Float32Array, shape: readonly number[], channelAxis: number, scheme: Scheme, options: OptionValues, ctx: Context): QParams | Promise<QParams>;
+  fit(
+    w: Float32Array,
+    shape: readonly number[],
+    channelAxis: number,
+    scheme: Scheme,
+    options: OptionValues,
+    ctx: Context,
+  ): QParams | Promise<QParams>;
   fakeQuantize(w: Float32Array, shape: readonly number[], q: QParams): Float32Array;
   quantize(w: Float32Array, shape: readonly number[], q: QParams): Int32Array;
   dequantize(wi: ArrayLike<number>, shape: readonly number[], q: QParams): Float32Array;

@@ -11,7 +11,10 @@ const form = `GLOB:key=value,... with keys wbits, abits, weights, activations`;
 export function parseLayerFlag(text: string): LayerOverride {
   const colon = text.lastIndexOf(':');
   const match = text.slice(0, colon).trim();
-  const pairs = text.slice(colon + 1).split(',').map((p) => p.trim());
+  const pairs = text
+    .slice(colon + 1)
+    .split(',')
+    .map((p) => p.trim());
   if (colon < 1 || match === '' || pairs.some((p) => p === '')) throw bad(text);
   let out: LayerOverride = { match };
   for (const pair of pairs) {

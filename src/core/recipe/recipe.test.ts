@@ -8,7 +8,11 @@ import { parseRecipe } from './validate';
 describe('parseRecipe', () => {
   test('nothing said gives the default recipe, and a recipe is a fixed point', () => {
     expect(parseRecipe({})).toEqual(defaultRecipe);
-    const own = parseRecipe({ weights: { bits: 4 }, arithmetic: { multiplier: { kind: 'qformat', swl: 32, sfl: 26 } }, layers: [{ match: 'fc', weightBits: 8 }] });
+    const own = parseRecipe({
+      weights: { bits: 4 },
+      arithmetic: { multiplier: { kind: 'qformat', swl: 32, sfl: 26 } },
+      layers: [{ match: 'fc', weightBits: 8 }],
+    });
     expect(parseRecipe(JSON.parse(JSON.stringify(own)))).toEqual(own);
   });
 
@@ -58,7 +62,12 @@ describe('layers', () => {
   });
 
   test('later overrides win key by key', () => {
-    const r = parseRecipe({ layers: [{ match: 'layer1.*', weightBits: 4, activationBits: 6 }, { match: '*conv1', weightBits: 3 }] });
+    const r = parseRecipe({
+      layers: [
+        { match: 'layer1.*', weightBits: 4, activationBits: 6 },
+        { match: '*conv1', weightBits: 3 },
+      ],
+    });
     expect(resolveLayer(r, 'layer1.0.conv1')).toMatchObject({ weights: { bits: 3 }, activations: { bits: 6 } });
     expect(resolveLayer(r, 'fc')).toMatchObject({ weights: { bits: 8 }, activations: { bits: 8 } });
     expect(unusedOverrides(r, ['layer1.0.conv1', 'fc'])).toEqual([]);
@@ -68,7 +77,18 @@ describe('layers', () => {
   test('the command line flag', () => {
     expect(parseLayerFlag('layer1.*:wbits=4, abits=6')).toEqual({ match: 'layer1.*', weightBits: 4, activationBits: 6 });
     expect(parseLayerFlag('a:b:weights=minmax')).toEqual({ match: 'a:b', weights: 'minmax' });
-    for (const bad of ['', 'fc', 'fc:', ':wbits=4', 'fc:wbits', 'fc:wbits=', 'fc:wbits=four', 'fc:bits=4', 'fc:wbits=4=5', 'fc:wbits=4,,abits=2']) {
+    for (const bad of [
+      '',
+      'fc',
+      'fc:',
+      ':wbits=4',
+      'fc:wbits',
+      'fc:wbits=',
+      'fc:wbits=four',
+      'fc:bits=4',
+      'fc:wbits=4=5',
+      'fc:wbits=4,,abits=2',
+    ]) {
       expect(() => parseLayerFlag(bad)).toThrow(/GLOB/);
     }
   });

@@ -6,7 +6,18 @@ import type { Context } from '../../base/context';
 import { throwIfCancelled } from '../../base/context';
 import type { ConvOp, IntegerModel } from '../../ir/integer-model';
 import { dotRows, packRows, type PackedRows } from './dot';
-import { constantOf, largestMagnitude, numbersOf, operandOf, requantizeTensor, valueOf, zeroPointOf, type Numbers, type OpResult, type Tensors } from './tensors';
+import {
+  constantOf,
+  largestMagnitude,
+  numbersOf,
+  operandOf,
+  requantizeTensor,
+  valueOf,
+  zeroPointOf,
+  type Numbers,
+  type OpResult,
+  type Tensors,
+} from './tensors';
 
 /** Everything in 2-D. */
 interface Geometry {

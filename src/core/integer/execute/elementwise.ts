@@ -5,7 +5,18 @@
 import { requantizeRun } from '../../base/fixed-point';
 import type { AddOp, IntegerModel, LutOp, MulOp, RequantOp } from '../../ir/integer-model';
 import { sizeOf, stridesOf } from '../../ir/tensor';
-import { constantOf, newTensor, numbersOf, operandOf, requantizeTensor, valueOf, zeroPointOf, type Numbers, type OpResult, type Tensors } from './tensors';
+import {
+  constantOf,
+  newTensor,
+  numbersOf,
+  operandOf,
+  requantizeTensor,
+  valueOf,
+  zeroPointOf,
+  type Numbers,
+  type OpResult,
+  type Tensors,
+} from './tensors';
 
 /** For each element of `out`, the index of the element of `shape` that it reads (numpy broadcasting). */
 export function broadcastOffsets(shape: readonly number[], out: readonly number[]): Int32Array {

@@ -19,10 +19,14 @@ export function executeIsland(island: FloatIsland, tensors: Tensors, model: Inte
     return { dtype: 'float32', shape: x.value.shape, data: dequantizeAffine(x.data, quantOf(model, o)) };
   });
   const target = valueOf(model, island.output);
-  const outputs = island.source.outputs.map((name) => ({ dtype: 'float32' as const, shape: model.values.get(name)?.shape ?? target.shape }));
+  const outputs = island.source.outputs.map((name) => ({
+    dtype: 'float32' as const,
+    shape: model.values.get(name)?.shape ?? target.shape,
+  }));
   const results = family.evaluate({ node: island.source, opset: island.opset, inputs, outputs });
   const result = results[island.source.outputs.findIndex((name) => name === island.output)];
-  if (result?.dtype !== 'float32') throw new StudioError({ code: 'unsupported-dtype', what: 'A float island gave no float32 tensor', where });
+  if (result?.dtype !== 'float32')
+    throw new StudioError({ code: 'unsupported-dtype', what: 'A float island gave no float32 tensor', where });
   const output = newTensor(model, island.output);
   // narrowed by the dtype just checked
   output.data.set(quantizeAffine(result.data as Float32Array, quantOf(model, island.output)));

@@ -8,7 +8,18 @@ import type { IntegerModel, MatMulOp } from '../../ir/integer-model';
 import { sizeOf } from '../../ir/tensor';
 import { dotRows, packRows, type PackedRows } from './dot';
 import { broadcastOffsets } from './elementwise';
-import { constantOf, largestMagnitude, numbersOf, operandOf, requantizeTensor, valueOf, zeroPointOf, type Numbers, type OpResult, type Tensors } from './tensors';
+import {
+  constantOf,
+  largestMagnitude,
+  numbersOf,
+  operandOf,
+  requantizeTensor,
+  valueOf,
+  zeroPointOf,
+  type Numbers,
+  type OpResult,
+  type Tensors,
+} from './tensors';
 
 const packed = new WeakMap<MatMulOp, PackedRows>();
 
@@ -45,7 +56,16 @@ function packColumns(w: Numbers, from: number, columns: number, k: number, trans
   return transB === 1 ? packRows(w, from, columns, k, k, 1, zero, magnitude) : packRows(w, from, columns, k, 1, columns, zero, magnitude);
 }
 
-async function product(x: Numbers, from: number, lines: number, zero: number, rows: PackedRows, acc: Int32Array, to: number, ctx: Context): Promise<void> {
+async function product(
+  x: Numbers,
+  from: number,
+  lines: number,
+  zero: number,
+  rows: PackedRows,
+  acc: Int32Array,
+  to: number,
+  ctx: Context,
+): Promise<void> {
   const { k } = rows;
   const block = Math.max(2, Math.min(lines + (lines & 1), 2 * Math.ceil(8192 / Math.max(1, k))));
   const patches = new Float64Array(block * k);

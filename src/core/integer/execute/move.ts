@@ -51,7 +51,14 @@ function identity(extent: number): AxisMap {
 }
 
 /** `order` lists the input axes in output order. */
-function copyMapped(x: Numbers, shape: readonly number[], maps: readonly AxisMap[], order: readonly number[] | undefined, fill: number, out: Numbers): void {
+function copyMapped(
+  x: Numbers,
+  shape: readonly number[],
+  maps: readonly AxisMap[],
+  order: readonly number[] | undefined,
+  fill: number,
+  out: Numbers,
+): void {
   const strides = stridesOf(shape);
   const axes = order ?? shape.map((_, i) => i);
   // offsets of everything but the innermost output axis, built up axis by axis; -1 is fill

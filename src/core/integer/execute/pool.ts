@@ -6,7 +6,18 @@ import { requantizeOne } from '../../base/fixed-point';
 import type { IntegerModel, PoolOp, ReduceOp } from '../../ir/integer-model';
 import { sizeOf } from '../../ir/tensor';
 import { StudioError } from '../../base/errors';
-import { constantOf, newTensor, numbersOf, operandOf, requantizeTensor, valueOf, zeroPointOf, type Numbers, type OpResult, type Tensors } from './tensors';
+import {
+  constantOf,
+  newTensor,
+  numbersOf,
+  operandOf,
+  requantizeTensor,
+  valueOf,
+  zeroPointOf,
+  type Numbers,
+  type OpResult,
+  type Tensors,
+} from './tensors';
 
 /** Input range [from, to) in taps of one output position along one axis, and the first element's index. */
 interface Window {
@@ -24,13 +35,22 @@ function windowsOf(op: PoolOp, x: readonly number[], y: readonly number[]): [Win
     return { starts, kernel, dilation: p.dilations[i] as number, extent: x[i + 2] as number };
   });
   const [a, b] = axes;
-  if (!a || axes.length > 2) throw new StudioError({ code: 'internal', what: 'A pool has one or two spatial axes', got: String(axes.length) });
+  if (!a || axes.length > 2)
+    throw new StudioError({ code: 'internal', what: 'A pool has one or two spatial axes', got: String(axes.length) });
   const one: Window = { starts: new Int32Array(1), kernel: 1, dilation: 1, extent: 1 };
   return b ? [a, b] : [one, a];
 }
 
 /** Largest element, or sum of (x - zero), of every window. */
-function slide(x: Numbers, planes: number, [v, h]: [Window, Window], zero: number, max: boolean, lowest: number, out: Numbers | Int32Array): void {
+function slide(
+  x: Numbers,
+  planes: number,
+  [v, h]: [Window, Window],
+  zero: number,
+  max: boolean,
+  lowest: number,
+  out: Numbers | Int32Array,
+): void {
   let at = 0;
   for (let plane = 0; plane < planes; plane++) {
     const from = plane * v.extent * h.extent;

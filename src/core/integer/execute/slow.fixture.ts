@@ -94,7 +94,7 @@ export function slowOp(op: IntOp, values: ReadonlyMap<string, Slow>, model: Inte
     }
     case 'gemm':
     case 'matmul': {
-      const second = op.weight ?? (op.inputs[1] as string);
+      const second = op.weight ?? (op.inputs[1]);
       const w = get(second);
       const zw = op.weight === undefined ? zeroOf(second) : 0n;
       const bias = op.bias === undefined ? undefined : get(op.bias);
@@ -127,7 +127,11 @@ export function slowOp(op: IntOp, values: ReadonlyMap<string, Slow>, model: Inte
     case 'mul': {
       const [a, b] = op.operands.map(get) as [Slow, Slow];
       const [za, zb] = op.zeroPoints;
-      return { output: all((idx) => scale(((at(a, idx, true) as bigint) - BigInt(za)) * ((at(b, idx, true) as bigint) - BigInt(zb)), op.requant, 0)) };
+      return {
+        output: all((idx) =>
+          scale(((at(a, idx, true) as bigint) - BigInt(za)) * ((at(b, idx, true) as bigint) - BigInt(zb)), op.requant, 0),
+        ),
+      };
     }
     case 'lut': {
       const table = get(op.lut.table);
@@ -139,7 +143,9 @@ export function slowOp(op: IntOp, values: ReadonlyMap<string, Slow>, model: Inte
       const p = op.pool;
       const windows = [...indices(outShape)].map(([n, c, ...o]) =>
         [...indices(p.kernel)].flatMap((k) => {
-          const place = o.map((v, i) => v * (p.strides[i] as number) - (p.pads[i] as number) + (k[i] as number) * (p.dilations[i] as number));
+          const place = o.map(
+            (v, i) => v * (p.strides[i] as number) - (p.pads[i] as number) + (k[i] as number) * (p.dilations[i] as number),
+          );
           const v = at(x, [n as number, c as number, ...place]);
           return v === undefined ? [] : [v];
         }),
@@ -151,7 +157,10 @@ export function slowOp(op: IntOp, values: ReadonlyMap<string, Slow>, model: Inte
       const acc = { shape: outShape, data: windows.map((w) => w.reduce((a, b) => a + b - zx, 0n)) };
       const index = op.index === undefined ? undefined : get(op.index);
       const r = op.requant as Requant;
-      return { acc, output: { shape: outShape, data: acc.data.map((v, i) => scale(v, r, index ? Number(index.data[i % index.data.length]) : 0)) } };
+      return {
+        acc,
+        output: { shape: outShape, data: acc.data.map((v, i) => scale(v, r, index ? Number(index.data[i % index.data.length]) : 0)) },
+      };
     }
     case 'reduce': {
       const { axes, keepdims } = op.attrs;

@@ -113,7 +113,13 @@ export const mulRule: IntegerRule = {
     const bound = magnitudeOf(a.q) * magnitudeOf(b.q);
     const requant = ctx.requant(node, ctx.stem(node), [(scaleOf(a.q) * scaleOf(b.q)) / scaleOf(q)], q, bound, node.clamp);
     const inputs = [0, 1].filter((i) => isActivation(node, i, ctx)).map((i) => (i === 0 ? a.name : b.name));
-    ctx.emit({ ...opBase(node, ctx, inputs), kind: 'mul', operands: [a.name, b.name], zeroPoints: [a.q.zeroPoint, b.q.zeroPoint], requant });
+    ctx.emit({
+      ...opBase(node, ctx, inputs),
+      kind: 'mul',
+      operands: [a.name, b.name],
+      zeroPoints: [a.q.zeroPoint, b.q.zeroPoint],
+      requant,
+    });
   },
 };
 

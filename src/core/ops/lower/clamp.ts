@@ -30,7 +30,8 @@ function bounds(node: Node, view: NodeView): { lo: number; hi: number } {
 
 export const clipRule: IntegerRule = {
   operands: 'any',
-  refuse: (node, view) => (isActivation(node, 1, view) || isActivation(node, 2, view) ? 'its bounds are computed, not constants' : undefined),
+  refuse: (node, view) =>
+    isActivation(node, 1, view) || isActivation(node, 2, view) ? 'its bounds are computed, not constants' : undefined,
   lower(node, ctx) {
     const { lo, hi } = bounds(node, ctx);
     emitClamped(node, ctx, lo, hi);

@@ -16,6 +16,13 @@ const gelu: Scalar = (x) => 0.5 * x * (1 + erf(x * Math.SQRT1_2));
 /** Hendrycks and Gimpel 2016, the tanh form. */
 const geluTanh: Scalar = (x) => 0.5 * x * (1 + tanh(0.7978845608028654 * (x + 0.044715 * x * x * x)));
 
+/** Operator types of `scalarFunction`. */
+export const functionTypes: readonly string[] = [
+  ...['Sigmoid', 'Tanh', 'Erf', 'Exp', 'Log', 'Sqrt', 'Abs', 'Neg', 'Floor', 'Ceil', 'Round', 'Reciprocal'],
+  ...['Softplus', 'Softsign', 'Mish', 'Silu', 'Swish', 'Gelu', 'HardSigmoid', 'HardSwish'],
+  ...['LeakyRelu', 'ThresholdedRelu', 'Elu', 'Celu', 'Selu'],
+];
+
 /** The function that a node applies to each element of its first input; undefined where it is none of these. */
 export function scalarFunction(node: Node): Scalar | undefined {
   const alpha = (fallback: number): number => floatAttr(node, 'alpha', fallback);

@@ -28,7 +28,14 @@ interface Linear {
 }
 
 /** The integers of a layer with a constant weight; `bias` is per channel in real units, `factor` multiplies x*w. */
-function lowerLinear(node: Node, ctx: LowerContext, x: ValueName, channelAxis: number, bias: readonly number[] | undefined, factor: number): Linear {
+function lowerLinear(
+  node: Node,
+  ctx: LowerContext,
+  x: ValueName,
+  channelAxis: number,
+  bias: readonly number[] | undefined,
+  factor: number,
+): Linear {
   const stem = ctx.stem(node);
   const { q: qw, shape, data } = ctx.weight(node);
   const weight: IntConstant = { name: `${stem}_x2`, dtype: 'int8', shape, quant: qw, data };
@@ -40,7 +47,10 @@ function lowerLinear(node: Node, ctx: LowerContext, x: ValueName, channelAxis: n
   for (let at = 0, c = 0; at < data.length; at += inner, c = c + 1 === channels ? 0 : c + 1) {
     for (let i = at; i < at + inner; i++) sums[c] = (sums[c] as number) + Math.abs(Number(data[i]));
   }
-  const unit = Array.from({ length: channels }, (_, o) => scaleOf(qx) * ((qw.axis === undefined ? qw.scale[0] : qw.scale[o]) as number) * factor);
+  const unit = Array.from(
+    { length: channels },
+    (_, o) => scaleOf(qx) * ((qw.axis === undefined ? qw.scale[0] : qw.scale[o]) as number) * factor,
+  );
   const real = bias && Float64Array.from(bias, (b, o) => b / (unit[o] as number));
   const integers = real && Int32Array.from(real, roundHalfEven);
   const magnitude = magnitudeOf(qx);
@@ -48,9 +58,22 @@ function lowerLinear(node: Node, ctx: LowerContext, x: ValueName, channelAxis: n
   const scales = unit.map((u) => u / scaleOf(qy));
   return {
     weight: ctx.addConstant(weight),
-    bias: real && integers && ctx.addConstant({ name: `${stem}_bias`, dtype: 'int32', shape: [channels], quant: undefined, data: integers, real }),
-    requant: ctx.requant(node, stem, qw.axis === undefined ? scales.slice(0, 1) : scales, qy, qw.axis === undefined ? Math.max(...bounds) : bounds, node.clamp),
-    accumulator: ctx.prove(bounds.reduce((a, b) => Math.max(a, b), 0), node),
+    bias:
+      real &&
+      integers &&
+      ctx.addConstant({ name: `${stem}_bias`, dtype: 'int32', shape: [channels], quant: undefined, data: integers, real }),
+    requant: ctx.requant(
+      node,
+      stem,
+      qw.axis === undefined ? scales.slice(0, 1) : scales,
+      qy,
+      qw.axis === undefined ? Math.max(...bounds) : bounds,
+      node.clamp,
+    ),
+    accumulator: ctx.prove(
+      bounds.reduce((a, b) => Math.max(a, b), 0),
+      node,
+    ),
   };
 }
 
@@ -76,7 +99,13 @@ export const convRule: IntegerRule = {
     const { strides, pads, dilations } = windowOf(node, ctx.shape(x).slice(2), weight.slice(2));
     const group = intAttr(node, 'group', 1);
     const acc = declareAccumulator(ctx, ctx.stem(node), out);
-    ctx.emit({ ...opBase(node, ctx, [x], sizeOf(out) * sizeOf(weight.slice(1))), kind: 'conv', ...linear, attrs: { strides, pads, dilations, group }, acc });
+    ctx.emit({
+      ...opBase(node, ctx, [x], sizeOf(out) * sizeOf(weight.slice(1))),
+      kind: 'conv',
+      ...linear,
+      attrs: { strides, pads, dilations, group },
+      acc,
+    });
   },
 };
 
@@ -151,6 +180,15 @@ export const matmulRule: IntegerRule = {
     const scale = (scaleOf(qx) * scaleOf(qz)) / scaleOf(qy);
     const requant = ctx.requant(node, ctx.stem(node), [scale], qy, bound, node.clamp);
     const accumulator = ctx.prove(bound, node);
-    ctx.emit({ ...opBase(node, ctx, [x, z], macs), kind: 'matmul', weight: undefined, bias: undefined, attrs: { transB: 0 }, requant, acc, accumulator });
+    ctx.emit({
+      ...opBase(node, ctx, [x, z], macs),
+      kind: 'matmul',
+      weight: undefined,
+      bias: undefined,
+      attrs: { transB: 0 },
+      requant,
+      acc,
+      accumulator,
+    });
   },
 };

@@ -37,7 +37,15 @@ function maxRule(windowFor: (node: Node, extents: readonly number[]) => SlidingW
     lower(node, ctx) {
       const x = ctx.operand(node, 0);
       const pool = attributes(node, windowFor(node, ctx.shape(x).slice(2)), 'max');
-      ctx.emit({ ...opBase(node, ctx, [x]), kind: 'pool', pool, requant: undefined, index: undefined, acc: undefined, accumulator: undefined });
+      ctx.emit({
+        ...opBase(node, ctx, [x]),
+        kind: 'pool',
+        pool,
+        requant: undefined,
+        index: undefined,
+        acc: undefined,
+        accumulator: undefined,
+      });
     },
   };
 }
@@ -46,7 +54,13 @@ export const maxPoolRule = maxRule((node, extents) => windowOf(node, extents));
 export const globalMaxPoolRule = maxRule((_, extents) => wholePlane(extents));
 
 /** Per output position of one axis: taps inside the input, and taps that count in the divisor. */
-function tapsOf(w: SlidingWindow, axis: number, extent: number, outputs: number, padCounts: boolean): { inside: number; counted: number }[] {
+function tapsOf(
+  w: SlidingWindow,
+  axis: number,
+  extent: number,
+  outputs: number,
+  padCounts: boolean,
+): { inside: number; counted: number }[] {
   const [before, after] = [w.pads[axis] as number, w.pads[axis + w.kernel.length] as number];
   return Array.from({ length: outputs }, (_, o) => {
     let inside = 0;
@@ -76,7 +90,15 @@ function lowerAverage(node: Node, ctx: LowerContext, windowFor: (extents: readon
   const [qx, qy] = [ctx.quant(x), ctx.quant(outputOf(node))];
   const bound = Math.max(...positions.map((p) => p.inside)) * magnitudeOf(qx);
   const scales = distinct.map((n) => (n === 0 ? 0 : scaleOf(qx) / (scaleOf(qy) * n)));
-  const index = distinct.length === 1 ? undefined : ctx.addTable(`${stem}_index`, out.slice(2), positions.map((p) => distinct.indexOf(p.counted)), undefined);
+  const index =
+    distinct.length === 1
+      ? undefined
+      : ctx.addTable(
+          `${stem}_index`,
+          out.slice(2),
+          positions.map((p) => distinct.indexOf(p.counted)),
+          undefined,
+        );
   const requant = ctx.requant(node, stem, scales, qy, bound, node.clamp);
   const acc = declareAccumulator(ctx, stem, out);
   ctx.emit({ ...opBase(node, ctx, [x]), kind: 'pool', pool, requant, index, acc, accumulator: ctx.prove(bound, node) });

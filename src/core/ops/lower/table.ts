@@ -21,7 +21,8 @@ export function emitTable(node: Node, ctx: LowerContext, f: (x: number) => numbe
     if (Number.isNaN(y)) undefinedAt++;
     entries.push(Number.isNaN(y) ? qy.zeroPoint : Math.min(hi, Math.max(lo, y)));
   }
-  if (undefinedAt > 0) ctx.warn('undefined-function', `${label} has no value at ${undefinedAt} of the ${entries.length} input integers: they give 0`, node);
+  if (undefinedAt > 0)
+    ctx.warn('undefined-function', `${label} has no value at ${undefinedAt} of the ${entries.length} input integers: they give 0`, node);
   const table = ctx.addTable(`${stem}_lut`, [entries.length], entries, qy);
   ctx.emit({ ...opBase(node, ctx, [x]), kind: 'lut', lut: { table, offset: qx.lo, fn: label } });
 }

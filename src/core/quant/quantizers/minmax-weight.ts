@@ -46,7 +46,12 @@ function weightQuantizer(id: string, title: string, perChannel: boolean): Weight
       const { lo, hi } = integerRange(scheme.bits, true, scheme.narrow);
       const scale = perChannel
         ? Float32Array.from(maxima, (m) => symmetricScale(m, scheme.bits))
-        : Float32Array.of(symmetricScale(maxima.reduce((a, b) => Math.max(a, b), 0), scheme.bits));
+        : Float32Array.of(
+            symmetricScale(
+              maxima.reduce((a, b) => Math.max(a, b), 0),
+              scheme.bits,
+            ),
+          );
       return { bits: scheme.bits, signed: true, scale, axis: perChannel ? channelAxis : undefined, zeroPoint: 0, lo, hi };
     },
     fakeQuantize: (w, shape, q) => fakeQuantizeAffine(w, q, shape),
