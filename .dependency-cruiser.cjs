@@ -1,0 +1,103 @@
+/**
+ * The dependency rule of docs/ARCHITECTURE.md as a table: room -> what it may import. An edge that is not
+ * listed is an error, and so is a circle. scripts/dependency-rule.test.ts proves that forbidden edges are caught.
+ * A file may always import from its own room. Tests and *.fixture files are not bound by the table.
+ */
+
+/** @param {...string} rooms rooms of the core */
+const core = (...rooms) => rooms.map((room) => `src/core/${room}`);
+
+/** room -> { may: rooms imported freely, types: rooms of which only types are imported, npm: packages, node: node: modules } */
+const table = {
+  // The pure core, lowest room first.
+  'src/core/base': { npm: ['fflate', '@noble/hashes'] },
+  'src/core/ir': { may: core('base') },
+  'src/core/onnx': { may: core('base', 'ir') },
+  'src/core/ops': { may: core('base', 'ir') },
+  'src/core/passes': { may: core('base', 'ir', 'ops', 'onnx') },
+  'src/core/quant': { may: core('base', 'ir', 'ops', 'passes') },
+  'src/core/recipe': { may: core('base', 'ir', 'quant'), npm: ['valibot'] },
+  'src/core/data': { may: core('base', 'ir'), types: core('calibrate'), npm: ['fflate'] },
+  'src/core/calibrate': { may: core('base', 'ir', 'ops', 'passes', 'quant', 'recipe', 'data'), npm: ['valibot'] },
+  'src/core/integer': { may: core('base', 'ir', 'ops', 'passes', 'quant', 'recipe', 'calibrate') },
+  'src/core/analysis': { may: core('base', 'ir', 'ops', 'onnx', 'passes', 'quant', 'recipe', 'calibrate', 'integer') },
+  'src/core/exporters': {
+    may: core('base', 'ir', 'ops', 'onnx', 'passes', 'quant', 'recipe', 'calibrate', 'integer', 'analysis'),
+    npm: ['fflate', 'valibot'],
+  },
+  'src/core/index.ts': { may: ['src/core'] },
+  // The shells.
+  'src/engine': { may: ['src/core/index.ts'], types: ['src/core'], npm: ['valibot'] },
+  'src/adapters': {
+    may: ['src/core/index.ts', 'src/engine/ports.ts', 'src/engine/rpc'],
+    types: ['src/core', 'src/engine'],
+    npm: ['onnxruntime-web', 'comlink', 'idb-keyval', 'jpeg-js', 'fast-png'],
+    node: true,
+  },
+  'src/store': {
+    may: ['src/adapters/rpc'],
+    types: ['src/core', 'src/engine'],
+    npm: ['zustand', 'valibot', 'idb-keyval'],
+  },
+  'src/ui': {
+    may: ['src/store'],
+    types: ['src/core', 'src/engine'],
+    npm: [
+      '@base-ui/react',
+      '@tanstack/react-virtual',
+      '@xyflow/react',
+      'cmdk',
+      'd3-array',
+      'd3-format',
+      'd3-scale',
+      'd3-shape',
+      'lucide-react',
+      'react',
+      'react-dom',
+      'react-resizable-panels',
+      'zustand',
+    ],
+  },
+  workers: { may: ['src/core/index.ts', 'src/engine', 'src/adapters'], types: ['src/core'], npm: ['comlink', '@dagrejs/dagre'] },
+  // Composition roots: they build things together.
+  'src/app': {
+    may: ['src/core/index.ts', 'src/engine', 'src/adapters', 'src/store', 'src/ui', 'workers'],
+    types: ['src/core'],
+    npm: ['react', 'react-dom', 'lucide-react', 'react-resizable-panels', '@fontsource-variable/geist', '@fontsource-variable/geist-mono'],
+  },
+  'src/cli': { may: ['src/core/index.ts', 'src/engine', 'src/adapters'], types: ['src/core'], npm: ['cac'], node: true },
+};
+
+/** @param {string} path */
+const escaped = (path) => path.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&');
+/** @param {string} room A folder, or a file when it has an extension. */
+const inRoom = (room) => `^${escaped(room)}${/\.[a-z]+$/.test(room) ? '$' : '(/|\\.tsx?$)'}`;
+/** @param {string} name */
+const inPackage = (name) => `node_modules/(?:@types/)?${escaped(name)}(/|$)`;
+
+const allowed = Object.entries(table).flatMap(([room, edges]) => {
+  const from = { path: inRoom(room) };
+  const free = [room, ...(edges.may ?? [])].map((other) => inRoom(other));
+  const packages = (edges.npm ?? []).map((name) => inPackage(name));
+  return [
+    { from, to: { path: [...free, ...packages] } },
+    ...(edges.types ?? []).map((other) => ({ from, to: { path: inRoom(other), dependencyTypes: ['type-only'] } })),
+    ...(edges.node ? [{ from, to: { dependencyTypes: ['core'] } }] : []),
+  ];
+});
+
+module.exports = {
+  allowed,
+  allowedSeverity: 'error',
+  forbidden: [
+    { name: 'no-circular', severity: 'error', from: {}, to: { circular: true } },
+    { name: 'no-unresolvable', severity: 'error', from: {}, to: { couldNotResolve: true, pathNot: '\\?(url|worker|raw)' } },
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    exclude: { path: '\\.(test|fixture)\\.tsx?$|\\.css$' },
+    tsPreCompilationDeps: 'specify',
+    tsConfig: { fileName: require('node:path').join(__dirname, 'tsconfig.base.json') },
+    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'browser', 'default', 'types'] },
+  },
+};
