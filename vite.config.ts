@@ -1,14 +1,11 @@
 /**
- * The page's build: static files that work from any sub-path. The two headers isolate the page, which gives
- * ONNX Runtime its threads; without them it runs on one.
+ * Builds the static site: relative paths, ES module workers, no inlined assets (a strict policy forbids data: scripts).
+ * Dev and preview send the headers that make the page cross-origin isolated, so that WASM may use threads.
  */
 import react from '@vitejs/plugin-react';
 import { defineConfig } from 'vite';
 
-const headers = {
-  'Cross-Origin-Opener-Policy': 'same-origin',
-  'Cross-Origin-Embedder-Policy': 'require-corp',
-};
+const headers = { 'Cross-Origin-Opener-Policy': 'same-origin', 'Cross-Origin-Embedder-Policy': 'require-corp' };
 
 export default defineConfig({
   base: './',
@@ -17,5 +14,4 @@ export default defineConfig({
   build: { target: 'esnext', assetsInlineLimit: 0, chunkSizeWarningLimit: 1500 },
   server: { headers },
   preview: { headers },
-  optimizeDeps: { exclude: ['onnxruntime-web'] },
 });
