@@ -6,7 +6,7 @@ import { quietContext } from '../base/context';
 import { sha256Hex } from '../base/hash';
 import { utf8Decode, utf8Encode } from '../base/bytes';
 import { createRng } from '../base/rng';
-import { readNpy, writeNpy, type NpyArray } from '../base/npy';
+import { readNpy, writeNpy } from '../base/npy';
 import { slowOp, type Slow } from '../integer/execute/slow.fixture';
 import type { IntConstant, IntDType, IntegerModel, IntOp, IntTensor, IntValue, QuantInfo, Requant, Rounding } from '../ir/integer-model';
 import { newStorage } from '../quant/affine';
@@ -175,7 +175,7 @@ export function withEdit(files: ReadonlyMap<string, Uint8Array>, path: string, e
   const array = readNpy(files.get(path) as Uint8Array, path); // a path of the test's own
   const data = array.data.slice() as Int32Array;
   edit(data);
-  const out = new Map(files).set(path, writeNpy({ ...array, data } as NpyArray));
+  const out = new Map(files).set(path, writeNpy({ ...array, data }));
   return rehash ? rehashed(out, path) : out;
 }
 
