@@ -4,12 +4,15 @@
  * Order: open -> useData -> calibrate -> convert -> layer/tensor/export/evaluate. A step asked for too
  * early throws StudioError `not-ready`. Opening or loading that fails leaves the previous state as it was.
  */
+import type { DistributionView, HeatMap, LayerReport } from '../core/analysis/types';
 import type { Progress, Warning } from '../core/base/context';
 import type { DatasetInfo, Preprocessing } from '../core/calibrate/types';
 import type { IntDType } from '../core/ir/integer-model';
 import type { Recipe } from '../core/recipe/recipe';
 import type { OptionSpec } from '../core/quant/quantizer';
 import type { Provider } from './ports';
+
+export type { DistributionView, HeatMap, Histogram, LayerReport } from '../core/analysis/types';
 
 /** A file handed to the engine: a File/Blob in the page, bytes in Node. Blobs are read by the engine. */
 export interface FileInput {
@@ -98,26 +101,6 @@ export interface CalibrationSummary {
   readonly warnings: readonly Warning[];
 }
 
-/** The row of one integer op in tables, tree and strip chart. */
-export interface LayerReport {
-  readonly id: string;
-  readonly kind: string;
-  /** operands of the multiply: true for conv, gemm, matmul */
-  readonly main: boolean;
-  readonly weightBits: number | undefined;
-  readonly inputBits: number;
-  readonly outputBits: number;
-  readonly macs: number;
-  /** dB; undefined where it does not apply */
-  readonly sqnrLocalDb: number | undefined;
-  readonly sqnrDb: number | undefined;
-  /** largest |integer path - hard-rounded float path| on the sample, in LSB, and how many elements differ */
-  readonly maxLsb: number | undefined;
-  readonly differing: number | undefined;
-  readonly clippedShare: number | undefined;
-  readonly accumulator: { readonly boundBits: number; readonly seenBits: number } | undefined;
-}
-
 export interface ConversionSummary {
   /** SHA-256 of the recipe that it came from (a newer recipe makes it stale). */
   readonly recipeHash: string;
@@ -127,24 +110,6 @@ export interface ConversionSummary {
   readonly weightBytes: number;
   readonly logitsSqnrDb: number | undefined;
   readonly sampleIndex: number;
-}
-
-export interface Histogram {
-  readonly lo: number;
-  readonly hi: number;
-  readonly counts: readonly number[];
-}
-
-export interface DistributionView {
-  readonly histogram: Histogram;
-  readonly min: number;
-  readonly max: number;
-  readonly mean: number;
-  readonly std: number;
-  /** Representable range of the quantizer; undefined before conversion. */
-  readonly range: { readonly lo: number; readonly hi: number; readonly bits: number; readonly signed: boolean; readonly zeroPoint: number; readonly scale: number } | undefined;
-  /** Share of elements outside the range, 0..1. */
-  readonly clipped: number | undefined;
 }
 
 export interface TensorRefInfo {
@@ -164,7 +129,7 @@ export interface LayerDetail {
   readonly id: string;
   readonly card: GraphCard;
   readonly attributes: Readonly<Record<string, string>>;
-  readonly weights: (DistributionView & { readonly shape: readonly number[]; readonly heat: { readonly width: number; readonly height: number; readonly values: readonly number[] } }) | undefined;
+  readonly weights: (DistributionView & { readonly shape: readonly number[]; readonly heat: HeatMap }) | undefined;
   readonly input: DistributionView | undefined;
   readonly output: DistributionView | undefined;
   /** Per output channel. */
