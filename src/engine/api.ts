@@ -5,6 +5,7 @@
  * early throws StudioError `not-ready`. Opening or loading that fails leaves the previous state as it was.
  */
 import type { DistributionView, HeatMap, LayerReport } from '../core/analysis/types';
+import type { GraphCard, GraphEdge, ModelGraph } from '../core/analysis/graph-types';
 import type { Progress, Warning } from '../core/base/context';
 import type { DatasetInfo, Preprocessing } from '../core/calibrate/types';
 import type { IntDType } from '../core/ir/integer-model';
@@ -56,39 +57,7 @@ export interface ModelSummary {
   readonly warnings: readonly Warning[];
 }
 
-/** One card of the graph: a fused node as a person sees it. `id` is its stem and the key of everything about the layer. */
-export interface GraphCard {
-  readonly id: string;
-  /** `Conv 3x3 /2`, `MaxPool 2x2`, `Add`, `Gemm`. */
-  readonly title: string;
-  /** ONNX operator of the anchor node. */
-  readonly op: string;
-  readonly kind: 'input' | 'output' | 'conv' | 'linear' | 'activation' | 'norm' | 'pool' | 'elementwise' | 'shape' | 'other';
-  /** Fused extras: BN, ReLU, ReLU6, bias ... */
-  readonly tags: readonly string[];
-  /** Scope path, outermost first: ['layer1', 'layer1.0']. */
-  readonly scope: readonly string[];
-  /** The ONNX node names behind it. */
-  readonly sources: readonly string[];
-  readonly inputShapes: readonly (readonly number[])[];
-  readonly outputShape: readonly number[];
-  readonly parameters: number;
-  readonly macs: number;
-  /** max |w| per output channel of weights, at most 64 points, for the sparkline. */
-  readonly channelRange: readonly number[] | undefined;
-}
-
-export interface GraphEdge {
-  readonly from: string;
-  readonly to: string;
-  /** Residual shortcuts: drawn in their own lane. */
-  readonly skip: boolean;
-}
-
-export interface ModelGraph {
-  readonly cards: readonly GraphCard[];
-  readonly edges: readonly GraphEdge[];
-}
+export type { GraphCard, GraphEdge, ModelGraph };
 
 export interface CalibrationSummary {
   readonly samples: number;

@@ -1,0 +1,35 @@
+/** The graph as a person sees it: fused cards and the edges between them. Plain data; engine/api.ts passes it on. */
+
+/** One card of the graph: a fused node as a person sees it. `id` is its stem and the key of everything about the layer. */
+export interface GraphCard {
+  readonly id: string;
+  /** `Conv 3×3 /2`, `MaxPool 2×2`, `Add`, `Gemm`. */
+  readonly title: string;
+  /** ONNX operator of the anchor node. */
+  readonly op: string;
+  readonly kind: 'input' | 'output' | 'conv' | 'linear' | 'activation' | 'norm' | 'pool' | 'elementwise' | 'shape' | 'other';
+  /** Fused extras: BN, ReLU, ReLU6 ... */
+  readonly tags: readonly string[];
+  /** Scope path, outermost first: ['layer1', 'layer1.0']. */
+  readonly scope: readonly string[];
+  /** The ONNX node names behind it. */
+  readonly sources: readonly string[];
+  readonly inputShapes: readonly (readonly number[])[];
+  readonly outputShape: readonly number[];
+  readonly parameters: number;
+  readonly macs: number;
+  /** max |w| per output channel of weights, at most 64 points, for the sparkline. */
+  readonly channelRange: readonly number[] | undefined;
+}
+
+export interface GraphEdge {
+  readonly from: string;
+  readonly to: string;
+  /** Residual shortcuts: drawn in their own lane. */
+  readonly skip: boolean;
+}
+
+export interface ModelGraph {
+  readonly cards: readonly GraphCard[];
+  readonly edges: readonly GraphEdge[];
+}

@@ -1,0 +1,46 @@
+/** What several places read from the state, derived in one place. */
+import type { ConversionSummary, GraphCard, LayerReport } from '../engine/api';
+import { shown } from './loadable';
+import type { OpenModel, State, Step } from './state';
+
+export const openModel = (s: State): OpenModel | undefined => shown(s.work.model);
+export const conversionOf = (s: State): ConversionSummary | undefined => shown(s.work.conversion);
+
+/** True when the recipe changed since the conversion that is on screen. */
+export const isStale = (s: State): boolean =>
+  conversionOf(s) !== undefined && s.work.convertedRecipe !== undefined && s.work.convertedRecipe !== JSON.stringify(s.recipe.present);
+
+/** The one next step, for the primary button. */
+export function nextStep(s: State): Step {
+  if (shown(s.work.calibration) === undefined) return 'calibrate';
+  return conversionOf(s) === undefined || isStale(s) ? 'recipe' : 'export';
+}
+
+export const isBusy = (s: State): boolean =>
+  [s.work.model, s.work.data.calibration, s.work.data.evaluation, s.work.calibration, s.work.conversion, s.work.evaluation, s.work.exported].some(
+    (l) => l.kind === 'loading',
+  );
+
+const cardsById = new WeakMap<OpenModel, ReadonlyMap<string, GraphCard>>();
+export function cardOf(s: State, id: string | undefined): GraphCard | undefined {
+  const model = openModel(s);
+  if (model === undefined || id === undefined) return undefined;
+  let map = cardsById.get(model);
+  if (map === undefined) {
+    map = new Map(model.graph.cards.map((c) => [c.id, c]));
+    cardsById.set(model, map);
+  }
+  return map.get(id);
+}
+
+const reportsById = new WeakMap<ConversionSummary, ReadonlyMap<string, LayerReport>>();
+export function reportOf(s: State, id: string): LayerReport | undefined {
+  const conversion = conversionOf(s);
+  if (conversion === undefined) return undefined;
+  let map = reportsById.get(conversion);
+  if (map === undefined) {
+    map = new Map(conversion.layers.map((l) => [l.id, l]));
+    reportsById.set(conversion, map);
+  }
+  return map.get(id);
+}

@@ -1,0 +1,57 @@
+/**
+ * What the store works with but may not hold: the engine, the layout worker, the place for bytes, running jobs
+ * and the blob of the last export. The composition root provides them once, before the first render.
+ */
+import type { LayoutRequest } from '../core/analysis/layout-types';
+import type { EngineApi, FileInput } from '../engine/api';
+import type { GraphLayout } from './layout-types';
+import type { Storage } from './storage';
+
+export interface Services {
+  readonly engine: EngineApi;
+  layout(request: LayoutRequest): Promise<GraphLayout>;
+  readonly storage: Storage;
+}
+
+let provided: Services | undefined;
+
+export function provideServices(services: Services): void {
+  provided = services;
+}
+
+export function services(): Services {
+  if (provided === undefined) throw new Error('services are used before provideServices');
+  return provided;
+}
+
+export type JobName = 'open' | 'data' | 'calibrate' | 'convert' | 'evaluate' | 'export';
+
+const running = new Map<JobName, AbortController>();
+
+/** Starts a named job; one of the same name that still runs is cancelled. */
+export function startJob(name: JobName): AbortController {
+  running.get(name)?.abort();
+  const controller = new AbortController();
+  running.set(name, controller);
+  return controller;
+}
+
+/** True while the controller belongs to the newest job of its name. */
+export function isCurrent(name: JobName, controller: AbortController): boolean {
+  return running.get(name) === controller;
+}
+
+export function endJob(name: JobName, controller: AbortController): void {
+  if (running.get(name) === controller) running.delete(name);
+}
+
+export function cancelJob(name: JobName): void {
+  running.get(name)?.abort();
+}
+
+export function cancelAllJobs(): void {
+  for (const controller of running.values()) controller.abort();
+}
+
+/** Files and blobs that a later step needs: those of an open that waits for a shape, and the finished zip. */
+export const held: { pendingFiles: readonly FileInput[]; bundle: Blob | undefined } = { pendingFiles: [], bundle: undefined };

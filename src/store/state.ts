@@ -1,0 +1,100 @@
+/**
+ * The whole state of the page, as types. Only plain data: files, workers, tensors and abort controllers
+ * live in services.ts. Slices: work (what the engine made), view (how it is looked at), recipe, notices.
+ */
+import type { ErrorFields } from '../core/base/errors';
+import type { DatasetInfo, Preprocessing } from '../core/calibrate/types';
+import type {
+  CalibrationSummary,
+  ConversionSummary,
+  EngineApi,
+  EvaluationReport,
+  ExportResult,
+  LayerDetail,
+  ModelGraph,
+  ModelSummary,
+} from '../engine/api';
+import type { Provider } from '../engine/ports';
+import type { GraphLayout } from './layout-types';
+import type { Loadable } from './loadable';
+import type { RecipeHistory } from './recipe-history';
+
+export interface OpenModel {
+  readonly summary: ModelSummary;
+  readonly graph: ModelGraph;
+  /** Which sample of the gallery it is; its data are one click away. */
+  readonly sample: SampleEntry | undefined;
+}
+
+/** One entry of public/samples/index.json. File names are relative to that folder. */
+export interface SampleEntry {
+  readonly id: string;
+  readonly title: string;
+  readonly description: string;
+  readonly model: { readonly file: string; readonly bytes: number };
+  readonly calibration: { readonly file: string; readonly bytes: number; readonly preprocessing: Partial<Preprocessing> } | undefined;
+  readonly evaluation: { readonly file: string; readonly bytes: number; readonly preprocessing: Partial<Preprocessing> } | undefined;
+  readonly credit: string;
+}
+
+export type DatasetRole = 'calibration' | 'evaluation';
+export type Algorithms = Awaited<ReturnType<EngineApi['algorithms']>>;
+export type FinishedExport = Omit<ExportResult, 'blob'>;
+
+export interface WorkSlice {
+  readonly samples: Loadable<readonly SampleEntry[]>;
+  readonly model: Loadable<OpenModel>;
+  readonly layout: Loadable<GraphLayout>;
+  readonly data: Readonly<Record<DatasetRole, Loadable<DatasetInfo>>>;
+  readonly calibration: Loadable<CalibrationSummary>;
+  readonly conversion: Loadable<ConversionSummary>;
+  /** The recipe that `conversion` came from: differs from the present one when the result is stale. */
+  readonly convertedRecipe: string | undefined;
+  readonly evaluation: Loadable<EvaluationReport>;
+  readonly exported: Loadable<FinishedExport>;
+  readonly layers: Readonly<Record<string, Loadable<LayerDetail>>>;
+  readonly providers: readonly Provider[];
+  readonly algorithms: Algorithms;
+  /** Set while the engine waits for a shape: the files are kept by services. */
+  readonly shapeWanted: { readonly error: ErrorFields; readonly fileName: string } | undefined;
+}
+
+export type ColourBy = 'operator' | 'sqnr' | 'bits';
+export type Theme = 'system' | 'light' | 'dark';
+export type InspectorTab = string;
+
+export interface ViewSlice {
+  readonly selection: string | undefined;
+  /** Scopes that are closed. `undefined`: not chosen yet, the layout decides by size. */
+  readonly collapsed: readonly string[] | undefined;
+  readonly colourBy: ColourBy;
+  readonly theme: Theme;
+  readonly inspectorTab: InspectorTab;
+  readonly stripSorted: boolean;
+  readonly panels: { readonly tree: boolean; readonly inspector: boolean; readonly strip: boolean };
+  /** Sizes by group id, in percent, as react-resizable-panels reports them. */
+  readonly panelSizes: Readonly<Record<string, Readonly<Record<string, number>>>>;
+  readonly minimap: boolean;
+  readonly palette: boolean;
+  /** The step whose panel is open at the right instead of the layer inspector. */
+  readonly step: Step | undefined;
+  readonly treeQuery: string;
+  /** Bumped to ask the graph to fit or to bring the selection into view. */
+  readonly camera: { readonly wish: 'none' | 'fit' | 'selection' | 'in' | 'out'; readonly serial: number };
+}
+
+export type Step = 'calibrate' | 'recipe' | 'export' | 'evaluate';
+
+export interface ShownNotice {
+  readonly id: number;
+  readonly tone: 'good' | 'watch' | 'bad' | 'accent';
+  readonly title: string;
+  readonly detail: string | undefined;
+}
+
+export interface State {
+  readonly work: WorkSlice;
+  readonly view: ViewSlice;
+  readonly recipe: RecipeHistory;
+  readonly notices: readonly ShownNotice[];
+}

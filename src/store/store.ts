@@ -1,0 +1,104 @@
+/** The one store. Thin: it holds State, and set functions of slices; what happens is decided in actions/. */
+import { create } from 'zustand';
+import type { ErrorFields } from '../core/base/errors';
+import { defaultRecipe, type Recipe } from '../core/recipe/recipe';
+import { empty } from './loadable';
+import { change, redo, undo } from './recipe-history';
+import type { ShownNotice, State, ViewSlice, WorkSlice } from './state';
+
+export const emptyWork = {
+  layout: empty,
+  data: { calibration: empty, evaluation: empty },
+  calibration: empty,
+  conversion: empty,
+  convertedRecipe: undefined,
+  evaluation: empty,
+  exported: empty,
+  layers: {},
+  shapeWanted: undefined,
+} satisfies Partial<WorkSlice>;
+
+export const initialView: ViewSlice = {
+  selection: undefined,
+  collapsed: undefined,
+  colourBy: 'operator',
+  theme: 'system',
+  inspectorTab: 'weights',
+  stripSorted: false,
+  panels: { tree: true, inspector: true, strip: true },
+  panelSizes: {},
+  minimap: true,
+  palette: false,
+  step: undefined,
+  treeQuery: '',
+  camera: { wish: 'none', serial: 0 },
+};
+
+export const useStudio = create<State>()(() => ({
+  work: { samples: empty, model: empty, providers: ['wasm'], algorithms: [], ...emptyWork },
+  view: initialView,
+  recipe: { past: [], present: defaultRecipe, future: [] },
+  notices: [],
+}));
+
+export const state = (): State => useStudio.getState();
+
+export function setWork(patch: Partial<WorkSlice>): void {
+  useStudio.setState((s) => ({ work: { ...s.work, ...patch } }));
+}
+
+export function setView(patch: Partial<ViewSlice>): void {
+  useStudio.setState((s) => ({ view: { ...s.view, ...patch } }));
+}
+
+export function setRecipe(next: Recipe): void {
+  useStudio.setState((s) => ({ recipe: change(s.recipe, next) }));
+}
+
+export function undoRecipe(): void {
+  useStudio.setState((s) => ({ recipe: undo(s.recipe) }));
+}
+
+export function redoRecipe(): void {
+  useStudio.setState((s) => ({ recipe: redo(s.recipe) }));
+}
+
+let serial = 0;
+
+/** Shows a message until it is dismissed; an equal one replaces the older. */
+export function notify(notice: Omit<ShownNotice, 'id'>): void {
+  serial += 1;
+  const id = serial;
+  useStudio.setState((s) => ({ notices: [...s.notices.filter((n) => n.title !== notice.title), { ...notice, id }].slice(-4) }));
+}
+
+export function dismiss(id: number): void {
+  useStudio.setState((s) => ({ notices: s.notices.filter((n) => n.id !== id) }));
+}
+
+/** The one way an error reaches the screen: what is wrong as headline; expected, got, where and what to do below. */
+export function notifyError(error: ErrorFields): void {
+  notify({ tone: 'bad', title: error.what, detail: errorDetail(error) });
+}
+
+export function errorDetail(e: ErrorFields): string | undefined {
+  const where = e.where ?? {};
+  const lines = [
+    e.expected !== undefined && e.got !== undefined ? `Expected ${e.expected}, got ${e.got}.` : undefined,
+    e.expected !== undefined && e.got === undefined ? `Expected ${e.expected}.` : undefined,
+    e.expected === undefined && e.got !== undefined ? `Got ${e.got}.` : undefined,
+    Object.keys(where).length === 0
+      ? undefined
+      : `In ${[
+          where.file !== undefined ? `file ${where.file}` : undefined,
+          where.node !== undefined ? `node ${where.node}` : undefined,
+          where.op !== undefined ? `operator ${where.op}` : undefined,
+          where.value !== undefined ? `tensor ${where.value}` : undefined,
+          where.sample !== undefined ? `sample ${where.sample}` : undefined,
+        ]
+          .filter((t) => t !== undefined)
+          .join(', ')}.`,
+    e.todo,
+  ].filter((line) => line !== undefined);
+  return lines.length === 0 ? undefined : lines.join('\n');
+}
