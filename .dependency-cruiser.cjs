@@ -35,7 +35,8 @@ const table = {
     node: true,
   },
   'src/store': {
-    may: ['src/adapters/rpc'],
+    // The default recipe is a value.
+    may: ['src/adapters/rpc', 'src/core/recipe/recipe.ts'],
     types: ['src/core', 'src/engine'],
     npm: ['zustand', 'valibot', 'idb-keyval'],
   },
