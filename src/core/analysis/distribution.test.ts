@@ -7,7 +7,15 @@ import { heatMap, matrixShape } from './heat';
 
 const rng = createRng(9);
 const normal = Float32Array.from({ length: 5000 }, () => rng.normal());
-const quant = (scale: number): QuantInfo => ({ bits: 8, signed: true, scale: Float32Array.of(scale), axis: undefined, zeroPoint: 0, lo: -128, hi: 127 });
+const quant = (scale: number): QuantInfo => ({
+  bits: 8,
+  signed: true,
+  scale: Float32Array.of(scale),
+  axis: undefined,
+  zeroPoint: 0,
+  lo: -128,
+  hi: 127,
+});
 
 describe('distributions', () => {
   test('a histogram counts every value inside once, the top edge included', () => {

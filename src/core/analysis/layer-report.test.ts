@@ -20,7 +20,14 @@ function withRealScales(model: IntegerModel): IntegerModel {
 }
 
 const nothing: CanonicalModel = {
-  model: { name: '', irVersion: 8, opsets: { '': 13 }, producer: '', provenance: [], graph: { name: '', nodes: [], inputs: [], outputs: [], initializers: new Map(), values: new Map() } },
+  model: {
+    name: '',
+    irVersion: 8,
+    opsets: { '': 13 },
+    producer: '',
+    provenance: [],
+    graph: { name: '', nodes: [], inputs: [], outputs: [], initializers: new Map(), values: new Map() },
+  },
   stems: new Map(),
   constants: () => undefined,
 };

@@ -77,7 +77,10 @@ function reportOf(op: IntOp, node: Node | undefined, input: LayerReportInput): L
     sqnrDb: real && float?.length === real.length ? finite(sqnrDb(float, real)) : undefined,
     ...differences(op, out, input),
     clippedShare: q && clipped(op, q, input),
-    accumulator: 'accumulator' in op && op.accumulator && acc ? { boundBits: op.accumulator.boundBits, seenBits: signedBits(rangeOf(acc.data)) } : undefined,
+    accumulator:
+      'accumulator' in op && op.accumulator && acc
+        ? { boundBits: op.accumulator.boundBits, seenBits: signedBits(rangeOf(acc.data)) }
+        : undefined,
   };
 }
 
@@ -98,7 +101,11 @@ function clipped(op: IntOp, q: QuantInfo, input: LayerReportInput): number | und
   return float && clippedShare(float, q);
 }
 
-function differences(op: IntOp, out: IntTensor | undefined, input: LayerReportInput): { maxLsb: number | undefined; differing: number | undefined } {
+function differences(
+  op: IntOp,
+  out: IntTensor | undefined,
+  input: LayerReportInput,
+): { maxLsb: number | undefined; differing: number | undefined } {
   const reference = out && floatReference(op, input.tensors, input.model);
   if (!reference) return { maxLsb: undefined, differing: undefined };
   let maxLsb = 0;

@@ -33,8 +33,16 @@ describe('metrics', () => {
     const [a, b] = [some(10), some(10)];
     const softmax = (l: number[]): number[] => l.map((v) => Math.exp(v) / l.reduce((s, w) => s + Math.exp(w), 0));
     const [p, q] = [softmax(a), softmax(b)];
-    expect(klOfLogits(a, b)).toBeCloseTo(p.reduce((s, v, i) => s + v * Math.log(v / (q[i] as number)), 0), 12);
-    expect(klOfLogits(a, a.map((v) => v + 700))).toBeCloseTo(0, 12);
+    expect(klOfLogits(a, b)).toBeCloseTo(
+      p.reduce((s, v, i) => s + v * Math.log(v / (q[i] as number)), 0),
+      12,
+    );
+    expect(
+      klOfLogits(
+        a,
+        a.map((v) => v + 700),
+      ),
+    ).toBeCloseTo(0, 12);
     expect(klOfLogits([1000, 0], [0, 1000])).toBeCloseTo(1000, 6);
   });
 

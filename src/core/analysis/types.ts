@@ -37,7 +37,14 @@ export interface DistributionView {
   readonly std: number;
   /** Representable range of the quantizer; undefined before conversion. */
   readonly range:
-    | { readonly lo: number; readonly hi: number; readonly bits: number; readonly signed: boolean; readonly zeroPoint: number; readonly scale: number }
+    | {
+        readonly lo: number;
+        readonly hi: number;
+        readonly bits: number;
+        readonly signed: boolean;
+        readonly zeroPoint: number;
+        readonly scale: number;
+      }
     | undefined;
   /** Share of elements outside the range, 0..1. */
   readonly clipped: number | undefined;

@@ -104,7 +104,10 @@ test('values whose names make the same file name get files of their own', () => 
   const [first] = integer.ops;
   if (first?.kind !== 'conv') throw new Error('the first op is a conv');
   const twin = { ...first, name: 'LAYER1.0/conv1', acc: 'twin_y', output: 'twin' };
-  const layout = layoutOf({ ...integer, ops: [first, { ...twin, name: 'layer1.0_conv1' }, { ...twin, name: 'layer1.0/conv1', acc: 'a', output: 'b' }] });
+  const layout = layoutOf({
+    ...integer,
+    ops: [first, { ...twin, name: 'layer1.0_conv1' }, { ...twin, name: 'layer1.0/conv1', acc: 'a', output: 'b' }],
+  });
   const paths = [...layout.values.values()].map((p) => p.file).concat(layout.copies.map((c) => c.file));
   expect(new Set(paths.map((p) => p.toLowerCase())).size).toBe(paths.length);
 });
@@ -116,7 +119,12 @@ test('file stems hold nothing that a file system minds', () => {
 });
 
 test('arithmetic survives the manifest', () => {
-  const styles = [{ kind: 'normalized', bits: undefined }, { kind: 'normalized', bits: 12 }, { kind: 'qformat', swl: 32, sfl: 26 }, { kind: 'pow2' }] as const;
+  const styles = [
+    { kind: 'normalized', bits: undefined },
+    { kind: 'normalized', bits: 12 },
+    { kind: 'qformat', swl: 32, sfl: 26 },
+    { kind: 'pow2' },
+  ] as const;
   for (const multiplier of styles) {
     const a = { rounding: 'half-even', multiplier } as const;
     expect(arithmeticFromManifest(arithmeticToManifest(a))).toEqual(a);

@@ -96,7 +96,12 @@ function tensorOf(input: BundleInput, name: string): IntTensor {
   throw new StudioError({ code: 'internal', what: 'A tensor of the sample is missing', where: { value: name } });
 }
 
-function manifestOf(input: BundleInput, layout: Layout, tensors: Record<string, ManifestTensor>, hashes: ReadonlyMap<string, string>): Manifest {
+function manifestOf(
+  input: BundleInput,
+  layout: Layout,
+  tensors: Record<string, ManifestTensor>,
+  hashes: ReadonlyMap<string, string>,
+): Manifest {
   const { integer } = input;
   const ops = integer.ops.map((op): ManifestOp => {
     const acc = 'acc' in op && op.acc !== undefined ? tensorOf(input, op.acc) : undefined;

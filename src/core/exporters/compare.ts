@@ -21,7 +21,10 @@ export interface CompareReport {
 }
 
 /** The tensor file of a bundle that a dump's name means: `layer1.conv1_yq.mem` is `tensors/layer1.conv1_yq.npy`. */
-export function goldenFor(manifest: Manifest, dump: string): { readonly path: string; readonly info: ManifestTensor; readonly tensor: string } {
+export function goldenFor(
+  manifest: Manifest,
+  dump: string,
+): { readonly path: string; readonly info: ManifestTensor; readonly tensor: string } {
   const stem = (dump.split(/[\\/]/).at(-1) as string).replace(/\.[^.]+$/, '');
   for (const folder of ['tensors', 'params']) {
     const path = `${folder}/${stem}.npy`;
@@ -43,13 +46,22 @@ export function goldenFor(manifest: Manifest, dump: string): { readonly path: st
 }
 
 /** Throws `bad-data` where the dump cannot be read or has another number of elements. */
-export function compareDump(files: ReadonlyMap<string, Uint8Array>, dump: { readonly name: string; readonly bytes: Uint8Array }): CompareReport {
+export function compareDump(
+  files: ReadonlyMap<string, Uint8Array>,
+  dump: { readonly name: string; readonly bytes: Uint8Array },
+): CompareReport {
   const { path, info, tensor } = goldenFor(readManifest(files), dump.name);
   const golden = readTensorFile(files, path, info, tensor);
   const elements = sizeOf(info.shape);
   const got = elementsOf(dump.bytes, dump.name, info);
   if (got.length !== elements) {
-    throw new StudioError({ code: 'bad-data', what: 'The dump has another number of elements', expected: String(elements), got: String(got.length), where: { file: dump.name, value: tensor } });
+    throw new StudioError({
+      code: 'bad-data',
+      what: 'The dump has another number of elements',
+      expected: String(elements),
+      got: String(got.length),
+      where: { file: dump.name, value: tensor },
+    });
   }
   let differing = 0;
   let first: CompareReport['first'];

@@ -13,7 +13,17 @@ const bump =
 
 export const plantedFaults: readonly { readonly name: string; readonly plant: (files: Files) => Files }[] = [
   { name: 'another rounding', plant: (f) => withManifest(f, (m) => (m.arithmetic.rounding = 'floor')) },
-  { name: 'the zero point of an input', plant: (f) => withManifest(f, (m) => void Object.values(m.tensors).filter((t) => t.role === 'input').forEach((t) => (t.zeroPoint += 1))) },
+  {
+    name: 'the zero point of an input',
+    plant: (f) =>
+      withManifest(
+        f,
+        (m) =>
+          void Object.values(m.tensors)
+            .filter((t) => t.role === 'input')
+            .forEach((t) => (t.zeroPoint += 1)),
+      ),
+  },
   {
     name: 'the zero point of an output',
     plant: (f) =>

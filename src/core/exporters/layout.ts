@@ -28,14 +28,18 @@ export interface Layout {
 
 /** A name as a file name: letters, digits, dot, dash and underscore. */
 export function fileStem(name: string): string {
-  const safe = name.replace(/[^A-Za-z0-9._-]+/g, '_').replace(/^[._]+/, '').slice(0, 150);
+  const safe = name
+    .replace(/[^A-Za-z0-9._-]+/g, '_')
+    .replace(/^[._]+/, '')
+    .slice(0, 150);
   return safe === '' ? 'value' : safe;
 }
 
 /** Constants of an op with the role that names their file; `undefined` names are left out. */
 function constantsOf(op: IntOp): { readonly name: string | undefined; readonly role: TensorRole; readonly file: string }[] {
   const list: { name: string | undefined; role: TensorRole; file: string }[] = [];
-  const param = (name: string | undefined, role: TensorRole): void => void list.push({ name, role, file: `params/${fileStem(op.name)}_${role}.npy` });
+  const param = (name: string | undefined, role: TensorRole): void =>
+    void list.push({ name, role, file: `params/${fileStem(op.name)}_${role}.npy` });
   if (op.kind === 'conv' || op.kind === 'gemm' || op.kind === 'matmul') {
     list.push({ name: op.weight, role: 'weight', file: `tensors/${fileStem(op.name)}_x2.npy` });
     param(op.bias, 'bias');

@@ -15,7 +15,9 @@ export interface OpExtras {
 /** The object without its undefined keys. */
 function given<T extends object>(object: T): { [K in keyof T]: Exclude<T[K], undefined> } {
   // dropping undefined values is what the mapped type says
-  return Object.fromEntries(Object.entries(object).filter(([, value]) => value !== undefined)) as { [K in keyof T]: Exclude<T[K], undefined> };
+  return Object.fromEntries(Object.entries(object).filter(([, value]) => value !== undefined)) as {
+    [K in keyof T]: Exclude<T[K], undefined>;
+  };
 }
 
 export function opToManifest(op: IntOp, extras: OpExtras): ManifestOp {
@@ -56,10 +58,27 @@ export function opToManifest(op: IntOp, extras: OpExtras): ManifestOp {
       };
     case 'add':
     case 'sub':
-      return { name: op.name, kind: op.kind, source: head.source, inputs: head.inputs, operands: [...op.operands], add: { ...op.add }, ...tail };
+      return {
+        name: op.name,
+        kind: op.kind,
+        source: head.source,
+        inputs: head.inputs,
+        operands: [...op.operands],
+        add: { ...op.add },
+        ...tail,
+      };
     case 'mul': {
       const { operands, zeroPoints, requant } = op;
-      return { name: op.name, kind: op.kind, source: head.source, inputs: head.inputs, operands: [...operands], zeroPoints: [...zeroPoints], requant: { ...requant }, ...tail };
+      return {
+        name: op.name,
+        kind: op.kind,
+        source: head.source,
+        inputs: head.inputs,
+        operands: [...operands],
+        zeroPoints: [...zeroPoints],
+        requant: { ...requant },
+        ...tail,
+      };
     }
     case 'lut':
       return { name: op.name, kind: op.kind, source: head.source, inputs: head.inputs, lut: { ...op.lut }, ...tail };
@@ -126,7 +145,16 @@ export function opFromManifest(m: ManifestOp): IntOp {
   const proof = (a: { bound: string; boundBits: number }) => ({ bound: a.bound, boundBits: a.boundBits });
   switch (m.kind) {
     case 'conv':
-      return { ...base, kind: m.kind, weight: m.weight, bias: m.bias, attrs: m.attrs, requant: m.requant, acc: m.acc, accumulator: proof(m.accumulator) };
+      return {
+        ...base,
+        kind: m.kind,
+        weight: m.weight,
+        bias: m.bias,
+        attrs: m.attrs,
+        requant: m.requant,
+        acc: m.acc,
+        accumulator: proof(m.accumulator),
+      };
     case 'gemm':
     case 'matmul':
       return {

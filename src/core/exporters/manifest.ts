@@ -118,7 +118,14 @@ const arithmetic = v.object({
   sfl: v.exactOptional(int),
 });
 
-const island = v.object({ node: v.string(), op: v.string(), reason: v.string(), inputs: v.array(v.string()), output: v.string(), before: int });
+const island = v.object({
+  node: v.string(),
+  op: v.string(),
+  reason: v.string(),
+  inputs: v.array(v.string()),
+  output: v.string(),
+  before: int,
+});
 
 const manifestSchema = v.object({
   format: v.literal('t2c-bundle'),

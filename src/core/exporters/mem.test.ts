@@ -6,8 +6,22 @@ import { compareDump } from './compare';
 import { memBytes, readMem } from './mem';
 import { collect, tinyInput } from './tiny-bundle.fixture';
 
-const info = { file: 'tensors/t.npy', role: 'activation', dtype: 'int8', bits: 8, signed: true, shape: [4], scale: 0.5, axis: null, zeroPoint: 0, stats: { min: 0, max: 0 } } as const;
-const body = (bytes: Uint8Array): string[] => latin1Decode(bytes).split('\n').filter((l) => l !== '' && !l.startsWith('//'));
+const info = {
+  file: 'tensors/t.npy',
+  role: 'activation',
+  dtype: 'int8',
+  bits: 8,
+  signed: true,
+  shape: [4],
+  scale: 0.5,
+  axis: null,
+  zeroPoint: 0,
+  stats: { min: 0, max: 0 },
+} as const;
+const body = (bytes: Uint8Array): string[] =>
+  latin1Decode(bytes)
+    .split('\n')
+    .filter((l) => l !== '' && !l.startsWith('//'));
 const mem = (tensor: IntTensor, bits: number, signed: boolean): Uint8Array =>
   memBytes({ fileStem: 't', value: 't', info: { ...info, dtype: tensor.dtype, bits, signed, shape: [...tensor.shape] }, tensor });
 
@@ -16,14 +30,31 @@ describe('hex memory images', () => {
     const four = { shape: [4] };
     expect(body(mem({ ...four, dtype: 'int8', data: Int8Array.of(-128, -1, 0, 127) }, 8, true))).toEqual(['80', 'ff', '00', '7f']);
     expect(body(mem({ ...four, dtype: 'int8', data: Int8Array.of(-16, -1, 0, 15) }, 5, true))).toEqual(['10', '1f', '00', '0f']);
-    expect(body(mem({ ...four, dtype: 'int32', data: Int32Array.of(-2147483648, -1, 1, 2147483647) }, 32, true))).toEqual(['80000000', 'ffffffff', '00000001', '7fffffff']);
+    expect(body(mem({ ...four, dtype: 'int32', data: Int32Array.of(-2147483648, -1, 1, 2147483647) }, 32, true))).toEqual([
+      '80000000',
+      'ffffffff',
+      '00000001',
+      '7fffffff',
+    ]);
     expect(body(mem({ ...four, dtype: 'uint16', data: Uint16Array.of(0, 1, 4095, 2) }, 12, false))).toEqual(['000', '001', 'fff', '002']);
-    expect(body(mem({ ...four, dtype: 'int64', data: BigInt64Array.of(-1n, 2n ** 62n, 0n, -(2n ** 63n)) }, 64, true))).toEqual(['ffffffffffffffff', '4000000000000000', '0000000000000000', '8000000000000000']);
+    expect(body(mem({ ...four, dtype: 'int64', data: BigInt64Array.of(-1n, 2n ** 62n, 0n, -(2n ** 63n)) }, 64, true))).toEqual([
+      'ffffffffffffffff',
+      '4000000000000000',
+      '0000000000000000',
+      '8000000000000000',
+    ]);
   });
 
   test('header lines say name, shape, order, bits, scale and zero point', () => {
     const text = latin1Decode(mem({ shape: [1], dtype: 'int8', data: Int8Array.of(1) }, 8, true));
-    expect(text.split('\n').slice(0, 6)).toEqual(['// name t value t', '// shape 1', '// order row-major', '// bits 8 signed', '// scale 0.5', '// zero point 0']);
+    expect(text.split('\n').slice(0, 6)).toEqual([
+      '// name t value t',
+      '// shape 1',
+      '// order row-major',
+      '// bits 8 signed',
+      '// scale 0.5',
+      '// zero point 0',
+    ]);
   });
 
   test.each([2, 5, 8, 12, 31, 32])('reading gives back every integer of %i bits', (bits) => {
@@ -66,7 +97,9 @@ describe('a dump against the golden tensor', () => {
     dump[4] = (dump[4] as number) - 7;
     const expected = { elements: 5, differing: 2, first: { index: [0, 1], expected: String(golden.data[1]), got: String(dump[1]) } };
     expect(compareDump(files, { name: 'fc_yq.txt', bytes: utf8Encode(`# logits\n${dump.join(', ')}`) })).toMatchObject(expected);
-    expect(compareDump(files, { name: 'dump/fc_yq.npy', bytes: writeNpy({ dtype: 'int32', shape: [5], data: Int32Array.from(dump) }) })).toMatchObject(expected);
+    expect(
+      compareDump(files, { name: 'dump/fc_yq.npy', bytes: writeNpy({ dtype: 'int32', shape: [5], data: Int32Array.from(dump) }) }),
+    ).toMatchObject(expected);
   });
 
   test('another name or number of elements is said', async () => {

@@ -73,8 +73,14 @@ function checkWidth(t: ExportTensor): void {
  * `_` inside words, `@address` (hex, in words) moves on. Words with x or z are `undefined` (unknown), as are
  * addresses never written. Throws `bad-data` naming `file`.
  */
-export function readMem(bytes: Uint8Array, file: string, width: { readonly bits: number; readonly signed: boolean }): (bigint | undefined)[] {
-  const text = latin1Decode(bytes).replace(/\/\*[\s\S]*?\*\//g, ' ').replace(/\/\/[^\n]*/g, ' ');
+export function readMem(
+  bytes: Uint8Array,
+  file: string,
+  width: { readonly bits: number; readonly signed: boolean },
+): (bigint | undefined)[] {
+  const text = latin1Decode(bytes)
+    .replace(/\/\*[\s\S]*?\*\//g, ' ')
+    .replace(/\/\/[^\n]*/g, ' ');
   const out: (bigint | undefined)[] = [];
   let at = 0;
   for (const [word] of text.matchAll(/\S+/g)) {

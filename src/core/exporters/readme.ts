@@ -4,7 +4,10 @@ import type { BundleInput } from './bundle-input';
 export function readmeText(input: BundleInput): string {
   const { model, recipe, calibration, integer, tool } = input;
   const { weights, activations } = recipe;
-  const islands = integer.islands.length === 0 ? 'no float operator left' : `${integer.islands.length} float operators left (\`islands\` in the manifest)`;
+  const islands =
+    integer.islands.length === 0
+      ? 'no float operator left'
+      : `${integer.islands.length} float operators left (\`islands\` in the manifest)`;
   return [
     `# ${model.name}: integers of every operator`,
     '',

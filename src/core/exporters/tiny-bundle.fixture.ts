@@ -28,7 +28,12 @@ export function tinyModel(rounding: Rounding = 'half-up'): { model: IntegerModel
   const constants = new Map<string, IntConstant>();
   const ops: IntOp[] = [];
 
-  const value = (name: string, shape: readonly number[], quant: QuantInfo | undefined, dtype: IntDType = quant === wide ? 'int16' : quant?.signed === false ? 'uint8' : 'int8'): string => {
+  const value = (
+    name: string,
+    shape: readonly number[],
+    quant: QuantInfo | undefined,
+    dtype: IntDType = quant === wide ? 'int16' : quant?.signed === false ? 'uint8' : 'int8',
+  ): string => {
     values.set(name, { name, dtype, shape, quant });
     return name;
   };
@@ -75,10 +80,26 @@ export function tinyModel(rounding: Rounding = 'half-up'): { model: IntegerModel
     acc: acc('dw', [1, 8, 4, 1]),
     accumulator: proof,
   });
-  ops.push({ ...base('act', ['dw'], value('act', [1, 8, 4, 1], signed)), kind: 'lut', lut: { table: constant('act_lut', 'int8', [256], () => rng.int(-128, 127), signed), offset: -128, fn: 'random' } });
-  ops.push({ ...base('narrow.rq5', ['act'], value('act.rq5', [1, 8, 4, 1], narrow)), kind: 'requant', requant: requant('narrow.rq5', undefined, narrow, 17) });
+  ops.push({
+    ...base('act', ['dw'], value('act', [1, 8, 4, 1], signed)),
+    kind: 'lut',
+    lut: { table: constant('act_lut', 'int8', [256], () => rng.int(-128, 127), signed), offset: -128, fn: 'random' },
+  });
+  ops.push({
+    ...base('narrow.rq5', ['act'], value('act.rq5', [1, 8, 4, 1], narrow)),
+    kind: 'requant',
+    requant: requant('narrow.rq5', undefined, narrow, 17),
+  });
   const pool = { kernel: [2, 2], strides: [1, 2], pads: [1, 0, 0, 1], dilations: [1, 1], ceilMode: 0, countIncludePad: 0 } as const;
-  ops.push({ ...base('maxpool', ['/conv1/out'], value('max', [1, 4, 4, 2], unsigned)), kind: 'pool', pool: { kind: 'max', ...pool }, requant: undefined, index: undefined, acc: undefined, accumulator: undefined });
+  ops.push({
+    ...base('maxpool', ['/conv1/out'], value('max', [1, 4, 4, 2], unsigned)),
+    kind: 'pool',
+    pool: { kind: 'max', ...pool },
+    requant: undefined,
+    index: undefined,
+    acc: undefined,
+    accumulator: undefined,
+  });
   ops.push({
     ...base('avgpool', ['/conv1/out'], value('avg', [1, 4, 4, 2], unsigned)),
     kind: 'pool',
@@ -92,15 +113,50 @@ export function tinyModel(rounding: Rounding = 'half-up'): { model: IntegerModel
   ops.push({ ...base('add', ['max', 'avg'], value('sum', [1, 4, 4, 2], unsigned)), kind: 'add', operands: ['max', 'avg'], add });
   const table = { bits: 8, signed: true, scale: Float32Array.of(0.2), axis: undefined, zeroPoint: 0, lo: -127, hi: 127 };
   const shiftBy = constant('sub_x2', 'int8', [4, 1, 1], () => rng.int(-127, 127), table);
-  ops.push({ ...base('sub', ['sum'], value('moved', [1, 4, 4, 2], unsigned)), kind: 'sub', operands: ['sum', shiftBy], add: { ...add, mulB: -9001, zeroPointB: 0 } });
-  ops.push({ ...base('mul', ['moved', 'max'], value('product', [1, 4, 4, 2], signed)), kind: 'mul', operands: ['moved', 'max'], zeroPoints: [7, 7], requant: requant('mul', undefined, signed, 22) });
-  ops.push({ ...base('pad', ['product'], value('padded', [1, 4, 5, 2], signed)), kind: 'pad', attrs: { pads: [0, 0, 1, 0, 0, 0, 0, 0], value: -3, mode: 'constant' } });
-  ops.push({ ...base('slice', ['padded'], value('part', [1, 4, 3, 2], signed)), kind: 'slice', attrs: { starts: [-1], ends: [-1000], axes: [2], steps: [-2] } });
+  ops.push({
+    ...base('sub', ['sum'], value('moved', [1, 4, 4, 2], unsigned)),
+    kind: 'sub',
+    operands: ['sum', shiftBy],
+    add: { ...add, mulB: -9001, zeroPointB: 0 },
+  });
+  ops.push({
+    ...base('mul', ['moved', 'max'], value('product', [1, 4, 4, 2], signed)),
+    kind: 'mul',
+    operands: ['moved', 'max'],
+    zeroPoints: [7, 7],
+    requant: requant('mul', undefined, signed, 22),
+  });
+  ops.push({
+    ...base('pad', ['product'], value('padded', [1, 4, 5, 2], signed)),
+    kind: 'pad',
+    attrs: { pads: [0, 0, 1, 0, 0, 0, 0, 0], value: -3, mode: 'constant' },
+  });
+  ops.push({
+    ...base('slice', ['padded'], value('part', [1, 4, 3, 2], signed)),
+    kind: 'slice',
+    attrs: { starts: [-1], ends: [-1000], axes: [2], steps: [-2] },
+  });
   ops.push({ ...base('transpose', ['act'], value('turned', [1, 4, 8, 1], signed)), kind: 'transpose', attrs: { perm: [0, 2, 1, 3] } });
   const extra = constant('concat_x2', 'int8', [1, 4, 3, 1], () => rng.int(-128, 127), signed);
-  ops.push({ ...base('concat', ['part', 'part'], value('joined', [1, 4, 3, 5], signed)), kind: 'concat', attrs: { axis: 3 }, operands: ['part', extra, 'part'] });
-  ops.push({ ...base('gather', ['joined'], value('picked', [1, 4, 3, 3], signed)), kind: 'gather', attrs: { axis: 3, indices: constant('gather_indices', 'int8', [3], () => rng.int(-5, 4)) } });
-  ops.push({ ...base('mean', ['picked'], value('means', [1, 4, 1, 3], signed)), kind: 'reduce', attrs: { axes: [2], keepdims: 1 }, requant: requant('mean', undefined, signed, 16), acc: acc('mean', [1, 4, 1, 3]), accumulator: proof });
+  ops.push({
+    ...base('concat', ['part', 'part'], value('joined', [1, 4, 3, 5], signed)),
+    kind: 'concat',
+    attrs: { axis: 3 },
+    operands: ['part', extra, 'part'],
+  });
+  ops.push({
+    ...base('gather', ['joined'], value('picked', [1, 4, 3, 3], signed)),
+    kind: 'gather',
+    attrs: { axis: 3, indices: constant('gather_indices', 'int8', [3], () => rng.int(-5, 4)) },
+  });
+  ops.push({
+    ...base('mean', ['picked'], value('means', [1, 4, 1, 3], signed)),
+    kind: 'reduce',
+    attrs: { axes: [2], keepdims: 1 },
+    requant: requant('mean', undefined, signed, 16),
+    acc: acc('mean', [1, 4, 1, 3]),
+    accumulator: proof,
+  });
   ops.push({ ...base('expand', ['means'], value('grown', [1, 4, 8, 3], signed)), kind: 'expand', attrs: {} });
   ops.push({
     ...base('attn.qk', ['turned', 'grown'], value('scores', [1, 4, 1, 3], signed)),
@@ -113,7 +169,11 @@ export function tinyModel(rounding: Rounding = 'half-up'): { model: IntegerModel
     accumulator: proof,
   });
   // the left operand of attn.qk is [1, 4, 1, 8]
-  ops.splice(ops.findIndex((o) => o.name === 'attn.qk'), 0, { ...base('reshape', ['turned'], value('rows', [1, 4, 1, 8], signed)), kind: 'reshape', attrs: {} });
+  ops.splice(
+    ops.findIndex((o) => o.name === 'attn.qk'),
+    0,
+    { ...base('reshape', ['turned'], value('rows', [1, 4, 1, 8], signed)), kind: 'reshape', attrs: {} },
+  );
   const qk = ops.findIndex((o) => o.name === 'attn.qk');
   ops[qk] = { ...(ops[qk] as IntOp), inputs: ['rows', 'grown'] };
   ops.push({ ...base('flatten', ['scores'], value('flat', [1, 12], signed)), kind: 'reshape', attrs: {} });
@@ -128,12 +188,22 @@ export function tinyModel(rounding: Rounding = 'half-up'): { model: IntegerModel
     accumulator: proof,
   });
 
-  const model: IntegerModel = { arithmetic: { rounding, multiplier: { kind: 'normalized', bits: undefined } }, inputs: ['image'], outputs: ['logits'], values, constants, ops, islands: [] };
+  const model: IntegerModel = {
+    arithmetic: { rounding, multiplier: { kind: 'normalized', bits: undefined } },
+    inputs: ['image'],
+    outputs: ['logits'],
+    values,
+    constants,
+    ops,
+    islands: [],
+  };
   return { model, tensors: slowRun(model, { image: Array.from({ length: 126 }, () => BigInt(rng.int(0, 255))) }) };
 }
 
 function slowRun(model: IntegerModel, inputs: Readonly<Record<string, bigint[]>>): ReadonlyMap<string, IntTensor> {
-  const slow = new Map<string, Slow>(Object.entries(inputs).map(([name, data]) => [name, { shape: model.values.get(name)?.shape ?? [], data }]));
+  const slow = new Map<string, Slow>(
+    Object.entries(inputs).map(([name, data]) => [name, { shape: model.values.get(name)?.shape ?? [], data }]),
+  );
   for (const op of model.ops) {
     const made = slowOp(op, slow, model);
     slow.set(op.output, made.output);
@@ -171,7 +241,12 @@ export async function collect(input: BundleInput): Promise<Map<string, Uint8Arra
 }
 
 /** One array of the bundle changed; `edit` gets the elements. The manifest's hash and extrema follow when `rehash`. */
-export function withEdit(files: ReadonlyMap<string, Uint8Array>, path: string, edit: (data: Int32Array) => void, rehash = true): Map<string, Uint8Array> {
+export function withEdit(
+  files: ReadonlyMap<string, Uint8Array>,
+  path: string,
+  edit: (data: Int32Array) => void,
+  rehash = true,
+): Map<string, Uint8Array> {
   const array = readNpy(files.get(path) as Uint8Array, path); // a path of the test's own
   const data = array.data.slice() as Int32Array;
   edit(data);
@@ -189,7 +264,10 @@ export function rehashed(files: Map<string, Uint8Array>, path: string): Map<stri
   });
 }
 
-export function withManifest(files: ReadonlyMap<string, Uint8Array>, edit: (m: ReturnType<typeof parseManifest>) => void): Map<string, Uint8Array> {
+export function withManifest(
+  files: ReadonlyMap<string, Uint8Array>,
+  edit: (m: ReturnType<typeof parseManifest>) => void,
+): Map<string, Uint8Array> {
   const m = parseManifest(utf8Decode(files.get('manifest.json') as Uint8Array));
   edit(m);
   return new Map(files).set('manifest.json', utf8Encode(JSON.stringify(m)));

@@ -14,7 +14,8 @@ const top63 = 1n << 63n;
 export function structureFaults(bundle: Bundle): Fault[] {
   const { model, manifest } = bundle;
   const faults: Fault[] = [];
-  const fault = (tensor: string, message: string): void => void faults.push({ kind: 'structure', file: manifest.tensors[tensor]?.file, tensor, message });
+  const fault = (tensor: string, message: string): void =>
+    void faults.push({ kind: 'structure', file: manifest.tensors[tensor]?.file, tensor, message });
 
   for (const [name, info] of Object.entries(manifest.tensors)) {
     const tensor = bundle.tensors.get(name) ?? model.constants.get(name);
@@ -24,7 +25,8 @@ export function structureFaults(bundle: Bundle): Fault[] {
       fault(name, `${name} (${info.file}) spans ${min}..${max}, the manifest says ${info.stats.min}..${info.stats.max}`);
     }
     const { lo, hi } = info;
-    if (lo !== undefined && hi !== undefined && (min < BigInt(lo) || max > BigInt(hi))) fault(name, `${name} (${info.file}) leaves its range ${lo}..${hi}`);
+    if (lo !== undefined && hi !== undefined && (min < BigInt(lo) || max > BigInt(hi)))
+      fault(name, `${name} (${info.file}) leaves its range ${lo}..${hi}`);
   }
 
   const known = new Set<string>(model.inputs);
@@ -39,7 +41,8 @@ export function structureFaults(bundle: Bundle): Fault[] {
     if (!op) break;
     for (const name of op.inputs) if (!known.has(name)) fault(name, `${op.name} reads ${name} before it is produced`);
     for (const name of constantNames(op)) {
-      if (!model.constants.has(name) && !known.has(name)) fault(name, `${op.name} names the constant ${name}, which is not among the tensors`);
+      if (!model.constants.has(name) && !known.has(name))
+        fault(name, `${op.name} names the constant ${name}, which is not among the tensors`);
     }
     produce(op.output);
     checkOp(op, bundle, fault);
@@ -69,13 +72,16 @@ function checkOp(op: IntOp, bundle: Bundle, fault: Report): void {
   if (clamp && q && (clamp.lo < q.lo || clamp.hi > q.hi || clamp.lo > clamp.hi)) {
     fault(op.output, `${op.name} clamps to ${clamp.lo}..${clamp.hi}, outside of the output's ${q.lo}..${q.hi}`);
   }
-  if (clamp && q && clamp.zeroPoint !== q.zeroPoint) fault(op.output, `${op.name} adds the zero point ${clamp.zeroPoint}, its output has ${q.zeroPoint}`);
+  if (clamp && q && clamp.zeroPoint !== q.zeroPoint)
+    fault(op.output, `${op.name} adds the zero point ${clamp.zeroPoint}, its output has ${q.zeroPoint}`);
   if (!('accumulator' in op) || !op.accumulator || op.requant === undefined) return;
   const bound = BigInt(op.accumulator.bound);
   const needs = signedBits({ min: -bound, max: bound });
-  if (op.accumulator.boundBits < needs) fault(op.output, `${op.name}: a bound of ${bound} needs ${needs} bits, the manifest says ${op.accumulator.boundBits}`);
+  if (op.accumulator.boundBits < needs)
+    fault(op.output, `${op.name}: a bound of ${bound} needs ${needs} bits, the manifest says ${op.accumulator.boundBits}`);
   const worst = worstCase(op, model);
-  if (worst !== undefined && worst > bound) fault(op.acc ?? op.output, `${op.name}: its weights let the accumulator reach ${worst}, the manifest's bound is ${bound}`);
+  if (worst !== undefined && worst > bound)
+    fault(op.acc ?? op.output, `${op.name}: its weights let the accumulator reach ${worst}, the manifest's bound is ${bound}`);
   checkProducts(op.requant, op.name, bound, model, fault);
 }
 

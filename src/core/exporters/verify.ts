@@ -72,7 +72,8 @@ async function hashFaults(manifest: Manifest, files: ReadonlyMap<string, Uint8Ar
     for (const [role, path] of Object.entries(op.files)) if (!names.has(path)) names.set(path, `${op.name}_${role}`);
   }
   for (const path of names.keys()) {
-    if (!(path in manifest.files)) faults.push({ kind: 'hash', file: path, tensor: names.get(path), message: `${path} has no hash in the manifest` });
+    if (!(path in manifest.files))
+      faults.push({ kind: 'hash', file: path, tensor: names.get(path), message: `${path} has no hash in the manifest` });
   }
   const listed = Object.entries(manifest.files);
   let done = 0;
@@ -82,7 +83,8 @@ async function hashFaults(manifest: Manifest, files: ReadonlyMap<string, Uint8Ar
     const tensor = names.get(path);
     const label = tensor === undefined ? path : `${path} (tensor ${tensor})`;
     if (got === undefined) faults.push({ kind: 'hash', file: path, tensor, message: `${label} is missing` });
-    else if (got !== expected) faults.push({ kind: 'hash', file: path, tensor, message: `${label}: hash is ${got}, the manifest says ${expected}` });
+    else if (got !== expected)
+      faults.push({ kind: 'hash', file: path, tensor, message: `${label}: hash is ${got}, the manifest says ${expected}` });
     ctx.progress({ stage: 'hash', done: ++done, total: listed.length });
     await ctx.tick();
     throwIfCancelled(ctx);
@@ -131,7 +133,13 @@ async function checkOps(bundle: Bundle, faults: Fault[], ctx: Context): Promise<
         const entry = manifest.ops[i];
         const seen = stored && signedBits(rangeOf(stored.data));
         const said = entry && 'accumulator' in entry ? entry.accumulator?.seenBits : undefined;
-        if (seen !== said) faults.push({ kind: 'structure', file: undefined, tensor: op.acc, message: `${op.acc} uses ${seen} bits, the manifest says ${said}` });
+        if (seen !== said)
+          faults.push({
+            kind: 'structure',
+            file: undefined,
+            tensor: op.acc,
+            message: `${op.acc} uses ${seen} bits, the manifest says ${said}`,
+          });
       }
       compare(op.output, made.output);
     } catch (error) {

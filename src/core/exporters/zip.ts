@@ -33,7 +33,8 @@ export async function writeZip(
     if (failure) throw failure;
     for (const chunk of ready.splice(0)) {
       bytes += chunk.length;
-      if (bytes > limitBytes) throw new StudioError({ code: 'storage', what: 'The bundle is larger than 4 GB', todo: 'Leave out the hex files' });
+      if (bytes > limitBytes)
+        throw new StudioError({ code: 'storage', what: 'The bundle is larger than 4 GB', todo: 'Leave out the hex files' });
       await sink.write(chunk);
     }
     await ctx.tick();
