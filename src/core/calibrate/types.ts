@@ -34,7 +34,14 @@ export interface DatasetInfo {
 export interface Sample {
   /** Index or file name: named in errors. */
   readonly id: string;
-  readonly inputs: ReadonlyMap<string, { readonly dtype: 'float32' | 'int64' | 'int32' | 'bool'; readonly shape: readonly number[]; readonly data: Float32Array | BigInt64Array | Int32Array | Uint8Array }>;
+  readonly inputs: ReadonlyMap<
+    string,
+    {
+      readonly dtype: 'float32' | 'int64' | 'int32' | 'bool';
+      readonly shape: readonly number[];
+      readonly data: Float32Array | BigInt64Array | Int32Array | Uint8Array;
+    }
+  >;
   readonly label: number | undefined;
 }
 
@@ -47,10 +54,16 @@ export interface SampleSource {
 
 export interface Calibration {
   readonly samples: number;
-  /** SHA-256 over the preprocessed input bytes, in order. */
+  /** SHA-256 over the SHA-256 of every sample's preprocessed inputs, in order (so that shards merge). */
   readonly sha256: string;
   readonly source: 'npz' | 'images' | 'synthetic';
   readonly stats: ReadonlyMap<ValueName, ActivationStats>;
   readonly wallMs: number;
   readonly provider: 'wasm' | 'webgpu';
+}
+
+/** A calibration with what merging needs: where its samples begin in the set, and their digests in order. */
+export interface CalibrationShard extends Calibration {
+  readonly first: number;
+  readonly digests: readonly string[];
 }
