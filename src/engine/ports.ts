@@ -16,7 +16,8 @@ export type Provider = 'wasm' | 'webgpu';
 export interface Runner {
   /** Providers that work here, best first; `wasm` always. */
   providers(): Promise<readonly Provider[]>;
-  load(model: Uint8Array, options: RunnerOptions): Promise<RunnerSession>;
+  /** An aborted load or run rejects with CancelledError within a second. Takes no hold of `model`'s buffer. */
+  load(model: Uint8Array, options: RunnerOptions, signal?: AbortSignal): Promise<RunnerSession>;
 }
 
 export interface RunnerOptions {
@@ -29,7 +30,7 @@ export interface RunnerOptions {
 
 export interface RunnerSession {
   readonly threads: number;
-  run(feeds: readonly NamedTensor[], outputs: readonly string[]): Promise<NamedTensor[]>;
+  run(feeds: readonly NamedTensor[], outputs: readonly string[], signal?: AbortSignal): Promise<NamedTensor[]>;
   close(): Promise<void>;
 }
 
