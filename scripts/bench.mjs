@@ -1,0 +1,7 @@
+/** `npm run bench [-- model.onnx ...]`: runs bench.ts with tsx, after installing what is missing. */
+import { ensurePackages } from './ensure.mjs';
+
+ensurePackages();
+const { register } = await import('tsx/esm/api');
+register();
+await import('./bench.ts');

@@ -1,0 +1,127 @@
+/**
+ * How long the steps of the main job take, in Node with one thread: open, calibrate (per sample, against a plain
+ * inference in the same run), convert, execute, export. Read the ratios; the times are those of a busy machine.
+ * Models: those given as arguments, else the first sample and, where its skeleton lies beside the repository, a
+ * full-size ResNet-50 with made-up weights.
+ */
+import { existsSync, readFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { nodeRunner } from '../src/adapters/onnxruntime/node';
+import { quietContext } from '../src/core/base/context';
+import { sha256Hex } from '../src/core/base/hash';
+import { observedValues } from '../src/core/calibrate/observed-values';
+import { calibrate } from '../src/core/calibrate/run';
+import type { Sample } from '../src/core/calibrate/types';
+import { syntheticSource } from '../src/core/data/synthetic';
+import { bundleFiles } from '../src/core/exporters/bundle';
+import { writeZip } from '../src/core/exporters/zip';
+import { execute } from '../src/core/integer/execute';
+import { lower } from '../src/core/integer/lower';
+import { planQuantization } from '../src/core/integer/make-plan';
+import { quantizeInputs } from '../src/core/integer/quantize-inputs';
+import type { ValueName } from '../src/core/ir/model';
+import { withExtraOutputs } from '../src/core/onnx/extra-outputs';
+import { readModel } from '../src/core/onnx/read';
+import { canonicalise } from '../src/core/passes/canonical';
+import { defaultRecipe } from '../src/core/recipe/recipe';
+import type { NamedTensor } from '../src/engine/ports';
+import { fillSkeleton } from './fill-skeleton';
+
+const samples = 8;
+const ctx = quietContext();
+const root = join(import.meta.dirname, '..');
+
+async function timed<T>(work: () => T | Promise<T>): Promise<{ ms: number; result: T }> {
+  const from = performance.now();
+  const result = await work();
+  return { ms: performance.now() - from, result };
+}
+
+function feedsOf(sample: Sample): NamedTensor[] {
+  return [...sample.inputs].map(([name, { dtype, shape, data }]) => ({ name, dtype, shape, data }));
+}
+
+async function bench(name: string, bytes: Uint8Array): Promise<void> {
+  const opened = await timed(() => canonicalise(readModel(bytes, name), {}, ctx));
+  const c = opened.result;
+  const { inputs, outputs, values: known } = c.model.graph;
+  const modelInputs = inputs.map(({ name: input, dtype }) => ({
+    name: input,
+    dtype,
+    shape: (known.get(input)?.shape ?? []).map((extent) => Number(extent)),
+  }));
+  const source = syntheticSource(modelInputs, { samples, seed: 0 }, ctx);
+  const first = await source.sample(0);
+  const runner = nodeRunner();
+
+  const plain = await runner.load(bytes, { provider: 'wasm' });
+  const outputNames = outputs.map((output) => output.name);
+  await plain.run(feedsOf(first), outputNames);
+  const inference = await timed(async () => {
+    for (let i = 0; i < samples; i++) await plain.run(feedsOf(await source.sample(i)), outputNames);
+  });
+  await plain.close();
+
+  const observed = observedValues(c);
+  const inputNames = new Set<string>(inputs.map((input) => input.name));
+  const asked = observed.filter((value) => !inputNames.has(value));
+  const isOutput = new Set<string>(outputNames);
+  const extra = asked.flatMap((value) => {
+    const info = known.get(value);
+    return info !== undefined && !isOutput.has(value) ? [info] : [];
+  });
+  const session = await runner.load(withExtraOutputs(bytes, extra), { provider: 'wasm' });
+  await session.run(feedsOf(first), asked);
+  const run = async (sample: Sample): Promise<ReadonlyMap<ValueName, Float32Array>> => {
+    const tensors = await session.run(feedsOf(sample), asked);
+    // calibrated values are float32, and so are the names that were asked for
+    return new Map(tensors.map((tensor) => [tensor.name as ValueName, tensor.data as Float32Array]));
+  };
+  const calibrated = await timed(() => calibrate(source, run, observed, { samples, provider: 'wasm' }, ctx));
+  await session.close();
+
+  const converted = await timed(async () => lower(c, await planQuantization(c, calibrated.result, defaultRecipe, ctx), defaultRecipe, ctx));
+  const integer = converted.result;
+  const executed = await timed(() => execute(integer, quantizeInputs(integer, first), { keep: 'all' }, ctx));
+  const exported = await timed(() =>
+    writeZip(
+      bundleFiles(
+        {
+          integer,
+          tensors: executed.result,
+          tool: { name: 'torch2chip-studio', version: 'bench' },
+          model: { name, sha256: sha256Hex(bytes), opset: c.model.opsets[''] ?? 0, producer: c.model.producer },
+          recipe: defaultRecipe,
+          calibration: { samples, sha256: calibrated.result.sha256, source: 'synthetic' },
+          sample: { index: 0, sha256: sha256Hex(new Uint8Array(0)) },
+          formats: [],
+        },
+        ctx,
+      ),
+      { write: () => undefined },
+      0,
+      ctx,
+    ),
+  );
+
+  const one = inference.ms / samples;
+  const rows: [string, number, string][] = [
+    ['plain inference', one, ''],
+    ['open', opened.ms, `${(bytes.length / 1e6).toFixed(1)} MB, ${c.model.graph.nodes.length} nodes`],
+    ['calibrate a sample', calibrated.ms / samples, `${observed.length} tensors`],
+    ['convert', converted.ms, `${integer.ops.length} ops`],
+    ['execute exactly', executed.ms, ''],
+    ['export', exported.ms, `${(exported.result.bytes / 1e6).toFixed(1)} MB, ${exported.result.files} files`],
+  ];
+  process.stdout.write(`\n${name}\n`);
+  for (const [step, ms, note] of rows) {
+    process.stdout.write(`  ${step.padEnd(20)}${ms.toFixed(1).padStart(10)} ms ${(ms / one).toFixed(2).padStart(9)} x   ${note}\n`);
+  }
+}
+
+const given = process.argv.slice(2);
+const models = given.length > 0 ? given : [join(root, 'public/samples/resnet14_fashion.onnx')];
+for (const path of models) await bench(basename(path), new Uint8Array(readFileSync(path)));
+const skeleton = join(root, '../shared/models/skeletons/resnet50_bn_op13.skel.onnx');
+if (given.length === 0 && existsSync(skeleton))
+  await bench('resnet50 (made-up weights)', fillSkeleton(new Uint8Array(readFileSync(skeleton))));
