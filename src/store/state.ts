@@ -30,11 +30,16 @@ export interface OpenModel {
 export interface SampleEntry {
   readonly id: string;
   readonly title: string;
-  readonly description: string;
-  readonly model: { readonly file: string; readonly bytes: number };
-  readonly calibration: { readonly file: string; readonly bytes: number; readonly preprocessing: Partial<Preprocessing> } | undefined;
-  readonly evaluation: { readonly file: string; readonly bytes: number; readonly preprocessing: Partial<Preprocessing> } | undefined;
-  readonly credit: string;
+  readonly family: string;
+  readonly model: string;
+  readonly modelBytes: number;
+  readonly calibration?: string | undefined;
+  readonly calibrationSamples?: number | undefined;
+  readonly test?: string | undefined;
+  readonly testSamples?: number | undefined;
+  readonly inputShape: readonly number[];
+  readonly preprocessing?: Partial<Preprocessing> | undefined;
+  readonly fp32Top1?: number | undefined;
 }
 
 export type DatasetRole = 'calibration' | 'evaluation';

@@ -1,0 +1,30 @@
+/** What a user command is. The palette, the buttons and the keyboard all take it from actions/all.ts. */
+import type { State } from '../state';
+
+export interface Action {
+  /** Stable, kebab-case. */
+  readonly id: string;
+  /** Sentence case, as in a menu. */
+  readonly title: string;
+  readonly group: 'Model' | 'Steps' | 'Recipe' | 'Graph' | 'View';
+  /** `Mod+K`: Mod is Ctrl, or Cmd on a Mac. */
+  readonly shortcut?: string;
+  /** Absent: always. */
+  readonly enabled?: (s: State) => boolean;
+  readonly run: () => void | Promise<void>;
+}
+
+const isMac = (): boolean => typeof navigator !== 'undefined' && navigator.platform.startsWith('Mac');
+
+/** True when the event is the shortcut's. */
+export function matchesShortcut(shortcut: string, e: Pick<KeyboardEvent, 'key' | 'ctrlKey' | 'metaKey' | 'shiftKey' | 'altKey'>): boolean {
+  const parts = shortcut.split('+');
+  const key = parts.at(-1)?.toLowerCase();
+  const mod = parts.includes('Mod');
+  return e.key.toLowerCase() === key && (e.ctrlKey || e.metaKey) === mod && e.shiftKey === parts.includes('Shift') && !e.altKey;
+}
+
+/** The shortcut as the keyboard at hand writes it. */
+export function shortcutText(shortcut: string): string {
+  return isMac() ? shortcut.replace('Mod+', '⌘').replace('Shift+', '⇧') : shortcut.replace('Mod', 'Ctrl');
+}

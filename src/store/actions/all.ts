@@ -1,0 +1,71 @@
+/** Every command of the studio, in the order of the palette. A shortcut appears once. */
+import { conversionOf, nextStep, openModel } from '../selectors';
+import { shown } from '../loadable';
+import type { State } from '../state';
+import { redoRecipe, setView, state, undoRecipe } from '../store';
+import type { Action } from './action';
+import { collapseAll, expandAll } from './layout';
+import { closeModel } from './open';
+import { convert } from './steps';
+import { move, openStep, selectNeighbour, setTheme, togglePanel, toggleTheme } from './view';
+
+const hasModel = (s: State) => openModel(s) !== undefined;
+const isCalibrated = (s: State) => shown(s.work.calibration) !== undefined;
+
+/** The file picker is a hidden input that ui/features/open renders once. */
+export const pickerId = 'open-model-input';
+export const treeSearchId = 'tree-search';
+
+export const actions: readonly Action[] = [
+  { id: 'open', title: 'Open a model…', group: 'Model', shortcut: 'Mod+O', run: () => document.getElementById(pickerId)?.click() },
+  { id: 'close', title: 'Close the model', group: 'Model', enabled: hasModel, run: closeModel },
+  { id: 'next-step', title: 'Go to the next step', group: 'Steps', shortcut: 'Mod+Enter', enabled: hasModel, run: () => openStep(nextStep(state())) },
+  { id: 'calibrate', title: 'Calibrate…', group: 'Steps', enabled: hasModel, run: () => openStep('calibrate') },
+  { id: 'recipe', title: 'Edit the recipe…', group: 'Steps', enabled: hasModel, run: () => openStep('recipe') },
+  {
+    id: 'convert',
+    title: 'Convert to integers',
+    group: 'Steps',
+    enabled: isCalibrated,
+    run: async () => {
+      openStep('recipe');
+      await convert();
+    },
+  },
+  { id: 'evaluate', title: 'Evaluate…', group: 'Steps', enabled: (s) => conversionOf(s) !== undefined, run: () => openStep('evaluate') },
+  { id: 'export', title: 'Export…', group: 'Steps', enabled: (s) => conversionOf(s) !== undefined, run: () => openStep('export') },
+  { id: 'undo', title: 'Undo recipe change', group: 'Recipe', shortcut: 'Mod+Z', enabled: (s) => s.recipe.past.length > 0, run: undoRecipe },
+  { id: 'redo', title: 'Redo recipe change', group: 'Recipe', shortcut: 'Mod+Shift+Z', enabled: (s) => s.recipe.future.length > 0, run: redoRecipe },
+  {
+    id: 'find',
+    title: 'Find a layer',
+    group: 'Graph',
+    shortcut: 'Mod+F',
+    enabled: hasModel,
+    run: () => {
+      setView({ panels: { ...state().view.panels, tree: true } });
+      requestAnimationFrame(() => document.getElementById(treeSearchId)?.focus());
+    },
+  },
+  { id: 'fit', title: 'Fit the graph', group: 'Graph', shortcut: 'F', enabled: hasModel, run: () => move('fit') },
+  { id: 'zoom-in', title: 'Zoom in', group: 'Graph', shortcut: '+', enabled: hasModel, run: () => move('in') },
+  { id: 'zoom-out', title: 'Zoom out', group: 'Graph', shortcut: '-', enabled: hasModel, run: () => move('out') },
+  { id: 'expand-all', title: 'Open all blocks', group: 'Graph', shortcut: 'E', enabled: hasModel, run: expandAll },
+  { id: 'collapse-all', title: 'Close all blocks', group: 'Graph', shortcut: 'C', enabled: hasModel, run: collapseAll },
+  { id: 'next-layer', title: 'Next layer', group: 'Graph', shortcut: 'N', enabled: hasModel, run: () => selectNeighbour(1) },
+  { id: 'previous-layer', title: 'Previous layer', group: 'Graph', shortcut: 'P', enabled: hasModel, run: () => selectNeighbour(-1) },
+  { id: 'colour-operator', title: 'Colour by operator', group: 'Graph', enabled: hasModel, run: () => setView({ colourBy: 'operator' }) },
+  { id: 'colour-sqnr', title: 'Colour by SQNR', group: 'Graph', enabled: (s) => conversionOf(s) !== undefined, run: () => setView({ colourBy: 'sqnr' }) },
+  { id: 'colour-bits', title: 'Colour by bits', group: 'Graph', enabled: (s) => conversionOf(s) !== undefined, run: () => setView({ colourBy: 'bits' }) },
+  { id: 'palette', title: 'Search commands and layers', group: 'View', shortcut: 'Mod+K', run: () => setView({ palette: !state().view.palette }) },
+  { id: 'toggle-tree', title: 'Show or hide the layer tree', group: 'View', shortcut: 'Mod+B', enabled: hasModel, run: () => togglePanel('tree') },
+  { id: 'toggle-inspector', title: 'Show or hide the inspector', group: 'View', shortcut: 'Mod+I', enabled: hasModel, run: () => togglePanel('inspector') },
+  { id: 'toggle-strip', title: 'Show or hide the layer strip', group: 'View', shortcut: 'Mod+J', enabled: hasModel, run: () => togglePanel('strip') },
+  { id: 'toggle-minimap', title: 'Show or hide the minimap', group: 'View', enabled: hasModel, run: () => setView({ minimap: !state().view.minimap }) },
+  { id: 'toggle-theme', title: 'Dark or light', group: 'View', shortcut: 'Mod+Shift+L', run: toggleTheme },
+  { id: 'theme-system', title: 'Dark or light as the system says', group: 'View', run: () => setTheme('system') },
+];
+
+export function actionById(id: string): Action | undefined {
+  return actions.find((a) => a.id === id);
+}

@@ -1,0 +1,42 @@
+/** What the inspector asks of the engine: a layer's detail (kept by id until the next conversion), integers, files. */
+import type { TensorWindow } from '../../engine/api';
+import { shown } from '../loadable';
+import { fieldsOf } from '../run-job';
+import { saveBlob } from '../save-blob';
+import { services } from '../services';
+import { notifyError, setWork, state } from '../store';
+
+/** Asks once; again after `layers` was emptied by a newer result. */
+export async function loadLayer(id: string): Promise<void> {
+  const before = state().work.layers[id];
+  if (before !== undefined && before.kind !== 'failed') return;
+  const asked = state().work.layers;
+  setWork({ layers: { ...asked, [id]: { kind: 'loading', progress: undefined, previous: before === undefined ? undefined : shown(before) } } });
+  const conversion = state().work.conversion;
+  try {
+    const detail = await services().engine.layer(id);
+    if (state().work.conversion === conversion) setWork({ layers: { ...state().work.layers, [id]: { kind: 'ready', value: detail } } });
+  } catch (error) {
+    setWork({ layers: { ...state().work.layers, [id]: { kind: 'failed', error: fieldsOf(error), previous: undefined } } });
+  }
+}
+
+/** A window of an integer tensor. Rejects with the engine's error: the grid shows it in place. */
+export function tensorWindow(
+  layer: string,
+  role: string,
+  index: readonly number[],
+  window: { readonly row: number; readonly rows: number; readonly column: number; readonly columns: number },
+): Promise<TensorWindow> {
+  return services().engine.tensorWindow(layer, role, index, window);
+}
+
+export async function downloadTensor(layer: string, role: string, format: 'npy' | 'mem'): Promise<void> {
+  try {
+    const { fileName, bytes } = await services().engine.tensorFile(layer, role, format);
+    // The engine's bytes never lie in shared memory.
+    saveBlob(new Blob([bytes as Uint8Array<ArrayBuffer>]), fileName);
+  } catch (error) {
+    notifyError(fieldsOf(error));
+  }
+}

@@ -1,0 +1,114 @@
+/** Opening and closing a model. What was open stays open until the new one is there. */
+import type { ErrorFields } from '../../core/base/errors';
+import type { FileInput } from '../../engine/api';
+import { keepModel, forgetSession } from '../keep';
+import { empty } from '../loadable';
+import { runJob } from '../run-job';
+import { cancelAllJobs, cancelJob, held, services } from '../services';
+import type { OpenModel, SampleEntry } from '../state';
+import { emptyWork, notify, notifyError, setView, setWork, state, useStudio } from '../store';
+import { useData } from './data';
+import { layOut } from './layout';
+import { fetchSampleFile } from './samples';
+
+export type Shapes = Readonly<Record<string, readonly number[]>>;
+
+interface OpenOptions {
+  readonly shapes?: Shapes | undefined;
+  readonly sample?: SampleEntry | undefined;
+  /** Restoring the last visit: nothing is written back and the view stays. */
+  readonly restoring?: boolean;
+}
+
+/** Files that belong together: one .onnx, with its external data files if it has any. Resolves to false when refused. */
+export async function openFiles(files: readonly FileInput[], options: OpenOptions = {}): Promise<boolean> {
+  setWork({ shapeWanted: undefined });
+  const opened = await runJob<OpenModel>(
+    'open',
+    { read: () => state().work.model, write: (model) => setWork({ model }) },
+    async (job) => {
+      const summary = await services().engine.open(files, options.shapes === undefined ? {} : { shapes: options.shapes }, job);
+      const graph = await services().engine.graph();
+      return { summary, graph, sample: options.sample };
+    },
+    (error) => refused(error, files),
+  );
+  if (opened === undefined) return false;
+  setWork(emptyWork);
+  if (options.restoring !== true) {
+    setView({ selection: undefined, collapsed: undefined, step: undefined, treeQuery: '', colourBy: 'operator' });
+    useStudio.setState((s) => ({ notices: s.notices.filter((n) => n.tone !== 'bad'), recipe: { past: [], present: s.recipe.present, future: [] } }));
+  }
+  for (const warning of opened.summary.warnings.slice(0, 1)) {
+    const more = opened.summary.warnings.length - 1;
+    notify({ tone: 'watch', title: warning.message, detail: more > 0 ? `and ${more} more, in the model's details` : undefined });
+  }
+  await layOut();
+  if (options.restoring !== true) await keepModel(files, options.shapes, options.sample?.id);
+  return true;
+}
+
+function refused(error: ErrorFields, files: readonly FileInput[]): void {
+  if (error.code === 'dynamic-shape') {
+    held.pendingFiles = files;
+    setWork({ shapeWanted: { error, fileName: files.find((f) => f.name.endsWith('.onnx'))?.name ?? 'the model' } });
+    return;
+  }
+  notifyError(error);
+}
+
+/** The answer to a `dynamic-shape`: opens the same files again with shapes. */
+export async function openWithShapes(shapes: Shapes): Promise<void> {
+  const files = held.pendingFiles;
+  held.pendingFiles = [];
+  await openFiles(files, { shapes });
+}
+
+export function declineShapes(): void {
+  held.pendingFiles = [];
+  setWork({ shapeWanted: undefined });
+}
+
+/** Opens a sample and gives it its calibration data, so that the next step is one click. */
+export async function openSample(sample: SampleEntry): Promise<void> {
+  try {
+    const file = await fetchSampleFile(sample.model);
+    if (!(await openFiles([file], { sample }))) return;
+    if (sample.calibration === undefined) return;
+    await useData([await fetchSampleFile(sample.calibration)], 'calibration', sample.preprocessing);
+  } catch (error) {
+    notifyError({ code: 'storage', what: `The sample ${sample.title} could not be read`, got: error instanceof Error ? error.message : String(error) });
+  }
+}
+
+/**
+ * What was dropped or picked: models go to the engine as a model, everything else as data of the open model.
+ * External data files come together with their .onnx.
+ */
+export async function takeFiles(files: readonly FileInput[]): Promise<void> {
+  const isModel = (f: FileInput) => /\.(onnx|pb)$/i.test(f.name);
+  const isData = (f: FileInput) => /\.(npz|npy|png|jpe?g|csv)$/i.test(f.name);
+  if (files.length === 0) return;
+  if (!files.some(isModel) && files.some(isData)) {
+    if (state().work.model.kind === 'empty') {
+      notifyError({ code: 'not-ready', what: 'These are data, and no model is open yet', todo: 'Open an .onnx model first, then drop the data again.' });
+      return;
+    }
+    setView({ step: 'calibrate' });
+    await useData(files, 'calibration');
+    return;
+  }
+  await openFiles(files);
+}
+
+export function cancelOpen(): void {
+  cancelJob('open');
+}
+
+export async function closeModel(): Promise<void> {
+  cancelAllJobs();
+  await services().engine.close();
+  setWork({ ...emptyWork, model: empty });
+  setView({ selection: undefined, collapsed: undefined, step: undefined });
+  await forgetSession();
+}

@@ -1,0 +1,60 @@
+/** Brings back the last visit: model, recipe, view, data and calibration, each as far as it was kept. */
+import * as v from 'valibot';
+import { parseSession } from '../keep';
+import { shown } from '../loadable';
+import { fieldsOf } from '../run-job';
+import { services } from '../services';
+import type { DatasetRole } from '../state';
+import { notifyError, setView, setWork, state, useStudio } from '../store';
+import { useData } from './data';
+import { openFiles } from './open';
+
+const keptModel = v.object({
+  shapes: v.optional(v.record(v.string(), v.array(v.number()))),
+  sampleId: v.optional(v.string()),
+});
+const keptPreprocessing = v.optional(
+  v.partial(
+    v.object({
+      resize: v.optional(v.number()),
+      size: v.tuple([v.number(), v.number()]),
+      scale: v.number(),
+      mean: v.array(v.number()),
+      std: v.array(v.number()),
+      layout: v.picklist(['NCHW', 'NHWC']),
+      channels: v.picklist(['rgb', 'bgr', 'gray']),
+    }),
+  ),
+);
+
+/** The samples must be loaded before: an open sample is found again by its id. */
+export async function restoreSession(): Promise<void> {
+  const { storage, engine } = services();
+  try {
+    const files = await storage.readFiles('model');
+    if (files === undefined) return;
+    const about = v.safeParse(keptModel, await storage.readMeta('model'));
+    const session = parseSession(await storage.readMeta('session'));
+    if (session !== undefined) {
+      setView(session.view);
+      useStudio.setState({ recipe: { past: [], present: session.recipe, future: [] } });
+    }
+    const kept = about.success ? about.output : {};
+    const sample = shown(state().work.samples)?.find((s) => s.id === kept.sampleId);
+    if (!(await openFiles(files, { shapes: kept.shapes, sample, restoring: true }))) return;
+    for (const role of ['calibration', 'evaluation'] as const) await restoreData(role);
+    const calibration = await storage.readMeta('calibration');
+    if (calibration instanceof Uint8Array) setWork({ calibration: { kind: 'ready', value: await engine.restoreCalibration(calibration) } });
+  } catch (error) {
+    notifyError({ ...fieldsOf(error), what: 'Not everything of your last visit could be brought back' });
+  }
+}
+
+async function restoreData(role: DatasetRole): Promise<void> {
+  const files = await services().storage.readFiles(role);
+  if (files === undefined) return;
+  const stored = v.safeParse(keptPreprocessing, await services().storage.readMeta(`${role}-preprocessing`));
+  // Fields that were absent stay absent: the engine guesses them again.
+  const preprocessing = stored.success ? stored.output : undefined;
+  await useData(files, role, preprocessing === undefined ? undefined : (preprocessing as Parameters<typeof useData>[2]), { restoring: true });
+}

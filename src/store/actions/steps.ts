@@ -1,0 +1,66 @@
+/** The steps of the main job: calibrate, convert, evaluate, export. Each keeps its last result until a newer one is there. */
+import type { ExportOptions } from '../../engine/api';
+import type { Provider } from '../../engine/ports';
+import { keepCalibration } from '../keep';
+import { empty, shown } from '../loadable';
+import { runJob } from '../run-job';
+import { saveBlob } from '../save-blob';
+import { cancelJob, held, services } from '../services';
+import { notify, setView, setWork, state } from '../store';
+
+export async function calibrate(options: { readonly samples: number; readonly provider: Provider }): Promise<boolean> {
+  const done = await runJob('calibrate', { read: () => state().work.calibration, write: (calibration) => setWork({ calibration }) }, (job) =>
+    services().engine.calibrate(options, job),
+  );
+  if (done === undefined) return false;
+  // Results that came from the old statistics are gone with them.
+  setWork({ conversion: empty, convertedRecipe: undefined, evaluation: empty, exported: empty, layers: {} });
+  held.bundle = undefined;
+  await keepCalibration();
+  return true;
+}
+
+export async function convert(options: { readonly sampleIndex?: number; readonly strict?: boolean } = {}): Promise<boolean> {
+  const recipe = state().recipe.present;
+  const done = await runJob('convert', { read: () => state().work.conversion, write: (conversion) => setWork({ conversion }) }, (job) =>
+    services().engine.convert(recipe, { sampleIndex: options.sampleIndex ?? 0, strict: options.strict ?? false }, job),
+  );
+  if (done === undefined) return false;
+  setWork({ convertedRecipe: JSON.stringify(recipe), evaluation: empty, exported: empty, layers: {} });
+  held.bundle = undefined;
+  if (state().view.colourBy === 'operator' && done.layers.some((l) => l.sqnrDb !== undefined)) setView({ colourBy: 'sqnr' });
+  return true;
+}
+
+export async function evaluate(options: { readonly samples: number | undefined }): Promise<boolean> {
+  const done = await runJob('evaluate', { read: () => state().work.evaluation, write: (evaluation) => setWork({ evaluation }) }, (job) =>
+    services().engine.evaluate(options, job),
+  );
+  return done !== undefined;
+}
+
+/** Makes the zip and hands it to the browser as a download. */
+export async function exportBundle(options: ExportOptions): Promise<boolean> {
+  const done = await runJob('export', { read: () => state().work.exported, write: (exported) => setWork({ exported }) }, async (job) => {
+    const { blob, ...result } = await services().engine.exportBundle(options, job);
+    held.bundle = blob;
+    return result;
+  });
+  if (done === undefined) return false;
+  saveBundle();
+  return true;
+}
+
+/** Downloads the finished zip again. */
+export function saveBundle(): void {
+  const result = shown(state().work.exported);
+  if (result === undefined) return;
+  if (held.bundle === undefined) {
+    notify({ tone: 'watch', title: 'The zip is no longer kept', detail: 'Export again to download it.' });
+    return;
+  }
+  saveBlob(held.bundle, result.fileName);
+}
+
+export { cancelJob as cancelStep };
+

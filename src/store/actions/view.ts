@@ -1,0 +1,60 @@
+/** How things are looked at: theme, panels, selection, camera. */
+import { openModel } from '../selectors';
+import type { Step, Theme, ViewSlice } from '../state';
+import { setView, state } from '../store';
+import { reveal } from './layout';
+
+const themeKey = 't2c:theme';
+
+/** Read before the first paint, so it lives in localStorage; nothing of a model does. */
+export function loadTheme(): void {
+  const kept = localStorage.getItem(themeKey);
+  setTheme(kept === 'light' || kept === 'dark' ? kept : 'system');
+}
+
+export function setTheme(theme: Theme): void {
+  if (theme === 'system') delete document.documentElement.dataset['theme'];
+  else document.documentElement.dataset['theme'] = theme;
+  localStorage.setItem(themeKey, theme);
+  setView({ theme });
+}
+
+/** Light becomes dark and the other way round, whatever the system says. */
+export function toggleTheme(): void {
+  const { theme } = state().view;
+  const dark = theme === 'dark' || (theme === 'system' && matchMedia('(prefers-color-scheme: dark)').matches);
+  setTheme(dark ? 'light' : 'dark');
+}
+
+export function togglePanel(panel: keyof ViewSlice['panels']): void {
+  const { panels } = state().view;
+  setView({ panels: { ...panels, [panel]: !panels[panel] } });
+}
+
+export function setPanelSizes(group: string, sizes: Readonly<Record<string, number>>): void {
+  setView({ panelSizes: { ...state().view.panelSizes, [group]: sizes } });
+}
+
+export function move(wish: ViewSlice['camera']['wish']): void {
+  setView({ camera: { wish, serial: state().view.camera.serial + 1 } });
+}
+
+/** Selects a layer, opens the scopes around it and brings it into view; `step` panels give way to the inspector. */
+export async function selectLayer(id: string | undefined, options: { readonly pan?: boolean } = {}): Promise<void> {
+  setView({ selection: id, ...(id === undefined ? {} : { step: undefined, panels: { ...state().view.panels, inspector: true } }) });
+  if (id === undefined) return;
+  await reveal(id);
+  if (options.pan !== false) move('selection');
+}
+
+/** Along the order of the network. */
+export async function selectNeighbour(by: 1 | -1): Promise<void> {
+  const cards = openModel(state())?.graph.cards ?? [];
+  const at = cards.findIndex((c) => c.id === state().view.selection);
+  const next = cards[at < 0 ? 0 : at + by];
+  if (next !== undefined) await selectLayer(next.id);
+}
+
+export function openStep(step: Step | undefined): void {
+  setView({ step, ...(step === undefined ? {} : { panels: { ...state().view.panels, inspector: true } }) });
+}
