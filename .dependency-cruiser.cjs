@@ -59,7 +59,7 @@ const table = {
       'zustand',
     ],
   },
-  workers: { may: ['src/core/index.ts', 'src/engine', 'src/adapters'], types: ['src/core'], npm: ['comlink', '@dagrejs/dagre'] },
+  workers: { may: ['src/core/index.ts', 'src/core/analysis/graph-layout.ts', 'src/engine', 'src/adapters'], types: ['src/core'], npm: ['comlink', '@dagrejs/dagre'] },
   // Composition roots: they build things together.
   'src/app': {
     may: ['src/core/index.ts', 'src/engine', 'src/adapters', 'src/store', 'src/ui', 'workers'],
