@@ -1,7 +1,7 @@
 /**
  * Between the port's NamedTensor and ONNX Runtime's Tensor. float16 tensors are Float32Array on our side
- * (as everywhere in the core) and 16-bit words on theirs; bool is one byte an element; results are copied
- * out of the runtime's memory.
+ * (as everywhere in the core) and 16-bit words on theirs; bool is one byte an element. The runtime copies
+ * results out of its memory, so they are ours to keep.
  */
 import { Tensor } from 'onnxruntime-web/webgpu';
 import { floatsToHalves, halvesToFloats, StudioError } from '../../core/index';
@@ -36,7 +36,7 @@ export function toOrt(feed: NamedTensor, wanted: string | undefined): Tensor {
     });
   }
   const data = type === 'float16' && feed.data instanceof Float32Array ? floatsToHalves(feed.data) : feed.data;
-  return new Tensor(type as PlainType, data as Tensor.DataTypeMap[PlainType], feed.shape); // checked against plainTypes above
+  return new Tensor(type as PlainType, data, feed.shape); // checked against plainTypes above
 }
 
 export function fromOrt(name: string, tensor: Tensor): NamedTensor {
@@ -49,6 +49,6 @@ export function fromOrt(name: string, tensor: Tensor): NamedTensor {
       where: { value: name },
     });
   }
-  const copy = type === 'float16' ? halvesToFloats(new Uint16Array(data.buffer, data.byteOffset, data.byteLength / 2)) : data.slice();
-  return { name, dtype: type as PlainType, shape: tensor.dims.slice(), data: copy as NamedTensor['data'] }; // one of the plain arrays
+  const ours = type === 'float16' ? halvesToFloats(new Uint16Array(data.buffer, data.byteOffset, data.byteLength / 2)) : data;
+  return { name, dtype: type, shape: tensor.dims.slice(), data: ours };
 }
