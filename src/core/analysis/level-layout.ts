@@ -1,0 +1,284 @@
+/**
+ * Lays out one open level: a chain goes down a straight spine (or in a row, when its items are blocks; or in lines,
+ * when it is long), anything else is placed by `place` (dagre, injected). Shortcuts get a lane at the left.
+ * Law: items do not overlap, and an edge begins and ends on the border of its items.
+ */
+import type { Box, Point } from './layout-types';
+import { ENTRY, EXIT, type LevelEdge } from './scope-tree';
+
+export interface LevelItem {
+  readonly id: string;
+  readonly width: number;
+  readonly height: number;
+  /** Where edges arrive on the top border and leave on the bottom border, from the left. */
+  readonly inX: number;
+  readonly outX: number;
+  readonly isBlock: boolean;
+}
+
+export interface PlacedLevel {
+  readonly boxes: ReadonlyMap<string, Box>;
+  readonly edges: readonly { readonly edge: LevelEdge; readonly skip: boolean; readonly points: readonly Point[] }[];
+  readonly width: number;
+  readonly height: number;
+  readonly inX: number;
+  readonly outX: number;
+}
+
+export interface PlaceRequest {
+  readonly nodes: readonly { readonly id: string; readonly width: number; readonly height: number }[];
+  readonly edges: readonly { readonly source: string; readonly target: string }[];
+}
+
+/** Centres of nodes, and inner points of edges in the order given. */
+export type Place = (request: PlaceRequest) => { readonly centres: ReadonlyMap<string, Point>; readonly bends: readonly (readonly Point[])[] };
+
+const gap = { down: 28, across: 28, lane: 24, row: 44 };
+const perLine = 5;
+const perRow = 6;
+
+export function layOutLevel(items: readonly LevelItem[], edges: readonly LevelEdge[], pad: { readonly top: number; readonly side: number; readonly bottom: number }, minWidth: number, place: Place): PlacedLevel {
+  const { main, skips } = splitEdges(items, edges);
+  const chain = chainOrder(items, main);
+  const at = new Map<string, Point>();
+  const paths = new Map<LevelEdge, Point[]>();
+  const byId = new Map(items.map((i) => [i.id, i]));
+  let entryX = 0;
+  let exitX = 0;
+
+  if (chain !== undefined) {
+    const lines = linesOf(chain, skips.length > 0);
+    let y = 0;
+    for (const line of lines) {
+      let x = -(line[0]?.inX ?? 0);
+      const tallest = Math.max(...line.map((i) => i.height));
+      line.forEach((item, i) => {
+        // Blocks of a row hang from one line; cards of a line share their middle.
+        at.set(item.id, { x, y: item.isBlock ? y : y + (tallest - item.height) / 2 });
+        x += item.width + (item.isBlock && line[i + 1]?.isBlock === true ? gap.row : gap.across);
+      });
+      y += tallest + (line.length > 1 && line[0]?.isBlock === true ? gap.row : gap.down);
+    }
+    exitX = (at.get(chain.at(-1)?.id ?? '')?.x ?? 0) + (chain.at(-1)?.outX ?? 0);
+    const lineOf = new Map(lines.flatMap((line, i) => line.map((item) => [item.id, i] as const)));
+    for (const edge of main) {
+      const a = byId.get(edge.source);
+      const b = byId.get(edge.target);
+      if (a === undefined || b === undefined) continue;
+      const sameLine = lineOf.get(a.id) === lineOf.get(b.id);
+      paths.set(edge, sameLine ? alongLine(box(a, at), a, box(b, at), b) : downwards(outOf(a, at), inTo(b, at), lineBottom(lines[lineOf.get(a.id) ?? 0] ?? [], at)));
+    }
+  } else {
+    const placed = place({
+      nodes: [
+        ...items.map(({ id, width, height }) => ({ id, width, height })),
+        { id: ENTRY, width: 2, height: 2 },
+        { id: EXIT, width: 2, height: 2 },
+      ],
+      edges: main,
+    });
+    for (const item of items) {
+      const c = placed.centres.get(item.id) ?? { x: 0, y: 0 };
+      at.set(item.id, { x: c.x - item.width / 2, y: c.y - item.height / 2 });
+    }
+    entryX = placed.centres.get(ENTRY)?.x ?? 0;
+    exitX = placed.centres.get(EXIT)?.x ?? 0;
+    main.forEach((edge, i) => {
+      const a = byId.get(edge.source);
+      const b = byId.get(edge.target);
+      if (a !== undefined && b !== undefined) paths.set(edge, throughBends(outOf(a, at), placed.bends[i] ?? [], inTo(b, at)));
+    });
+  }
+
+  // Bounds of the items, then lanes at the left, then the frame around both.
+  const boxes = new Map(items.map((item) => [item.id, box(item, at)]));
+  const all = [...boxes.values()];
+  const left = Math.min(...all.map((b) => b.x));
+  const top = Math.min(...all.map((b) => b.y));
+  const right = Math.max(...all.map((b) => b.x + b.width), exitX, entryX);
+  const bottom = Math.max(...all.map((b) => b.y + b.height));
+  const wraps = chain !== undefined && [...paths.values()].some((p) => p.some((q) => q.x < left));
+  const content = right - left + skips.length * gap.lane + (wraps ? gap.lane : 0);
+  const width = Math.max(minWidth, content + 2 * pad.side);
+  const shiftX = (width - content) / 2 + skips.length * gap.lane + (wraps ? gap.lane : 0) - left;
+  const shiftY = pad.top - top;
+  const height = bottom - top + pad.top + pad.bottom;
+  const inX = entryX + shiftX;
+  const outX = exitX + shiftX;
+  const move = (p: Point): Point => ({ x: p.x + shiftX, y: p.y + shiftY });
+  const movedBoxes = new Map([...boxes].map(([id, b]) => [id, { ...b, ...move(b) }]));
+  const entry: Point = { x: inX, y: 0 };
+  const exit: Point = { x: outX, y: height };
+
+  const done = main.map((edge) => ({ edge, skip: false, points: (paths.get(edge) ?? []).map(move) }));
+  for (const [i, each] of done.entries()) {
+    const a = byId.get(each.edge.source);
+    const b = byId.get(each.edge.target);
+    const from = a === undefined ? entry : outOf(a, movedBoxes);
+    const to = b === undefined ? exit : inTo(b, movedBoxes);
+    if (a === undefined) done[i] = { ...each, points: downwards(from, to, to.y - 2 * gapAbove) };
+    else if (b === undefined) done[i] = { ...each, points: downwards(from, to, height - pad.bottom) };
+  }
+  const laneStart = Math.min(...[...movedBoxes.values()].map((b) => b.x));
+  skips.forEach((edge, i) => {
+    const a = byId.get(edge.source);
+    const b = byId.get(edge.target);
+    const lane = laneStart - (i + 1) * gap.lane + 4;
+    const from = a === undefined ? entry : outOf(a, movedBoxes);
+    const leave = a === undefined ? pad.top - gapAbove : from.y + gap.down / 2;
+    const points: Point[] = [from, { x: from.x, y: leave }, { x: lane, y: leave }];
+    if (b === undefined) points.push({ x: lane, y: height - pad.bottom / 2 }, { x: exit.x, y: height - pad.bottom / 2 }, exit);
+    else if (b.isBlock) {
+      const to = inTo(b, movedBoxes);
+      points.push({ x: lane, y: to.y - gapAbove }, { x: to.x, y: to.y - gapAbove }, to);
+    } else {
+      const target = box(b, movedBoxes);
+      const y = target.y + target.height / 2;
+      points.push({ x: lane, y }, { x: target.x, y });
+    }
+    done.push({ edge, skip: true, points });
+  });
+  return { boxes: movedBoxes, edges: done.map((e) => ({ ...e, points: simplify(e.points) })), width, height, inX, outX };
+}
+
+const gapAbove = 8;
+
+const box = (item: LevelItem, at: ReadonlyMap<string, Point>): Box => {
+  const p = at.get(item.id) ?? { x: 0, y: 0 };
+  return { x: p.x, y: p.y, width: item.width, height: item.height };
+};
+const inTo = (item: LevelItem, at: ReadonlyMap<string, Point>): Point => {
+  const b = box(item, at);
+  return { x: b.x + item.inX, y: b.y };
+};
+const outOf = (item: LevelItem, at: ReadonlyMap<string, Point>): Point => {
+  const b = box(item, at);
+  return { x: b.x + item.outX, y: b.y + b.height };
+};
+
+/** Edges that a longer way makes redundant (shortcuts) and edges that close a circle, apart from the rest. */
+function splitEdges(items: readonly LevelItem[], edges: readonly LevelEdge[]): { main: LevelEdge[]; skips: LevelEdge[] } {
+  const out = new Map<string, LevelEdge[]>();
+  for (const e of edges) out.set(e.source, [...(out.get(e.source) ?? []), e]);
+  const back = new Set<LevelEdge>();
+  const colour = new Map<string, 'open' | 'done'>();
+  const visit = (id: string) => {
+    colour.set(id, 'open');
+    for (const e of out.get(id) ?? []) {
+      if (colour.get(e.target) === 'open') back.add(e);
+      else if (!colour.has(e.target)) visit(e.target);
+    }
+    colour.set(id, 'done');
+  };
+  for (const id of [ENTRY, ...items.map((i) => i.id)]) if (!colour.has(id)) visit(id);
+
+  const reachable = (from: string, to: string, without: LevelEdge): boolean => {
+    const seen = new Set<string>([from]);
+    const stack = [from];
+    for (let id = stack.pop(); id !== undefined; id = stack.pop()) {
+      for (const e of out.get(id) ?? []) {
+        if (e === without || back.has(e) || seen.has(e.target)) continue;
+        if (e.target === to) return true;
+        seen.add(e.target);
+        stack.push(e.target);
+      }
+    }
+    return false;
+  };
+  const main: LevelEdge[] = [];
+  const skips: LevelEdge[] = [];
+  for (const e of edges) (back.has(e) || reachable(e.source, e.target, e) ? skips : main).push(e);
+  return { main, skips };
+}
+
+/** The items in order when they form one chain, with at most one way in and one way out. */
+function chainOrder(items: readonly LevelItem[], main: readonly LevelEdge[]): readonly LevelItem[] | undefined {
+  const next = new Map<string, string>();
+  const previous = new Map<string, string>();
+  for (const { source, target } of main) {
+    if (next.has(source) || previous.has(target)) return undefined;
+    next.set(source, target);
+    previous.set(target, source);
+  }
+  const byId = new Map(items.map((i) => [i.id, i]));
+  const starts = items.filter((i) => (previous.get(i.id) ?? ENTRY) === ENTRY);
+  if (starts.length !== 1) return undefined;
+  const order: LevelItem[] = [];
+  for (let item = starts[0]; item !== undefined; item = byId.get(next.get(item.id) ?? '')) order.push(item);
+  return order.length === items.length ? order : undefined;
+}
+
+/** How a chain is folded: rows of blocks, lines of cards between blocks, lines of a long chain; else one item a line. */
+function linesOf(chain: readonly LevelItem[], hasSkips: boolean): LevelItem[][] {
+  if (hasSkips) return chain.map((item) => [item]);
+  const blocks = chain.filter((i) => i.isBlock).length;
+  const allBlocks = blocks === chain.length && blocks > 1;
+  const mixed = blocks > 0 && !allBlocks;
+  const long = blocks === 0 && chain.length > 6;
+  const lines: LevelItem[][] = [];
+  let run = false;
+  for (const item of chain) {
+    const line = lines.at(-1);
+    const limit = item.isBlock ? perRow : perLine;
+    const joins = (allBlocks || long || (mixed && !item.isBlock && run)) && line !== undefined && line.length < limit;
+    if (joins) line.push(item);
+    else lines.push([item]);
+    run = !item.isBlock;
+  }
+  return lines;
+}
+
+const lineBottom = (line: readonly LevelItem[], at: ReadonlyMap<string, Point>): number => Math.max(...line.map((i) => (at.get(i.id)?.y ?? 0) + i.height));
+
+/** Between neighbours of a line: cards side to side, blocks from the bottom of one around to the top of the next. */
+function alongLine(a: Box, ia: LevelItem, b: Box, ib: LevelItem): Point[] {
+  if (!ia.isBlock || !ib.isBlock) {
+    const y = a.y + a.height / 2;
+    return [
+      { x: a.x + a.width, y },
+      { x: b.x, y },
+    ];
+  }
+  const gutter = (a.x + a.width + b.x) / 2;
+  const low = a.y + a.height + 16;
+  const high = b.y - 16;
+  return [
+    { x: a.x + ia.outX, y: a.y + a.height },
+    { x: a.x + ia.outX, y: low },
+    { x: gutter, y: low },
+    { x: gutter, y: high },
+    { x: b.x + ib.inX, y: high },
+    { x: b.x + ib.inX, y: b.y },
+  ];
+}
+
+/** Straight down, with one step in the gap under `below` where the ends are not above each other. */
+function downwards(from: Point, to: Point, below: number): Point[] {
+  if (Math.abs(from.x - to.x) < 1) return [from, { x: from.x, y: to.y }];
+  const y = Math.min(Math.max((below + to.y) / 2, from.y), to.y);
+  return [from, { x: from.x, y }, { x: to.x, y }, to];
+}
+
+/** Right angles only: down, across halfway to the next bend, down again. */
+function throughBends(from: Point, bends: readonly Point[], to: Point): Point[] {
+  const points = [from];
+  let last = from;
+  for (const p of [...bends.slice(1, -1), to]) {
+    if (Math.abs(p.x - last.x) >= 1) {
+      const y = (last.y + p.y) / 2;
+      points.push({ x: last.x, y }, { x: p.x, y });
+    }
+    points.push(p);
+    last = p;
+  }
+  return points;
+}
+
+/** Drops points in the middle of a straight line. */
+function simplify(points: readonly Point[]): Point[] {
+  return points.filter((p, i) => {
+    const a = points[i - 1];
+    const b = points[i + 1];
+    return a === undefined || b === undefined || !((a.x === p.x && p.x === b.x) || (a.y === p.y && p.y === b.y));
+  });
+}

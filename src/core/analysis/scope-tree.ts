@@ -1,0 +1,145 @@
+/**
+ * The tree of scopes of a display graph and, for a choice of closed scopes, what each open level holds and which
+ * edges run inside it. An edge between scopes becomes one edge per level it crosses, through ENTRY and EXIT.
+ * Law: a scope that holds nothing but one scope is not a level of its own.
+ */
+import type { GraphCard, ModelGraph } from './graph-types';
+
+export const ENTRY = '\u0000in';
+export const EXIT = '\u0000out';
+export const ROOT = '';
+
+export interface Scope {
+  readonly id: string;
+  readonly title: string;
+  /** Ids of cards and scopes, in the order of the network. */
+  readonly children: string[];
+  readonly parent: string | undefined;
+  /** 0 for the outermost scopes; -1 for the root. */
+  readonly depth: number;
+}
+
+export interface ScopeTree {
+  readonly scopes: ReadonlyMap<string, Scope>;
+  readonly cards: ReadonlyMap<string, GraphCard>;
+  /** Scopes around a card, outermost first, the root left out. */
+  readonly pathOf: ReadonlyMap<string, readonly string[]>;
+}
+
+export interface LevelEdge {
+  readonly source: string;
+  readonly target: string;
+  readonly from: Set<string>;
+  readonly to: Set<string>;
+}
+
+/** A single-child chain of scopes is merged into its innermost one. */
+export function scopeTree(graph: ModelGraph): ScopeTree {
+  const members = new Map<string, Set<string>>();
+  for (const card of graph.cards) {
+    card.scope.forEach((scope, i) => add(members, scope, card.scope[i + 1] ?? `\u0000${card.id}`));
+  }
+  const merged = (scope: string): boolean => {
+    const inside = members.get(scope);
+    if (inside?.size !== 1) return false;
+    const [only] = inside;
+    return only !== undefined && !only.startsWith('\u0000');
+  };
+  const cards = new Map<string, GraphCard>();
+  const pathOf = new Map<string, readonly string[]>();
+  const root: Scope = { id: ROOT, title: '', children: [], parent: undefined, depth: -1 };
+  const scopes = new Map<string, Scope>([[ROOT, root]]);
+  for (const card of graph.cards) {
+    const path = card.scope.filter((scope) => !merged(scope));
+    let parent = root;
+    for (const id of path) {
+      let scope = scopes.get(id);
+      if (scope === undefined) {
+        scope = { id, title: shortTitle(id, parent.id), children: [], parent: parent.id, depth: parent.depth + 1 };
+        scopes.set(id, scope);
+        parent.children.push(id);
+      }
+      parent = scope;
+    }
+    cards.set(card.id, card);
+    pathOf.set(card.id, path);
+    parent.children.push(card.id);
+  }
+  return { scopes, cards, pathOf };
+}
+
+/** `encoder.layer.0` inside `encoder` reads `layer.0`; a bare number keeps its parent's last word. */
+function shortTitle(id: string, parent: string): string {
+  if (!id.startsWith(`${parent}.`)) return id;
+  const rest = id.slice(parent.length + 1);
+  return /^\d/.test(rest) ? `${parent.slice(parent.lastIndexOf('.') + 1)}.${rest}` : rest;
+}
+
+function add(map: Map<string, Set<string>>, key: string, value: string): void {
+  const set = map.get(key);
+  if (set === undefined) map.set(key, new Set([value]));
+  else set.add(value);
+}
+
+/** Edges of every open level, by the scope's id. Edges of hubs (`isPortal`) are left out. */
+export function levelEdges(
+  graph: ModelGraph,
+  tree: ScopeTree,
+  closed: ReadonlySet<string>,
+  isPortal: (from: string, to: string) => boolean,
+): ReadonlyMap<string, readonly LevelEdge[]> {
+  const levels = new Map<string, Map<string, LevelEdge>>();
+  const visible = (card: string): string[] => {
+    const path = tree.pathOf.get(card) ?? [];
+    const at = path.findIndex((s) => closed.has(s));
+    return at < 0 ? [...path, card] : path.slice(0, at + 1);
+  };
+  const put = (level: string, source: string, target: string, from: string, to: string) => {
+    let edges = levels.get(level);
+    if (edges === undefined) levels.set(level, (edges = new Map<string, LevelEdge>()));
+    const key = `${source}\u0001${target}`;
+    let edge = edges.get(key);
+    if (edge === undefined) edges.set(key, (edge = { source, target, from: new Set(), to: new Set() }));
+    edge.from.add(from);
+    edge.to.add(to);
+  };
+  for (const { from, to } of graph.edges) {
+    if (isPortal(from, to)) continue;
+    const a = visible(from);
+    const b = visible(to);
+    let common = 0;
+    while (common < a.length && common < b.length && a[common] === b[common]) common++;
+    const source = a[common];
+    const target = b[common];
+    if (source === undefined || target === undefined) continue;
+    put(common === 0 ? ROOT : (a[common - 1] ?? ROOT), source, target, from, to);
+    for (let i = common; i + 1 < a.length; i++) put(a[i] ?? ROOT, a[i + 1] ?? '', EXIT, from, to);
+    for (let i = common; i + 1 < b.length; i++) put(b[i] ?? ROOT, ENTRY, b[i + 1] ?? '', from, to);
+  }
+  return new Map([...levels].map(([id, edges]) => [id, [...edges.values()]]));
+}
+
+/** Boxes that would be drawn. */
+export function drawnBoxes(tree: ScopeTree, closed: ReadonlySet<string>): number {
+  let count = 0;
+  const walk = (scope: Scope) => {
+    for (const child of scope.children) {
+      count++;
+      const inner = tree.scopes.get(child);
+      if (inner !== undefined && !closed.has(child)) walk(inner);
+    }
+  };
+  const root = tree.scopes.get(ROOT);
+  if (root !== undefined) walk(root);
+  return count;
+}
+
+/** Closes scopes, deepest level first, until at most `limit` boxes are drawn. */
+export function closeToFit(tree: ScopeTree, limit: number): readonly string[] {
+  const closed = new Set<string>();
+  const scopes = [...tree.scopes.values()].filter((s) => s.depth >= 0);
+  for (let depth = Math.max(0, ...scopes.map((s) => s.depth)); depth >= 0 && drawnBoxes(tree, closed) > limit; depth--) {
+    for (const scope of scopes) if (scope.depth === depth) closed.add(scope.id);
+  }
+  return [...closed];
+}

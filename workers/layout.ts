@@ -1,0 +1,22 @@
+/** The layout worker: the pure layout of core/analysis, with dagre placing levels that are not chains. */
+import { Graph, layout } from '@dagrejs/dagre';
+import { expose } from 'comlink';
+import { layOutGraph } from '../src/core/analysis/graph-layout';
+import type { LayoutRequest } from '../src/core/analysis/layout-types';
+import type { Place } from '../src/core/analysis/level-layout';
+
+const place: Place = ({ nodes, edges }) => {
+  const g = new Graph();
+  g.setGraph({ rankdir: 'TB', ranksep: 28, nodesep: 28, edgesep: 16, ranker: 'network-simplex' });
+  for (const { id, width, height } of nodes) g.setNode(id, { width, height });
+  for (const { source, target } of edges) g.setEdge(source, target, {});
+  layout(g);
+  return {
+    centres: new Map(nodes.map(({ id }) => [id, { x: g.node(id).x, y: g.node(id).y }])),
+    bends: edges.map(({ source, target }) => g.edge(source, target).points ?? []),
+  };
+};
+
+const api = { layOut: (request: LayoutRequest) => layOutGraph(request, place) };
+export type LayoutApi = typeof api;
+expose(api);
