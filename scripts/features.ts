@@ -1,0 +1,69 @@
+/**
+ * docs/FEATURES.md from the operator registry, so that it cannot promise what is not there.
+ * `npx tsx scripts/features.ts` writes it; features.test.ts fails while it is out of date.
+ */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { integerRuleOf } from '../src/core/ops/lower/rules';
+import { families } from '../src/core/ops/registry';
+import { activationQuantizers, weightQuantizers } from '../src/core/quant/registry';
+
+const file = join(import.meta.dirname, '../docs/FEATURES.md');
+
+/** `domain:Type` of a family as the two that rules are looked up by. */
+function split(type: string): { op: string; domain: string } {
+  const colon = type.lastIndexOf(':');
+  return colon < 0 ? { op: type, domain: '' } : { op: type.slice(colon + 1), domain: type.slice(0, colon) };
+}
+
+function operatorRows(): string[] {
+  const rows = families.flatMap((family) =>
+    family.types.map((type) => {
+      const { op, domain } = split(type);
+      const marks = [true, family.evaluate !== undefined, family.macs !== undefined, integerRuleOf(op, domain) !== undefined];
+      return `| ${type} | ${family.id} | ${marks.map((mark) => (mark ? 'yes' : '-')).join(' | ')} |`;
+    }),
+  );
+  return rows.sort((a, b) => (a < b ? -1 : 1));
+}
+
+/** The text that docs/FEATURES.md must be. */
+export function features(): string {
+  const list = (quantizers: readonly { readonly id: string; readonly title: string }[]) =>
+    quantizers.map((q) => `- \`${q.id}\`: ${q.title}`);
+  return [
+    '# What works',
+    '',
+    'Written by `npx tsx scripts/features.ts` from the registries; a test fails while it is out of date.',
+    '',
+    '## Operators',
+    '',
+    '- **shape**: its output shapes are inferred; without it a model does not open',
+    '- **float**: evaluated by our own float rule (constant folding, references). Every operator runs in float in ONNX Runtime, which calibration uses',
+    '- **MACs**: its multiplications are counted',
+    '- **integer**: runs with integers only, in the exact executor, the bundle and `verify.py`. Others, and some forms of those listed, run as a float',
+    '  island, which the report names with its reason',
+    '',
+    '| operator | family | shape | float | MACs | integer |',
+    '|---|---|---|---|---|---|',
+    ...operatorRows(),
+    '',
+    'Not there yet for any operator: SystemVerilog and C output.',
+    '',
+    '## Quantizers of weights',
+    '',
+    ...list(weightQuantizers),
+    '',
+    '## Quantizers of activations',
+    '',
+    ...list(activationQuantizers),
+    '',
+  ].join('\n');
+}
+
+/** The text that docs/FEATURES.md is. */
+export function written(): string {
+  return readFileSync(file, 'utf8');
+}
+
+if (process.argv[1] === import.meta.filename) writeFileSync(file, features());
