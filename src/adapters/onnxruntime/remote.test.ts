@@ -1,5 +1,5 @@
 /** The remote runner over a MessageChannel in the place of a worker: only the worker and the runtime are made up. */
-import { expose, type Endpoint } from 'comlink';
+import { expose } from 'comlink';
 import { describe, expect, test } from 'vitest';
 import { CancelledError, StudioError } from '../../core/index';
 import type { NamedTensor, Runner, RunnerSession } from '../../engine/ports';
