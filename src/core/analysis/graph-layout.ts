@@ -16,8 +16,8 @@ const blockPad = { top: header + 12, side: 16, bottom: 20 };
 const rootPad = { top: 24, side: 24, bottom: 24 };
 
 export function cardSize(card: GraphCard): { readonly width: number; readonly height: number } {
-  if (card.kind === 'elementwise') return { width: 124, height: 32 };
-  return card.kind === 'conv' || card.kind === 'linear' || card.kind === 'norm' ? { width: 208, height: 56 } : { width: 168, height: 40 };
+  if (card.kind === 'elementwise') return { width: 136, height: 36 };
+  return card.kind === 'conv' || card.kind === 'linear' || card.kind === 'norm' ? { width: 264, height: 56 } : { width: 200, height: 40 };
 }
 
 export function layOutGraph({ graph, collapsed }: LayoutRequest, place: Place): GraphLayout {
@@ -50,12 +50,12 @@ export function layOutGraph({ graph, collapsed }: LayoutRequest, place: Place): 
         const size = card === undefined ? { width: 0, height: 0 } : cardSize(card);
         return { id, ...size, inX: size.width / 2, outX: size.width / 2, isBlock: false };
       }
-      if (closed.has(id)) return { id, width: 208, height: 56, inX: 104, outX: 104, isBlock: true };
+      if (closed.has(id)) return { id, width: 264, height: 56, inX: 132, outX: 132, isBlock: true };
       const level = layOut(inner);
       return { id, width: level.width, height: level.height, inX: level.inX, outX: level.outX, isBlock: true };
     });
     const root = scope.id === ROOT;
-    const level = layOutLevel(items, edges.get(scope.id) ?? [], root ? rootPad : blockPad, root ? 0 : 232, remembered);
+    const level = layOutLevel(items, edges.get(scope.id) ?? [], root ? rootPad : blockPad, root ? 0 : 264, remembered);
     levels.set(scope.id, level);
     return level;
   };

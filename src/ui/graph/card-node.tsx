@@ -1,0 +1,79 @@
+/** One card of the graph: icon by operator class, name, tags, shapes, sparkline of the channels, one number. */
+import type { Node, NodeProps } from '@xyflow/react';
+import { memo } from 'react';
+import { cardOf, reportOf } from '../../store/selectors';
+import { useStudio } from '../../store/store';
+import { Sparkline } from '../charts/sparkline';
+import { lookOf } from './card-metric';
+import styles from './graph.module.css';
+import { OpIcon } from './op-icon';
+
+export type CardNodeType = Node<{ readonly portals: readonly string[] }, 'card'>;
+
+const shapeText = (shape: readonly number[]): string => (shape.length > 1 && shape[0] === 1 ? shape.slice(1) : shape).join('×');
+
+export const CardNode = memo(function CardNode({ id, data }: NodeProps<CardNodeType>) {
+  const card = useStudio((s) => cardOf(s, id));
+  const report = useStudio((s) => reportOf(s, id));
+  const colourBy = useStudio((s) => s.view.colourBy);
+  const selected = useStudio((s) => s.view.selection === id);
+  if (card === undefined) return null;
+  const look = lookOf(card, report, colourBy);
+  const large = card.kind === 'conv' || card.kind === 'linear' || card.kind === 'norm';
+  const channels = card.inputShapes[0]?.[1];
+  const shape = shapeText(card.outputShape);
+  const line = large && channels !== undefined && card.outputShape.length === 4 ? `${channels} → ${shape}` : shape;
+  const names = [
+    styles.card,
+    !large && styles.small,
+    card.kind === 'elementwise' && styles.pill,
+    selected && styles.selected,
+    colourBy !== 'operator' && report !== undefined && styles.overlaid,
+  ];
+  return (
+    <div
+      id={`card-${id}`}
+      className={names.filter(Boolean).join(' ')}
+      style={{ '--tint': look.tint }}
+      data-testid="graph-card"
+      data-layer={id}
+      role="option"
+      aria-selected={selected}
+      aria-label={[card.title, ...card.tags, id, look.spoken].filter(Boolean).join(', ')}
+      title={data.portals.length > 0 ? `${id}\nalso reads ${data.portals.join(', ')}` : id}
+    >
+      <div className={styles.icon}>
+        <OpIcon kind={card.kind} size={large ? 16 : 13} />
+      </div>
+      <div className={styles.text}>
+        <div className={styles.titleRow}>
+          <span className={styles.title}>{card.title}</span>
+          {card.tags.map((tag) => (
+            <span key={tag} className={styles.tag}>
+              {tag}
+            </span>
+          ))}
+        </div>
+        {large && <div className={styles.shape}>{line}</div>}
+      </div>
+      {large ? (
+        <div className={styles.side}>
+          {card.channelRange !== undefined && (
+            <div className={styles.spark}>
+              <Sparkline values={card.channelRange} width={48} height={14} />
+            </div>
+          )}
+          {look.value !== undefined && (
+            <div className={styles.metric} style={{ color: look.valueColour }}>
+              {look.value} <small>{look.unit}</small>
+            </div>
+          )}
+        </div>
+      ) : (
+        card.kind !== 'elementwise' && <div className={styles.shape}>{shape}</div>
+      )}
+      <div className={`${styles.port} ${styles.portIn} target`} />
+      <div className={`${styles.port} ${styles.portOut} source`} />
+    </div>
+  );
+});

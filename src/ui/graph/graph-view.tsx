@@ -1,0 +1,184 @@
+/**
+ * The graph itself: React Flow over the layout's boxes and lines. Click selects, a block's header opens and closes it,
+ * arrows walk, Enter opens, Escape leaves. Below half size names grow and details go (level of detail by class).
+ */
+import '@xyflow/react/dist/base.css';
+import { MiniMap, ReactFlow, useReactFlow, useStore, type EdgeTypes, type NodeTypes } from '@xyflow/react';
+import { useCallback, useEffect, useMemo, useRef, useState, type KeyboardEvent } from 'react';
+import type { GraphLayout } from '../../core/analysis/layout-types';
+import { toggleScope } from '../../store/actions/layout';
+import { selectLayer } from '../../store/actions/view';
+import { setView, state, useStudio } from '../../store/store';
+import { BlockNode } from './block-node';
+import { CardNode } from './card-node';
+import { FlowEdge } from './flow-edge';
+import { flowElements, type GraphNode } from './flow-elements';
+import styles from './graph.module.css';
+import { neighbour, type Direction } from './walk';
+
+const nodeTypes: NodeTypes = { card: CardNode, block: BlockNode };
+const edgeTypes: EdgeTypes = { flow: FlowEdge };
+const farZoom = 0.5;
+const motionMs = 240;
+const arrows: Readonly<Record<string, Direction>> = { ArrowUp: 'up', ArrowDown: 'down', ArrowLeft: 'left', ArrowRight: 'right' };
+
+const still = (): boolean => matchMedia('(prefers-reduced-motion: reduce)').matches;
+const duration = (): number => (still() ? 0 : motionMs);
+
+/** Keeps the box that was clicked where it was on the screen while the rest moves. */
+interface Anchor {
+  readonly id: string;
+  readonly x: number;
+  readonly y: number;
+}
+
+const boxOf = (layout: GraphLayout, id: string) => layout.cards.find((c) => c.id === id) ?? layout.blocks.find((b) => b.id === id);
+
+export function GraphView({ layout }: { readonly layout: GraphLayout }) {
+  const flow = useReactFlow();
+  const far = useStore((s) => s.transform[2] < farZoom);
+  const size = useStore((s) => `${s.width}x${s.height}`);
+  const selection = useStudio((s) => s.view.selection);
+  const minimap = useStudio((s) => s.view.minimap);
+  const camera = useStudio((s) => s.view.camera);
+  const model = useStudio((s) => s.work.model);
+  const [animated, setAnimated] = useState(false);
+  const anchor = useRef<Anchor>(undefined);
+  const fitted = useRef<unknown>(undefined);
+
+  const toggle = useCallback((id: string) => {
+    const now = state().work.layout;
+    const before = now.kind === 'ready' ? boxOf(now.value, id) : undefined;
+    anchor.current = before === undefined ? undefined : { id, x: before.x, y: before.y };
+    setAnimated(true);
+    void toggleScope(id);
+  }, []);
+  const { nodes, edges } = useMemo(() => flowElements(layout, toggle), [layout, toggle]);
+
+  const fit = useCallback(
+    (ms: number) => {
+      const [w = 0, h = 0] = size.split('x').map(Number);
+      if (w === 0 || h === 0) return;
+      const whole = Math.min((w - 32) / layout.width, (h - 32) / layout.height);
+      // A graph too tall to read whole begins at its top, as wide as it is.
+      const zoom = Math.min(1, whole >= 0.3 ? whole : Math.max(0.3, Math.min(0.75, (w - 32) / layout.width)));
+      const tall = layout.height * zoom > h - 16;
+      void flow.setViewport({ x: (w - layout.width * zoom) / 2, y: tall ? 8 : (h - layout.height * zoom) / 2, zoom }, { duration: ms });
+    },
+    [flow, layout, size],
+  );
+
+  // A new model is fitted once; a toggled block keeps its place on the screen.
+  useEffect(() => {
+    if (size.startsWith('0x')) return;
+    if (fitted.current !== model) {
+      fitted.current = model;
+      fit(0);
+      return;
+    }
+    const held = anchor.current;
+    const now = held === undefined ? undefined : boxOf(layout, held.id);
+    anchor.current = undefined;
+    if (held !== undefined && now !== undefined) {
+      const { x, y, zoom } = flow.getViewport();
+      void flow.setViewport({ x: x + (held.x - now.x) * zoom, y: y + (held.y - now.y) * zoom, zoom }, { duration: duration() });
+    }
+    const timer = setTimeout(() => setAnimated(false), motionMs + 60);
+    return () => clearTimeout(timer);
+  }, [layout, model, size, fit, flow]);
+
+  const done = useRef(camera.serial);
+  useEffect(() => {
+    if (done.current === camera.serial) return;
+    done.current = camera.serial;
+    switch (camera.wish) {
+      case 'fit':
+        fit(duration());
+        return;
+      case 'in':
+        void flow.zoomIn({ duration: duration() });
+        return;
+      case 'out':
+        void flow.zoomOut({ duration: duration() });
+        return;
+      case 'selection': {
+        const box = selection === undefined ? undefined : boxOf(layout, selection);
+        if (box === undefined) return;
+        const zoom = Math.max(flow.getZoom(), 0.7);
+        void flow.setCenter(box.x + box.width / 2, box.y + box.height / 2, { zoom, duration: duration() });
+        return;
+      }
+      case 'none':
+        return;
+      default:
+        camera.wish satisfies never;
+    }
+  }, [camera, fit, flow, layout, selection]);
+
+  const onKeyDown = (e: KeyboardEvent) => {
+    if (e.target !== e.currentTarget || e.ctrlKey || e.metaKey || e.altKey) return;
+    const direction = arrows[e.key];
+    if (direction !== undefined) {
+      e.preventDefault();
+      const next = neighbour(layout, selection, direction);
+      if (next !== undefined) void selectLayer(next);
+    } else if (e.key === 'Enter' && selection !== undefined && layout.blocks.some((b) => b.id === selection)) toggle(selection);
+    else if (e.key === 'Backspace' && selection !== undefined) {
+      // Out of a layer: closes the block around it and stands on that.
+      const around = layout.blocks.filter((b) => b.open && selection.startsWith(`${b.id}.`)).sort((a, b) => b.depth - a.depth)[0];
+      if (around === undefined) return;
+      toggle(around.id);
+      setView({ selection: around.id });
+    } else if (e.key === 'Escape') void selectLayer(undefined);
+  };
+
+  return (
+    <div
+      className={[styles.stage, far && styles.far, animated && styles.animated].filter(Boolean).join(' ')}
+      tabIndex={0}
+      role="listbox"
+      aria-label="Model graph. Arrow keys walk along the edges, Enter opens a block, Backspace closes the block around a layer."
+      aria-activedescendant={selection === undefined ? undefined : `card-${selection}`}
+      data-testid="graph"
+      onKeyDown={onKeyDown}
+    >
+      <ReactFlow<GraphNode>
+        nodes={nodes}
+        edges={edges}
+        nodeTypes={nodeTypes}
+        edgeTypes={edgeTypes}
+        onNodeClick={(_, node) => {
+          if (node.type === 'card') void selectLayer(node.id, { pan: false });
+          else if (!node.data.block.open) toggle(node.id);
+        }}
+        onPaneClick={() => void selectLayer(undefined)}
+        onlyRenderVisibleElements
+        nodesDraggable={false}
+        nodesConnectable={false}
+        nodesFocusable={false}
+        edgesFocusable={false}
+        elementsSelectable={false}
+        disableKeyboardA11y
+        panOnScroll
+        zoomOnDoubleClick={false}
+        minZoom={0.08}
+        maxZoom={2}
+        proOptions={{ hideAttribution: true }}
+      >
+        {minimap && (
+          <MiniMap<GraphNode>
+            className={styles.minimap ?? ''}
+            pannable
+            zoomable
+            ariaLabel="Overview of the graph"
+            bgColor="var(--surface)"
+            maskColor="color-mix(in oklab, var(--canvas) 72%, transparent)"
+            style={{ width: 168, height: 112 }}
+            nodeStrokeWidth={0}
+            nodeClassName={(n) => (n.id === selection ? styles.mapSelected : n.type === 'card' || !n.data.block.open ? styles.mapCard : styles.mapBlock) ?? ''}
+          />
+        )}
+      </ReactFlow>
+    </div>
+  );
+}
