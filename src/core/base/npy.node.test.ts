@@ -29,7 +29,20 @@ describe.skipIf(!numpy)('.npy against numpy (needs /usr/bin/python3 with numpy)'
     try {
       writeFileSync(join(folder, 'make.py'), script);
       execFileSync(python, [join(folder, 'make.py'), folder]);
-      const types: readonly NpyDType[] = ['float64', 'float32', 'float16', 'int64', 'int32', 'int16', 'int8', 'uint64', 'uint32', 'uint16', 'uint8', 'bool'];
+      const types: readonly NpyDType[] = [
+        'float64',
+        'float32',
+        'float16',
+        'int64',
+        'int32',
+        'int16',
+        'int8',
+        'uint64',
+        'uint32',
+        'uint16',
+        'uint8',
+        'bool',
+      ];
       for (const dtype of types) {
         for (const shape of [[], [1], [7], [2, 3], [2, 3, 4, 5], [0, 3], [123456, 0]]) {
           const bytes = new Uint8Array(readFileSync(join(folder, `${dtype}_${shape.join('x')}.npy`)));

@@ -64,6 +64,8 @@ describe('.npy', () => {
     expect(cut.message).toBe('The .npy file ends before its array does, expected 8 bytes of data, got 7 [file x.npy]');
     expect(failure(file("{'descr': '|O', 'fortran_order': False, 'shape': (1,), }", new Uint8Array(8))).code).toBe('unsupported-dtype');
     expect(failure(file("{'descr': '<U5', 'fortran_order': False, 'shape': (1,), }", new Uint8Array(20))).message).toContain('<U5');
-    expect(failure(file("{'descr': [('a', '<f4')], 'fortran_order': False, 'shape': (1,), }", new Uint8Array(4))).code).toBe('unsupported-dtype');
+    expect(failure(file("{'descr': [('a', '<f4')], 'fortran_order': False, 'shape': (1,), }", new Uint8Array(4))).code).toBe(
+      'unsupported-dtype',
+    );
   });
 });

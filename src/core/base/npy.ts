@@ -91,7 +91,14 @@ export function readNpyHeader(bytes: Uint8Array, file: string): NpyHeader {
   }
   const dtype = dtypes.get(descr[2] as string);
   if (dtype === undefined) {
-    return fail({ what: 'Element type of the .npy array is not supported', expected: 'bool, integers or float16/32/64', got: `${descr[1]}${descr[2]}` }, 'unsupported-dtype');
+    return fail(
+      {
+        what: 'Element type of the .npy array is not supported',
+        expected: 'bool, integers or float16/32/64',
+        got: `${descr[1]}${descr[2]}`,
+      },
+      'unsupported-dtype',
+    );
   }
   const shape = (shapeText[1] as string)
     .split(',')
@@ -109,7 +116,13 @@ export function readNpy(bytes: Uint8Array, file: string): NpyArray {
   for (const d of header.shape) size *= d;
   const got = bytes.length - header.dataOffset;
   if (got < size) {
-    throw new StudioError({ code: 'truncated', what: 'The .npy file ends before its array does', expected: `${size} bytes of data`, got: `${got}`, where: { file } });
+    throw new StudioError({
+      code: 'truncated',
+      what: 'The .npy file ends before its array does',
+      expected: `${size} bytes of data`,
+      got: `${got}`,
+      where: { file },
+    });
   }
   let body = bytes.subarray(header.dataOffset, header.dataOffset + size);
   if (header.bigEndian) body = swapBytes(body, header.itemSize);
