@@ -59,7 +59,11 @@ const table = {
       'zustand',
     ],
   },
-  workers: { may: ['src/core/index.ts', 'src/core/analysis/graph-layout.ts', 'src/engine', 'src/adapters'], types: ['src/core'], npm: ['comlink', '@dagrejs/dagre'] },
+  workers: {
+    may: ['src/core/index.ts', 'src/core/analysis/graph-layout.ts', 'src/engine', 'src/adapters'],
+    types: ['src/core'],
+    npm: ['comlink', '@dagrejs/dagre'],
+  },
   // Composition roots: they build things together.
   'src/app': {
     may: ['src/core/index.ts', 'src/engine', 'src/adapters', 'src/store', 'src/ui', 'workers'],
@@ -73,8 +77,8 @@ const table = {
 const escaped = (path) => path.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&');
 /** @param {string} room A folder, or a file when it has an extension. */
 const inRoom = (room) => `^${escaped(room)}${/\.[a-z]+$/.test(room) ? '$' : '(/|\\.tsx?$)'}`;
-/** @param {string} name */
-const inPackage = (name) => `node_modules/(?:@types/)?${escaped(name)}(/|$)`;
+/** Also the bare name, for `?url` imports, which only Vite resolves. @param {string} name */
+const inPackage = (name) => `(?:^|node_modules/(?:@types/)?)${escaped(name)}(/|$)`;
 
 const allowed = Object.entries(table).flatMap(([room, edges]) => {
   const from = { path: inRoom(room) };
