@@ -1,0 +1,54 @@
+/** The layer tree as the rows that are visible: scopes that are open in the graph are open here, a search opens what it finds. */
+import type { GraphCard, ModelGraph } from '../../../engine/api';
+
+export type TreeRow =
+  | { readonly kind: 'scope'; readonly id: string; readonly title: string; readonly level: number; readonly open: boolean; readonly count: number }
+  | { readonly kind: 'card'; readonly id: string; readonly card: GraphCard; readonly level: number };
+
+/** A card matches by title, name, operator or tag; every word of the query must be found. */
+export function matches(card: GraphCard, query: string): boolean {
+  const text = `${card.title} ${card.id} ${card.op} ${card.tags.join(' ')}`.toLowerCase().replaceAll('×', 'x');
+  return query
+    .toLowerCase()
+    .replaceAll('×', 'x')
+    .split(/\s+/)
+    .every((word) => text.includes(word));
+}
+
+export function treeRows(graph: ModelGraph, closed: ReadonlySet<string>, query: string): TreeRow[] {
+  const counts = new Map<string, number>();
+  const members = new Map<string, Set<string>>();
+  for (const card of graph.cards) {
+    card.scope.forEach((scope, i) => {
+      counts.set(scope, (counts.get(scope) ?? 0) + 1);
+      const inside = members.get(scope) ?? new Set<string>();
+      members.set(scope, inside.add(card.scope[i + 1] ?? `\u0000${card.id}`));
+    });
+  }
+  // Scopes that hold one scope only are not levels of their own, as in the graph.
+  const isLevel = (scope: string): boolean => {
+    const inside = [...(members.get(scope) ?? [])];
+    return inside.length !== 1 || inside[0]?.startsWith('\u0000') === true;
+  };
+  const searching = query.trim() !== '';
+  const rows: TreeRow[] = [];
+  const drawn = new Set<string>();
+  for (const card of graph.cards) {
+    if (searching && !matches(card, query.trim())) continue;
+    const path = card.scope.filter(isLevel);
+    let hidden = false;
+    path.forEach((scope, level) => {
+      if (hidden) return;
+      const open = searching || !closed.has(scope);
+      if (!drawn.has(scope)) {
+        drawn.add(scope);
+        const parent = path[level - 1];
+        const title = parent !== undefined && scope.startsWith(`${parent}.`) && !/^\d/.test(scope.slice(parent.length + 1)) ? scope.slice(parent.length + 1) : scope;
+        rows.push({ kind: 'scope', id: scope, title, level, open, count: counts.get(scope) ?? 0 });
+      }
+      if (!open) hidden = true;
+    });
+    if (!hidden) rows.push({ kind: 'card', id: card.id, card, level: path.length });
+  }
+  return rows;
+}
