@@ -48,8 +48,10 @@ const base = {
   }),
 };
 
-const linear = { bias: v.exactOptional(v.string()), requant, accumulator, acc: v.string() };
-const matmul = { weight: v.exactOptional(v.string()), attrs: v.object({ transA: v.literal(0), transB: flag }), ...linear };
+/** null: the layer has none. */
+const linear = { bias: v.nullable(v.string()), requant, accumulator, acc: v.string() };
+/** A weight of null: a product of two activations. */
+const matmul = { weight: v.nullable(v.string()), attrs: v.object({ transA: v.literal(0), transB: flag }), ...linear };
 const operandPair = v.tuple([v.string(), v.string()]);
 const sum = {
   operands: operandPair,

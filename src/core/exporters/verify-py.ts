@@ -144,17 +144,17 @@ class Bundle:
     def conv(self, op, x):
         w = self.value(op["weight"]) - self.zero(op["weight"])
         total = conv_sum(x[0] - self.zero(op["inputs"][0]), w, op["attrs"])
-        if "bias" in op:
+        if op["bias"] is not None:
             total += self.value(op["bias"]).reshape([-1] + [1] * (total.ndim - 2))
         return total, self.rescale(op, total, 1)
 
     def gemm(self, op, x):
-        second = op["weight"] if "weight" in op else op["inputs"][1]
-        b = (self.value(second) if "weight" in op else x[1]) - self.zero(second)
+        second = op["inputs"][1] if op["weight"] is None else op["weight"]
+        b = (self.value(second) if op["weight"] is not None else x[1]) - self.zero(second)
         if op["attrs"]["transB"]:
             b = np.swapaxes(b, -1, -2)
         total = dot(x[0] - self.zero(op["inputs"][0]), b)
-        if "bias" in op:
+        if op["bias"] is not None:
             total = total + self.value(op["bias"])
         return total, self.rescale(op, total, total.ndim - 1)
 
@@ -305,7 +305,7 @@ def check_op(bundle, op, live):
         if copy is not None and copy != bundle.tensors[name]["file"]:
             same("%s_x%d" % (op["name"], i + 1), copy, x, bundle.load(copy).astype(np.int64))
         stored.append(x)
-    if "weight" in op and "x2" in op["files"]:
+    if op.get("weight") is not None and "x2" in op["files"]:
         same(op["name"] + "_x2", op["files"]["x2"], bundle.value(op["weight"]), bundle.load(op["files"]["x2"]).astype(np.int64))
     rule = bundle.rule(op)
     total, out = rule(op, stored)
