@@ -58,14 +58,14 @@ export interface TensorRef {
 export type TensorSource =
   /** little-endian raw_data (or external data): a view, not a copy */
   | { readonly kind: 'raw'; readonly bytes: Uint8Array }
-  /** a packed or repeated typed field of TensorProto; chunks are views of its length-delimited bodies */
+  /** a typed field of TensorProto: views of its packed bodies, elements that came one by one joined to chunks */
   | {
       readonly kind: 'typed';
       readonly field: 'float' | 'int32' | 'int64' | 'double' | 'uint64' | 'string';
       readonly packed: readonly Uint8Array[];
     }
-  /** external data that was not given (yet) */
-  | { readonly kind: 'missing'; readonly location: string; readonly offset: number; readonly length: number | undefined }
+  /** an element type that we do not decode (float8, complex ...), by its ONNX name; the ref's dtype means nothing then */
+  | { readonly kind: 'unsupported'; readonly type: string }
   /** already decoded, e.g. made by a pass */
   | { readonly kind: 'decoded'; readonly tensor: Tensor };
 
