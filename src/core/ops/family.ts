@@ -75,3 +75,8 @@ export function intsAttr(node: Node, name: string): readonly number[] | undefine
   const a: AttrValue | undefined = node.attrs[name];
   return a?.type === 'ints' ? a.value : undefined;
 }
+/** A tensor attribute whose elements a pass has decoded; undefined: absent, or still lying in the file. */
+export function tensorAttr(node: Node, name: string): Tensor | undefined {
+  const a: AttrValue | undefined = node.attrs[name];
+  return a?.type === 'tensor' && a.value.source.kind === 'decoded' ? a.value.source.tensor : undefined;
+}

@@ -1,0 +1,78 @@
+/**
+ * Every operator family, one line each, and the way from a node to its family. An operator that is not here has no
+ * shape rule: a model with it does not open.
+ */
+import { arithmetic, pow, variadic } from './arithmetic';
+import { cast, castLike } from './cast';
+import { clip, relu } from './clip';
+import { conv, convTranspose } from './conv';
+import { elementwise, prelu } from './elementwise';
+import type { OpFamily } from './family';
+import { gather, gatherElements, gatherNd } from './gather';
+import { comparison, test, where } from './logic';
+import { constant, constantOfShape, eyeLike, range, shapeOfTensor, size } from './make';
+import { fusedMatmul, gemm, matmul } from './matmul';
+import { concat, expand, pad, slice, split, tile, transpose } from './move';
+import { batchNorm, groupNorm, instanceNorm } from './normalization';
+import { averagePool, maxPool } from './pool';
+import { argReduce, reduce } from './reduce';
+import { dropout, flatten, identity, reshape, squeeze, unsqueeze } from './reshape';
+import { softmax } from './softmax';
+
+export const families: readonly OpFamily[] = [
+  conv,
+  convTranspose,
+  gemm,
+  matmul,
+  fusedMatmul,
+  arithmetic,
+  pow,
+  variadic,
+  relu,
+  clip,
+  elementwise,
+  prelu,
+  softmax,
+  batchNorm,
+  instanceNorm,
+  groupNorm,
+  maxPool,
+  averagePool,
+  reduce,
+  argReduce,
+  reshape,
+  flatten,
+  squeeze,
+  unsqueeze,
+  identity,
+  dropout,
+  transpose,
+  slice,
+  split,
+  expand,
+  tile,
+  concat,
+  pad,
+  gather,
+  gatherElements,
+  gatherNd,
+  cast,
+  castLike,
+  constant,
+  shapeOfTensor,
+  size,
+  constantOfShape,
+  range,
+  eyeLike,
+  comparison,
+  test,
+  where,
+];
+
+const byType: ReadonlyMap<string, OpFamily> = new Map(families.flatMap((f) => f.types.map((type): [string, OpFamily] => [type, f])));
+
+/** `ai.onnx` is the default domain by its full name; our fused forms (`t2c`) mean what the ONNX operators mean. */
+export function familyOf(op: string, domain: string): OpFamily | undefined {
+  if (domain === '' || domain === 'ai.onnx') return byType.get(op);
+  return byType.get(`${domain}:${op}`) ?? (domain === 't2c' ? byType.get(op) : undefined);
+}

@@ -1,0 +1,60 @@
+/**
+ * Softmax, LogSoftmax and Hardmax. From opset 13 along one axis (default the last); before, over everything from
+ * `axis` (default 1) on, as a matrix. Sums in float64.
+ */
+import { exp, log } from '../base/math';
+import type { Tensor } from '../ir/tensor';
+import { intAttr, type FloatInput, type OpFamily, type ShapeInput } from './family';
+import { axisOf, likeFirst, shapesOf, tensorAt, upTo } from './readers';
+import { fromNumbers, numbersOf } from './storage';
+import { axesLast, inverse, transposed } from './strided';
+
+function softmaxAxes(s: Pick<ShapeInput, 'node' | 'opset'>, rank: number): number[] {
+  if (s.opset >= 13) return [axisOf(s.node, intAttr(s.node, 'axis', -1), rank)];
+  const axis = intAttr(s.node, 'axis', 1);
+  return axis === rank ? [] : upTo(rank).slice(axisOf(s.node, axis, rank));
+}
+
+/** One run in place. */
+function normalize(op: string, data: Float64Array, from: number, to: number): void {
+  let most = -Infinity;
+  let first = from;
+  for (let i = from; i < to; i++) {
+    if ((data[i] as number) <= most) continue;
+    most = data[i] as number;
+    first = i;
+  }
+  if (op === 'Hardmax') {
+    data.fill(0, from, to);
+    data[first] = 1;
+    return;
+  }
+  let sum = 0;
+  for (let i = from; i < to; i++) sum += exp((data[i] as number) - most);
+  const shift = most + log(sum);
+  for (let i = from; i < to; i++) {
+    data[i] = op === 'LogSoftmax' ? (data[i] as number) - shift : exp((data[i] as number) - most) / sum;
+  }
+}
+
+function evaluate(f: FloatInput): Tensor[] {
+  const x = tensorAt(f, 0);
+  const axes = softmaxAxes(shapesOf(f), x.shape.length);
+  const { t, perm } = axesLast(x, axes);
+  const data = Float64Array.from(numbersOf(t));
+  const run = axes.reduce((n, a) => n * (x.shape[a] as number), 1);
+  for (let at = 0; at < data.length; at += run) normalize(f.node.op, data, at, at + run);
+  return [transposed(fromNumbers(x.dtype, t.shape, data), inverse(perm))];
+}
+
+export const softmax: OpFamily = {
+  id: 'softmax',
+  types: ['Softmax', 'LogSoftmax', 'Hardmax'],
+  shape(s) {
+    const y = likeFirst(s);
+    softmaxAxes(s, y.shape.length);
+    return [y];
+  },
+  evaluate,
+  quantizer: 'own',
+};
