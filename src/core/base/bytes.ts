@@ -43,7 +43,7 @@ export function typedView<T>(bytes: Uint8Array, ctor: TypedArrayConstructor<T>):
   const size = ctor.BYTES_PER_ELEMENT;
   const length = Math.floor(bytes.byteLength / size);
   if (bytes.byteOffset % size === 0) return new ctor(bytes.buffer, bytes.byteOffset, length);
-  const copy = bytes.slice();
+  const copy = new Uint8Array(bytes); // not slice(): that of Node's Buffer is a view
   return new ctor(copy.buffer, 0, length);
 }
 

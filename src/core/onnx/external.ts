@@ -2,6 +2,7 @@
  * Tensors whose bytes lie in files beside the model (TensorProto.external_data): finds the file among those
  * that were given and cuts the tensor's bytes out of it. A view, no copy.
  */
+import { bytesOf } from '../base/bytes';
 import { StudioError } from '../base/errors';
 
 export type ExternalFiles = ReadonlyMap<string, Uint8Array>;
@@ -54,7 +55,7 @@ export function externalBytes(place: ExternalPlace, needed: number, tensor: stri
       todo: 'Export or download the file again.',
     });
   }
-  return data.subarray(offset, offset + length);
+  return bytesOf(data).subarray(offset, offset + length);
 }
 
 /** By the path as written, then by the plain path, then by the file's own name. */

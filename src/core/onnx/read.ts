@@ -3,6 +3,7 @@
  * model of any size takes milliseconds and the bytes must not change afterwards. Knows no operators.
  * Law: whatever the bytes are, the answer is a Model under the law of ir/model.ts or a StudioError that names the file.
  */
+import { bytesOf } from '../base/bytes';
 import { StudioError } from '../base/errors';
 import type { Model } from '../ir/model';
 import { inlineFunctions, readFunction, readOpset, type ModelFunction } from './inline-functions';
@@ -40,7 +41,8 @@ export function readModel(bytes: Uint8Array, file: string, external: ExternalFil
   const guess = looksLike(bytes);
   if (guess !== undefined) throw notOnnx(file, guess);
 
-  const r = new WireReader(bytes, file);
+  // a plain view: Node's Buffer slices otherwise
+  const r = new WireReader(bytesOf(bytes), file);
   const graph = emptyGraph();
   const sources = nodeSources(external);
   const functions = new Map<string, ModelFunction>();
