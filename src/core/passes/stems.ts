@@ -1,0 +1,123 @@
+/**
+ * Torch2Chip's scope name of every node: `layer1.0.conv1`, `blocks.0.attn.qk`, `fc`. Taken from the exporter's scope
+ * metadata, else the node's name, else the names of its parameters, else the scope of the nodes before it.
+ * Laws: unique and free of clashes (unique-names.ts); the same file gives the same names; a layer is called the same
+ * whether or not batch normalization was folded before export.
+ */
+import type { Graph, Model, Node, NodeId, ValueName } from '../ir/model';
+import { attentionRoles } from './attention-roles';
+import { indexOf } from './graph-index';
+import { joined, ownerOfParameter, parentOf, placeOfName, placeOfScopes, sanitized, type Place } from './scope-names';
+import { uniqueStems } from './unique-names';
+
+/** Operators whose constant operands are parameters of a module of their own. */
+const owners: ReadonlySet<string> = new Set(
+  'Conv ConvTranspose Gemm MatMul BatchNormalization LayerNormalization InstanceNormalization GroupNormalization PRelu'.split(' '),
+);
+
+/** `original` is the model as read: names of nodes and parameters as the exporter wrote them. */
+export function stemsOf(original: Model, canonical: Model): ReadonlyMap<NodeId, string> {
+  const { graph } = canonical;
+  const written = writtenNodes(original.graph);
+  const roles = attentionRoles(graph);
+  const facts = graph.nodes.map((node) => factsOf(node, written));
+  const isLeaf = leafScopes(facts);
+  const { producers } = indexOf(graph);
+  const order = new Map(graph.nodes.map((n, i) => [n, i]));
+  const scopes = new Map<Node, string>();
+  const wishes = graph.nodes.map((node, i) => {
+    const { place, owner } = facts[i] as NodeFacts; // one per node
+    const role = roles.get(node.id);
+    const stem = wishOf(node, place, owner, role);
+    scopes.set(node, owner === stem || (place && place.local === undefined) ? parentOf(stem) : (place?.scope ?? parentOf(stem)));
+    return { stem: sanitized(stem) || node.op.toLowerCase(), several: node.outputs.length > 1 };
+  });
+  const values = [...graph.inputs.map((v) => v.name), ...graph.nodes.flatMap((n) => n.outputs), ...graph.initializers.keys()];
+  const stems = uniqueStems(wishes, values);
+  return new Map(graph.nodes.map((n, i) => [n.id, stems[i] as string])); // one per node
+
+  function wishOf(node: Node, place: Place | undefined, owner: string | undefined, role: string | undefined): string {
+    if (owner !== undefined && (place === undefined || isInside(owner, place.scope))) return owner;
+    if (place?.local === undefined && place !== undefined) return place.scope;
+    if (place !== undefined && isLeaf(place.scope)) return place.scope;
+    const scope = place?.scope ?? scopeBefore(node);
+    return joined(scope, role ?? (place?.local || localName(node)));
+  }
+
+  /**
+   * Scope of a node that says nothing: that of the last node before it, or the one around both where the nodes
+   * before it lie in each other (the sum behind a downsampling branch).
+   */
+  function scopeBefore(node: Node): string {
+    const before = node.inputs
+      .map((name) => (name === undefined ? undefined : producers.get(name)))
+      .filter((n) => n !== undefined)
+      .sort((a, b) => (order.get(b) ?? 0) - (order.get(a) ?? 0));
+    const [last, ...others] = before.map((n) => scopes.get(n) ?? '');
+    if (last === undefined) return '';
+    return others.filter((s) => s !== '' && isInside(last, s)).sort((a, b) => a.length - b.length)[0] ?? last;
+  }
+}
+
+interface NodeFacts {
+  readonly place: Place | undefined;
+  readonly owner: string | undefined;
+}
+
+interface Written {
+  readonly byId: ReadonlyMap<string, Node>;
+  /** What parameters are called, through Identity of an initializer too. */
+  readonly parameters: ReadonlySet<ValueName>;
+}
+
+function writtenNodes(graph: Graph): Written {
+  const parameters = new Set(graph.initializers.keys());
+  for (const node of graph.nodes) {
+    const isConstant = node.op === 'Constant' || (node.inputs.length > 0 && node.inputs.every((i) => i === undefined || parameters.has(i)));
+    if (isConstant) for (const output of node.outputs) parameters.add(output);
+  }
+  return { byId: new Map(graph.nodes.map((n) => [n.id, n])), parameters };
+}
+
+function factsOf(node: Node, written: Written): NodeFacts {
+  const main = written.byId.get(node.id) ?? node;
+  const place = (main.scopes && placeOfScopes(main.scopes)) ?? placeOfName(main.id, main.op);
+  return { place, owner: owners.has(main.op) ? ownerOf(node, main, written) : undefined };
+}
+
+/** The module whose parameters the node and what was fused into it read: the weight speaks first, then a bias. */
+function ownerOf(node: Node, main: Node, written: Written): string | undefined {
+  const fused = node.sources.map((id) => written.byId.get(id)).filter((n) => n !== undefined && n !== main);
+  for (const n of [main, ...fused.filter((f) => f?.op === 'Add')]) {
+    for (const input of n?.inputs ?? []) {
+      const owner = input !== undefined && written.parameters.has(input) ? ownerOfParameter(input) : undefined;
+      if (owner !== undefined) return owner;
+    }
+  }
+  return undefined;
+}
+
+/** Is this scope that of one node only, with no scope inside it? Then it is a module of one operation. */
+function leafScopes(facts: readonly NodeFacts[]): (scope: string) => boolean {
+  const members = new Map<string, number>();
+  const outer = new Set<string>();
+  for (const { place, owner } of facts) {
+    if (place === undefined) continue;
+    members.set(place.scope, (members.get(place.scope) ?? 0) + 1);
+    for (const inner of [place.scope, owner ?? '']) {
+      for (let scope = parentOf(inner); scope !== ''; scope = parentOf(scope)) outer.add(scope);
+    }
+  }
+  return (scope) => scope !== '' && members.get(scope) === 1 && !outer.has(scope);
+}
+
+function isInside(inner: string, outer: string): boolean {
+  return outer === '' || inner === outer || inner.startsWith(`${outer}.`);
+}
+
+/** `conv_3` keeps the number that the exporter gave. */
+function localName(node: Node): string {
+  const number = /_(\d+)$/.exec(node.id)?.[1];
+  const op = node.op.toLowerCase();
+  return number === undefined || !node.id.startsWith(node.op) ? op : `${op}_${number}`;
+}
