@@ -92,7 +92,7 @@ export const where: OpFamily = {
     const { dtype } = tensorAt(f, 1);
     const out = newData(dtype, sizeOf(shape)) as Float64Array;
     for (let i = 0; i < out.length; i++) out[i] = ((condition as Float64Array)[i] ? x : y)?.[i] as number;
-    return [{ dtype, shape, data: out } as Tensor];
+    return [{ dtype, shape, data: out }];
   },
   quantizer: 'merge',
 };

@@ -6,7 +6,7 @@ import { sizeOf, type Tensor } from '../ir/tensor';
 import { broadcastShape } from './broadcast';
 import { floatAttr, intAttr, type FloatInput, type OpFamily, type ShapeInput } from './family';
 import { badShape, inputAt, shapesOf, tensorAt, upTo } from './readers';
-import { dataOf, fromNumbers, isBig, isFloat, made, newData, numbersOf, reshaped, type BigArray } from './storage';
+import { dataOf, fromNumbers, isBig, isFloat, made, newData, numbersOf, reshaped } from './storage';
 import { spreadTo, transposed } from './strided';
 
 interface Product {
@@ -57,7 +57,7 @@ function multiplyExactly(a: Tensor, b: Tensor, p: Product): Tensor {
   }
   const shape = [...p.batch, p.m, p.n];
   const out = newData(a.dtype, sums.length);
-  if (isBig(out)) out.set(sums as BigArray & BigInt64Array);
+  if (isBig(out)) out.set(sums);
   else sums.forEach((v, i) => (out[i] = Number(BigInt.asIntN(32, v))));
   return made(a.dtype, shape, out);
 }

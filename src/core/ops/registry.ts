@@ -2,21 +2,29 @@
  * Every operator family, one line each, and the way from a node to its family. An operator that is not here has no
  * shape rule: a model with it does not open.
  */
+import { cumSum, nonZero, oneHot, topK, trilu } from './along-axis';
 import { arithmetic, pow, variadic } from './arithmetic';
+import { attention } from './attention';
 import { cast, castLike } from './cast';
 import { clip, relu } from './clip';
 import { conv, convTranspose } from './conv';
+import { depthSpace } from './depth-space';
+import { einsum } from './einsum';
 import { elementwise, prelu } from './elementwise';
 import type { OpFamily } from './family';
 import { gather, gatherElements, gatherNd } from './gather';
+import { embedLayerNorm, layerNorm, skipLayerNorm } from './layer-norm';
 import { comparison, test, where } from './logic';
 import { constant, constantOfShape, eyeLike, range, shapeOfTensor, size } from './make';
 import { fusedMatmul, gemm, matmul } from './matmul';
 import { concat, expand, pad, slice, split, tile, transpose } from './move';
 import { batchNorm, groupNorm, instanceNorm } from './normalization';
 import { averagePool, maxPool } from './pool';
+import { dequantizeLinear, dynamicQuantizeLinear, quantizeLinear } from './quantize-linear';
 import { argReduce, reduce } from './reduce';
 import { dropout, flatten, identity, reshape, squeeze, unsqueeze } from './reshape';
+import { resize } from './resize';
+import { scatterElements, scatterNd } from './scatter';
 import { softmax } from './softmax';
 
 export const families: readonly OpFamily[] = [
@@ -36,6 +44,10 @@ export const families: readonly OpFamily[] = [
   batchNorm,
   instanceNorm,
   groupNorm,
+  layerNorm,
+  skipLayerNorm,
+  embedLayerNorm,
+  attention,
   maxPool,
   averagePool,
   reduce,
@@ -56,6 +68,19 @@ export const families: readonly OpFamily[] = [
   gather,
   gatherElements,
   gatherNd,
+  scatterElements,
+  scatterNd,
+  cumSum,
+  topK,
+  oneHot,
+  nonZero,
+  trilu,
+  einsum,
+  depthSpace,
+  resize,
+  quantizeLinear,
+  dequantizeLinear,
+  dynamicQuantizeLinear,
   cast,
   castLike,
   constant,

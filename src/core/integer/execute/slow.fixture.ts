@@ -94,7 +94,7 @@ export function slowOp(op: IntOp, values: ReadonlyMap<string, Slow>, model: Inte
     }
     case 'gemm':
     case 'matmul': {
-      const second = op.weight ?? (op.inputs[1]);
+      const second = op.weight ?? op.inputs[1] ?? '';
       const w = get(second);
       const zw = op.weight === undefined ? zeroOf(second) : 0n;
       const bias = op.bias === undefined ? undefined : get(op.bias);

@@ -1,0 +1,55 @@
+/** DepthToSpace (ONNX 1 to 13, DCR and CRD) and SpaceToDepth: blocks of the plane as channels. */
+import type { Tensor } from '../ir/tensor';
+import { intAttr, stringAttr, type OpFamily, type ShapeInput } from './family';
+import { badShape, inputAt, shapesOf, tensorAt } from './readers';
+import { reshaped } from './storage';
+import { transposed } from './strided';
+
+interface Blocks {
+  readonly b: number;
+  readonly n: number;
+  readonly c: number;
+  readonly h: number;
+  readonly w: number;
+  readonly shape: readonly number[];
+}
+
+function blocksOf(s: ShapeInput): Blocks {
+  const { shape } = inputAt(s, 0);
+  const b = intAttr(s.node, 'blocksize', 1);
+  const [n, c, h, w] = shape as [number, number, number, number];
+  if (shape.length !== 4 || b < 1) throw badShape(s.node, 'an input of rank 4', shape);
+  if (s.node.op === 'DepthToSpace') {
+    if (c % (b * b) !== 0) throw badShape(s.node, `channels in blocks of ${b * b}`, shape);
+    return { b, n, c, h, w, shape: [n, c / (b * b), h * b, w * b] };
+  }
+  if (h % b !== 0 || w % b !== 0) throw badShape(s.node, `a plane in blocks of ${b}`, shape);
+  return { b, n, c, h, w, shape: [n, c * b * b, h / b, w / b] };
+}
+
+function moved(x: Tensor, s: ShapeInput): Tensor {
+  const { b, n, c, h, w, shape } = blocksOf(s);
+  if (s.node.op === 'SpaceToDepth') {
+    return reshaped(transposed(reshaped(x, [n, c, h / b, b, w / b, b]), [0, 3, 5, 1, 2, 4]), shape);
+  }
+  const depth = c / (b * b);
+  const crd = stringAttr(s.node, 'mode', 'DCR') === 'CRD';
+  const [split, perm] = crd
+    ? [
+        [n, depth, b, b, h, w],
+        [0, 1, 4, 2, 5, 3],
+      ]
+    : [
+        [n, b, b, depth, h, w],
+        [0, 3, 4, 1, 5, 2],
+      ];
+  return reshaped(transposed(reshaped(x, split), perm), shape);
+}
+
+export const depthSpace: OpFamily = {
+  id: 'depth-space',
+  types: ['DepthToSpace', 'SpaceToDepth'],
+  shape: (s) => [{ dtype: inputAt(s, 0).dtype, shape: blocksOf(s).shape }],
+  evaluate: (f) => [moved(tensorAt(f, 0), shapesOf(f))],
+  quantizer: 'own',
+};
