@@ -7,7 +7,7 @@ import type { Node, ValueName } from '../ir/model';
 import type { Tensor } from '../ir/tensor';
 import { floatAttr, intAttr } from '../ops/family';
 import { perColumn } from '../ops/lower/linear';
-import { floatsOf } from './constants';
+import { floatsOf, isFloatType } from './constants';
 import type { GraphFacts } from './graph-facts';
 
 export interface ChannelAffine {
@@ -30,7 +30,7 @@ export interface AffineLayer {
 export function affineLayer(node: Node, facts: GraphFacts): AffineLayer | undefined {
   const weight = facts.constant(node.inputs[1]);
   const output = facts.typed(node.outputs[0]);
-  if (!floatsOf(weight) || !weight || !output || node.clamp || facts.constant(node.inputs[0])) return undefined;
+  if (!weight || !isFloatType(weight.dtype) || !output || node.clamp || facts.constant(node.inputs[0])) return undefined;
   const shape = layerShape(node, weight.shape);
   if (!shape) return undefined;
   const axis = shape.last ? output.shape.length - 1 : 1;

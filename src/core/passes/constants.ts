@@ -22,9 +22,28 @@ export function decoded(ref: TensorRef): Tensor {
   return tensor;
 }
 
-export function constantOf(graph: Graph, name: ValueName | undefined): Tensor | undefined {
+/** The constant of this name; a large one is decoded when its elements are asked for, not before. */
+export function constantOf(graph: Pick<Graph, 'initializers'>, name: ValueName | undefined): Tensor | undefined {
   const ref = name === undefined ? undefined : graph.initializers.get(name);
-  return ref && decoded(ref);
+  if (!ref) return undefined;
+  return ref.source.kind === 'decoded' || sizeOf(ref.shape) <= SMALL ? decoded(ref) : new LazyTensor(ref);
+}
+
+class LazyTensor implements Tensor {
+  readonly dtype: DType;
+  readonly shape: readonly number[];
+  private readonly ref: TensorRef;
+  private elements: Tensor['data'] | undefined;
+
+  constructor(ref: TensorRef) {
+    this.ref = ref;
+    this.dtype = ref.dtype;
+    this.shape = ref.shape;
+  }
+
+  get data(): Tensor['data'] {
+    return (this.elements ??= decoded(this.ref).data);
+  }
 }
 
 /** A tensor made by a pass as an initializer. Takes the tensor's data. */

@@ -10,7 +10,7 @@ import type { Model, Node, ValueInfo, ValueName } from '../ir/model';
 import { sizeOf, type Tensor, type TensorRef } from '../ir/tensor';
 import { intAttr, type OpFamily, type TypedShape } from '../ops/family';
 import { familyOf } from '../ops/registry';
-import { decoded, refOf } from './constants';
+import { constantOf, refOf } from './constants';
 import { outputsOf } from './graph-index';
 import { opsetOf, withGraph, type Pass } from './pass';
 
@@ -36,10 +36,7 @@ export async function foldConstants(model: Model, ctx: Context): Promise<Model> 
     if (known) return { dtype: known.dtype, shape: known.shape as readonly number[] };
     throw new StudioError({ code: 'bad-graph', what: 'A value is read that nothing makes', where: { value: name } });
   };
-  const constant = (name: ValueName | undefined): Tensor | undefined => {
-    const ref = name === undefined ? undefined : constants.get(name);
-    return ref && decoded(ref);
-  };
+  const constant = (name: ValueName | undefined): Tensor | undefined => constantOf({ initializers: constants }, name);
 
   const used = new Set<string | undefined>([...graph.nodes.flatMap((n) => n.inputs), ...graph.outputs.map((o) => o.name)]);
   const nodes: Node[] = [];

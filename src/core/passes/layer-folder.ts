@@ -5,7 +5,7 @@
 import type { Model, Node, ValueName } from '../ir/model';
 import type { Tensor, TensorRef } from '../ir/tensor';
 import { affineLayer, foldedParameters, withParameters, type AffineLayer, type ChannelAffine } from './channel-affine';
-import { assertFinite, decoded, refOf } from './constants';
+import { assertFinite, constantOf, refOf } from './constants';
 import { factsOf, outputName, type GraphFacts } from './graph-facts';
 import { freshNames, indexOf, isPrivate, mergedSources, type GraphIndex } from './graph-index';
 import { OWN_DOMAIN } from './fuse-matmul-bias';
@@ -28,10 +28,7 @@ export class LayerFolder {
     const { typed } = factsOf(model.graph);
     this.facts = {
       typed,
-      constant: (name) => {
-        const ref = name === undefined ? undefined : this.initializers.get(name);
-        return ref && decoded(ref);
-      },
+      constant: (name) => constantOf({ initializers: this.initializers }, name),
     };
   }
 

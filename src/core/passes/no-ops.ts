@@ -71,9 +71,9 @@ function passedOperand(node: Node, facts: GraphFacts): ValueName | undefined {
   const is = (x: ValueName, c: ValueName): boolean => {
     const [from, to, constant] = [facts.typed(x), facts.typed(output), facts.constant(c)];
     if (!from || !to || !constant || constant.dtype === 'string' || !sameShape(from.shape, to.shape)) return false;
-    return (
-      (constant.data as ArrayLike<number>).length > 0 && Array.from(constant.data as ArrayLike<number>, Number).every((v) => v === neutral)
-    );
+    const data = constant.data as ArrayLike<number | bigint>; // no text: asked above
+    for (let i = 0; i < data.length; i++) if (Number(data[i]) !== neutral) return false;
+    return data.length > 0;
   };
   if (is(a, b)) return a;
   return (node.op === 'Add' || node.op === 'Mul') && is(b, a) ? b : undefined;
