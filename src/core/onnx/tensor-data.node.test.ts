@@ -79,7 +79,7 @@ function wide(dtype: 'int64' | 'uint64', data: BigInt64Array | BigUint64Array): 
   const words = new Int32Array(data.buffer);
   const longs = [...data].map((_, i) => ({ low: words[2 * i], high: words[2 * i + 1], unsigned: dtype === 'uint64' }));
   const field = dtype === 'int64' ? 'int64Data' : 'uint64Data';
-  return { tensor: { dtype, shape: [data.length], data }, raw: bytesOf(data), typed: { [field]: longs } as OnnxTypes.ITensorProto };
+  return { tensor: { dtype, shape: [data.length], data }, raw: bytesOf(data), typed: { [field]: longs } };
 }
 
 describe.each(cases.map((c) => [`${c.tensor.dtype} [${c.tensor.shape.join(', ')}]`, c] as const))('%s', (_, { tensor, raw, typed }) => {

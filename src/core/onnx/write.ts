@@ -10,8 +10,8 @@ import { codeOf } from './dtypes';
 import { WireWriter } from './wire';
 import { writeTensor } from './write-tensor';
 
-/** Throws `unsupported-operator` (a fused form), `unsupported-dtype` (a tensor or attribute that cannot be written). */
-export function writeModel(model: Model): Uint8Array {
+/** `metadata` are properties of the file. Throws `unsupported-operator` (a fused form), `unsupported-dtype` (a tensor or attribute that cannot be written). */
+export function writeModel(model: Model, metadata: Readonly<Record<string, string>> = {}): Uint8Array {
   const out = new WireWriter().int(1, model.irVersion);
   if (model.producer !== '') out.text(2, model.producer);
   out.message(
@@ -23,6 +23,7 @@ export function writeModel(model: Model): Uint8Array {
     if (domain !== '') opset.text(1, domain);
     out.message(8, opset.int(2, version));
   }
+  for (const [key, value] of Object.entries(metadata)) out.message(14, new WireWriter().text(1, key).text(2, value));
   return out.finish();
 }
 

@@ -1,0 +1,179 @@
+/**
+ * The fake-quantized float model as ONNX: the canonical graph with QuantizeLinear and DequantizeLinear where the plan
+ * has quantizers. Weights are stored as the integers of the integer path; biases stay float. What is shown to people
+ * and runtimes as "the quantized model in float"; the integer model (integer/lower.ts) is the golden one.
+ * Laws: a value has the name that it has in the canonical graph, after its Q/DQ (graph inputs: before); every Q/DQ
+ * equals fakeQuantizeAffine bit for bit; nothing is fake-quantized that the integer path does not quantize.
+ */
+import { StudioError } from '../base/errors';
+import type { QuantInfo } from '../ir/integer-model';
+import type { CanonicalModel, Node, ValueName } from '../ir/model';
+import type { Tensor } from '../ir/tensor';
+import type { QuantPlan } from '../integer/plan';
+import { writeModel } from '../onnx/write';
+import { familyOf } from '../ops/registry';
+import { isFloatValue, shapeOf } from '../ops/support';
+import { newStorage, quantizeAffine, sameQuantizer, smallestDType } from '../quant/affine';
+import { canonicalJson, type Json } from '../recipe/canonical-json';
+import type { Recipe } from '../recipe/recipe';
+import { emitUpgraded, OLDEST } from './opset-upgrade';
+import { QdqGraph } from './qdq-graph';
+
+/** First version of the format that has operator set 13. */
+const OLDEST_IR = 7;
+
+/** The bytes of an ONNX file of operator set 13 or the model's own, if that is newer. The recipe is written into it. */
+export function qdqModel(c: CanonicalModel, plan: QuantPlan, recipe: Recipe): Uint8Array {
+  const { model } = c;
+  const { graph } = model;
+  const made = new QdqGraph([...graph.inputs.map((v) => v.name), ...graph.nodes.flatMap((n) => [...n.outputs, ...inputNames(n)])]);
+  const writer = new NodeWriter(c, plan, made);
+  for (const input of graph.inputs) writer.input(input.name);
+  for (const node of graph.nodes) writer.node(node);
+  return writeModel(
+    {
+      name: model.name,
+      irVersion: Math.max(OLDEST_IR, model.irVersion),
+      opsets: { ...withoutOwn(model.opsets), '': Math.max(OLDEST, model.opsets[''] ?? 1) },
+      producer: 'torch2chip-studio',
+      graph: {
+        name: graph.name,
+        nodes: made.nodes,
+        inputs: graph.inputs,
+        outputs: graph.outputs,
+        initializers: made.initializers,
+        values: new Map(),
+      },
+      provenance: model.provenance,
+    },
+    // a recipe is JSON data by its own law
+    { recipe: canonicalJson(JSON.parse(JSON.stringify(recipe)) as Json) },
+  );
+}
+
+function inputNames(node: Node): ValueName[] {
+  return node.inputs.filter((n) => n !== undefined);
+}
+
+function withoutOwn(opsets: Readonly<Record<string, number>>): Record<string, number> {
+  return Object.fromEntries(Object.entries(opsets).filter(([domain]) => domain !== 't2c'));
+}
+
+class NodeWriter {
+  /** Graph inputs after their Q/DQ. */
+  private readonly onGrid = new Map<ValueName, ValueName>();
+
+  constructor(
+    private readonly c: CanonicalModel,
+    private readonly plan: QuantPlan,
+    private readonly made: QdqGraph,
+  ) {}
+
+  input(name: ValueName): void {
+    const q = this.plan.activations.get(name);
+    if (!q) return;
+    const y = this.made.name(`${name}_dequantized`);
+    this.made.fakeQuantize(name, y, q);
+    this.onGrid.set(name, y);
+  }
+
+  node(node: Node): void {
+    if (Object.values(node.attrs).some((a) => a.type === 'graph')) {
+      throw new StudioError({
+        code: 'unsupported-operator',
+        what: 'An operator with a subgraph has no place in the fake-quantized model',
+        where: { node: this.c.stems.get(node.id) ?? node.id, op: node.op },
+      });
+    }
+    const weight = this.weightInput(node);
+    const inputs = node.inputs.map((name, i) => (name === undefined ? undefined : this.operand(node, name, i, weight)));
+    // where Q/DQ or a clamp follows, the operator itself writes to another name
+    const outputs = node.outputs.map((y, i) => {
+      const clamped = i === 0 && node.clamp !== undefined;
+      return clamped || this.quantizerAfter(node, y) ? this.made.name(`${y}_float`) : y;
+    });
+    this.operator({ ...node, inputs, outputs }, node.inputs);
+    node.outputs.forEach((y, i) => this.finish(node, outputs[i] ?? y, y, i));
+  }
+
+  /** The operator alone; our fused MatMul as MatMul and Add. */
+  private operator(node: Node, original: Node['inputs']): void {
+    const shapes = original.map((name) => (name === undefined ? undefined : shapeOf(this.c, name)));
+    const view = { graph: this.made, opset: this.c.model.opsets[''] ?? 1, shapes };
+    const { clamp: _, ...plain } = node;
+    if (node.domain !== 't2c') {
+      emitUpgraded(plain, view);
+      return;
+    }
+    const [a, b, bias] = node.inputs;
+    const y = node.outputs[0] as ValueName; // every operator has an output
+    if (node.op !== 'MatMul' || bias === undefined) {
+      emitUpgraded({ ...plain, domain: '' }, view);
+      return;
+    }
+    const product = this.made.name(`${y}_product`);
+    this.made.emit('MatMul', [a, b], [product], {}, { ...plain, domain: '' });
+    this.made.emit('Add', [product, bias], [y]);
+  }
+
+  /** Clamp, then Q/DQ, on the way from `x` to the value's own name. */
+  private finish(node: Node, x: ValueName, y: ValueName, i: number): void {
+    const q = this.quantizerAfter(node, y);
+    let from = x;
+    if (i === 0 && node.clamp) {
+      const { lo, hi } = node.clamp;
+      const to = q ? this.made.name(`${y}_clamped`) : y;
+      if (lo === 0 && hi === Infinity) this.made.emit('Relu', [from], [to]);
+      else {
+        const bound = (v: number, label: string): ValueName | undefined =>
+          Number.isFinite(v) ? this.made.float(`${y}_${label}`, v) : undefined;
+        this.made.emit('Clip', [from, bound(lo, 'least'), bound(hi, 'most')], [to]);
+      }
+      from = to;
+    }
+    if (q) this.made.fakeQuantize(from, y, q);
+  }
+
+  /** The quantizer that the value needs a Q/DQ for; operators that only move values keep that of their input. */
+  private quantizerAfter(node: Node, y: ValueName): QuantInfo | undefined {
+    const q = isFloatValue(this.c, y) ? this.plan.activations.get(y) : undefined;
+    const from = node.inputs[0];
+    if (!q || from === undefined || node.clamp || this.plan.islands.has(node.id)) return q;
+    const own = this.plan.operands.get(node.id)?.[0] ?? this.plan.activations.get(from);
+    const moves = familyOf(node.op, node.domain)?.quantizer === 'pass';
+    return moves && own && sameQuantizer(own, q) ? undefined : q;
+  }
+
+  private weightInput(node: Node): number | undefined {
+    if (!this.plan.weights.has(node.id)) return undefined;
+    const inputs = node.inputs.map((n) => (n === undefined ? undefined : ({ dtype: 'float32', shape: shapeOf(this.c, n) } as const)));
+    return familyOf(node.op, node.domain)?.weight?.(node, inputs)?.input;
+  }
+
+  /** Input i of the node as a value of the new graph. */
+  private operand(node: Node, name: ValueName, i: number, weight: number | undefined): ValueName {
+    const q = this.plan.operands.get(node.id)?.[i];
+    const planned = i === weight ? this.plan.weights.get(node.id) : undefined;
+    if (planned) return this.made.dequantized(name, planned.data, planned.shape, planned.q);
+    const constant = this.c.constants(name);
+    if (constant) return q ? this.quantizedConstant(name, constant, q) : this.constant(name, constant);
+    const x = this.onGrid.get(name) ?? name;
+    const own = this.plan.activations.get(name);
+    if (!q || (own && sameQuantizer(own, q))) return x;
+    const y = this.made.name(`${name}_for_${this.c.stems.get(node.id) ?? node.id}`);
+    this.made.fakeQuantize(x, y, q);
+    return y;
+  }
+
+  private constant(name: ValueName, tensor: Tensor): ValueName {
+    this.made.keep(name, tensor);
+    return name;
+  }
+
+  private quantizedConstant(name: ValueName, tensor: Tensor, q: QuantInfo): ValueName {
+    const real = tensor.data instanceof Float32Array ? tensor.data : Float32Array.from(tensor.data as ArrayLike<number>);
+    const data = newStorage(smallestDType(q.lo, q.hi), real.length) as Int32Array; // at most 16 bits
+    data.set(quantizeAffine(real, q));
+    return this.made.dequantized(name, data, tensor.shape, q);
+  }
+}
