@@ -1,19 +1,18 @@
 /**
  * Lays out one open level: a chain goes down a straight spine (or in a row, when its items are blocks; or in lines,
- * when it is long), anything else is placed by `place` (dagre, injected). Shortcuts get a lane at the left.
+ * when it is long), short lines beside a spine get columns at its left, anything else is placed by `place` (dagre,
+ * injected). Shortcuts get a lane at the left.
  * Law: items do not overlap, and an edge begins and ends on the border of its items.
  */
 import type { Box, Point } from './layout-types';
+import { alongLine, downwards, simplify, throughBends, type Ports } from './routes';
 import { ENTRY, EXIT, type LevelEdge } from './scope-tree';
+import { placeSpine, spineOf } from './spine';
 
-export interface LevelItem {
+export interface LevelItem extends Ports {
   readonly id: string;
   readonly width: number;
   readonly height: number;
-  /** Where edges arrive on the top border and leave on the bottom border, from the left. */
-  readonly inX: number;
-  readonly outX: number;
-  readonly isBlock: boolean;
 }
 
 export interface PlacedLevel {
@@ -31,20 +30,32 @@ export interface PlaceRequest {
 }
 
 /** Centres of nodes, and inner points of edges in the order given. */
-export type Place = (request: PlaceRequest) => { readonly centres: ReadonlyMap<string, Point>; readonly bends: readonly (readonly Point[])[] };
+export type Place = (request: PlaceRequest) => {
+  readonly centres: ReadonlyMap<string, Point>;
+  readonly bends: readonly (readonly Point[])[];
+};
 
 const gap = { down: 28, across: 28, lane: 24, row: 44 };
 const perLine = 5;
 const perRow = 6;
 
-export function layOutLevel(items: readonly LevelItem[], edges: readonly LevelEdge[], pad: { readonly top: number; readonly side: number; readonly bottom: number }, minWidth: number, place: Place): PlacedLevel {
+export function layOutLevel(
+  items: readonly LevelItem[],
+  edges: readonly LevelEdge[],
+  pad: { readonly top: number; readonly side: number; readonly bottom: number },
+  minWidth: number,
+  place: Place,
+): PlacedLevel {
   const { main, skips } = splitEdges(items, edges);
   const chain = chainOrder(items, main);
+  const spine = chain === undefined ? spineOf(items, main) : undefined;
+  const columns = spine === undefined ? undefined : placeSpine(spine, gap);
+  const sideItems = new Set(columns === undefined ? [] : spine?.sides.flatMap((side) => side.items.map((i) => i.id)));
   const at = new Map<string, Point>();
   const paths = new Map<LevelEdge, Point[]>();
   const byId = new Map(items.map((i) => [i.id, i]));
   let entryX = 0;
-  let exitX = 0;
+  let exitX: number;
 
   if (chain !== undefined) {
     const lines = linesOf(chain, skips.length > 0);
@@ -66,8 +77,17 @@ export function layOutLevel(items: readonly LevelItem[], edges: readonly LevelEd
       const b = byId.get(edge.target);
       if (a === undefined || b === undefined) continue;
       const sameLine = lineOf.get(a.id) === lineOf.get(b.id);
-      paths.set(edge, sameLine ? alongLine(box(a, at), a, box(b, at), b) : downwards(outOf(a, at), inTo(b, at), lineBottom(lines[lineOf.get(a.id) ?? 0] ?? [], at)));
+      paths.set(
+        edge,
+        sameLine
+          ? alongLine(box(a, at), a, box(b, at), b)
+          : downwards(outOf(a, at), inTo(b, at), lineBottom(lines[lineOf.get(a.id) ?? 0] ?? [], at)),
+      );
     }
+  } else if (spine !== undefined && columns !== undefined) {
+    for (const [id, p] of columns) at.set(id, p);
+    const last = byId.get(spine.line.at(-1)?.id ?? '');
+    exitX = last === undefined ? 0 : (at.get(last.id)?.x ?? 0) + last.outX;
   } else {
     const placed = place({
       nodes: [
@@ -86,7 +106,9 @@ export function layOutLevel(items: readonly LevelItem[], edges: readonly LevelEd
     main.forEach((edge, i) => {
       const a = byId.get(edge.source);
       const b = byId.get(edge.target);
-      if (a !== undefined && b !== undefined) paths.set(edge, throughBends(outOf(a, at), placed.bends[i] ?? [], inTo(b, at)));
+      const bends = placed.bends[i] ?? [];
+      if (a !== undefined && b !== undefined) paths.set(edge, throughBends(outOf(a, at), bends, inTo(b, at)));
+      else if (bends.length > 2) paths.set(edge, [...bends]);
     });
   }
 
@@ -116,8 +138,27 @@ export function layOutLevel(items: readonly LevelItem[], edges: readonly LevelEd
     const b = byId.get(each.edge.target);
     const from = a === undefined ? entry : outOf(a, movedBoxes);
     const to = b === undefined ? exit : inTo(b, movedBoxes);
-    if (a === undefined) done[i] = { ...each, points: downwards(from, to, to.y - 2 * gapAbove) };
+    if (columns !== undefined) done[i] = { ...each, points: beside(from, to, a, b) };
+    // A long way past other items: through the bends that placement left free.
+    else if (a === undefined && each.points.length > 0)
+      done[i] = { ...each, points: [from, ...throughBends({ x: from.x, y: pad.top - 2 * gapAbove }, each.points, to)] };
+    else if (b === undefined && each.points.length > 0)
+      done[i] = { ...each, points: [...throughBends(from, each.points, { x: to.x, y: height - pad.bottom / 2 }), to] };
+    else if (a === undefined) done[i] = { ...each, points: downwards(from, to, to.y - 2 * gapAbove) };
     else if (b === undefined) done[i] = { ...each, points: downwards(from, to, height - pad.bottom) };
+  }
+  /** Edges of a spine: out to a side line right below where it leaves, back into the left of the item where it joins. */
+  function beside(from: Point, to: Point, a: LevelItem | undefined, b: LevelItem | undefined): Point[] {
+    if (b !== undefined && sideItems.has(b.id) && (a === undefined || !sideItems.has(a.id))) {
+      const y = a === undefined ? pad.top - gapAbove : from.y + gap.down / 2;
+      return [from, { x: from.x, y }, { x: to.x, y }, to];
+    }
+    if (a !== undefined && sideItems.has(a.id) && b !== undefined && !sideItems.has(b.id) && !b.isBlock) {
+      const target = box(b, movedBoxes);
+      const y = target.y + target.height / 2;
+      return [from, { x: from.x, y }, { x: target.x, y }];
+    }
+    return downwards(from, to, b === undefined ? height - pad.bottom : to.y - 2 * gapAbove);
   }
   const laneStart = Math.min(...[...movedBoxes.values()].map((b) => b.x));
   skips.forEach((edge, i) => {
@@ -228,57 +269,5 @@ function linesOf(chain: readonly LevelItem[], hasSkips: boolean): LevelItem[][] 
   return lines;
 }
 
-const lineBottom = (line: readonly LevelItem[], at: ReadonlyMap<string, Point>): number => Math.max(...line.map((i) => (at.get(i.id)?.y ?? 0) + i.height));
-
-/** Between neighbours of a line: cards side to side, blocks from the bottom of one around to the top of the next. */
-function alongLine(a: Box, ia: LevelItem, b: Box, ib: LevelItem): Point[] {
-  if (!ia.isBlock || !ib.isBlock) {
-    const y = a.y + a.height / 2;
-    return [
-      { x: a.x + a.width, y },
-      { x: b.x, y },
-    ];
-  }
-  const gutter = (a.x + a.width + b.x) / 2;
-  const low = a.y + a.height + 16;
-  const high = b.y - 16;
-  return [
-    { x: a.x + ia.outX, y: a.y + a.height },
-    { x: a.x + ia.outX, y: low },
-    { x: gutter, y: low },
-    { x: gutter, y: high },
-    { x: b.x + ib.inX, y: high },
-    { x: b.x + ib.inX, y: b.y },
-  ];
-}
-
-/** Straight down, with one step in the gap under `below` where the ends are not above each other. */
-function downwards(from: Point, to: Point, below: number): Point[] {
-  if (Math.abs(from.x - to.x) < 1) return [from, { x: from.x, y: to.y }];
-  const y = Math.min(Math.max((below + to.y) / 2, from.y), to.y);
-  return [from, { x: from.x, y }, { x: to.x, y }, to];
-}
-
-/** Right angles only: down, across halfway to the next bend, down again. */
-function throughBends(from: Point, bends: readonly Point[], to: Point): Point[] {
-  const points = [from];
-  let last = from;
-  for (const p of [...bends.slice(1, -1), to]) {
-    if (Math.abs(p.x - last.x) >= 1) {
-      const y = (last.y + p.y) / 2;
-      points.push({ x: last.x, y }, { x: p.x, y });
-    }
-    points.push(p);
-    last = p;
-  }
-  return points;
-}
-
-/** Drops points in the middle of a straight line. */
-function simplify(points: readonly Point[]): Point[] {
-  return points.filter((p, i) => {
-    const a = points[i - 1];
-    const b = points[i + 1];
-    return a === undefined || b === undefined || !((a.x === p.x && p.x === b.x) || (a.y === p.y && p.y === b.y));
-  });
-}
+const lineBottom = (line: readonly LevelItem[], at: ReadonlyMap<string, Point>): number =>
+  Math.max(...line.map((i) => (at.get(i.id)?.y ?? 0) + i.height));

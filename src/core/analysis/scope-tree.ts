@@ -1,7 +1,7 @@
 /**
  * The tree of scopes of a display graph and, for a choice of closed scopes, what each open level holds and which
  * edges run inside it. An edge between scopes becomes one edge per level it crosses, through ENTRY and EXIT.
- * Law: a scope that holds nothing but one scope is not a level of its own.
+ * Law: a scope that holds one thing only, a scope or a card, is not a level of its own.
  */
 import type { GraphCard, ModelGraph } from './graph-types';
 
@@ -33,18 +33,13 @@ export interface LevelEdge {
   readonly to: Set<string>;
 }
 
-/** A single-child chain of scopes is merged into its innermost one. */
+/** A chain of scopes with one child each is merged into its innermost one. */
 export function scopeTree(graph: ModelGraph): ScopeTree {
   const members = new Map<string, Set<string>>();
   for (const card of graph.cards) {
     card.scope.forEach((scope, i) => add(members, scope, card.scope[i + 1] ?? `\u0000${card.id}`));
   }
-  const merged = (scope: string): boolean => {
-    const inside = members.get(scope);
-    if (inside?.size !== 1) return false;
-    const [only] = inside;
-    return only !== undefined && !only.startsWith('\u0000');
-  };
+  const merged = (scope: string): boolean => members.get(scope)?.size === 1;
   const cards = new Map<string, GraphCard>();
   const pathOf = new Map<string, readonly string[]>();
   const root: Scope = { id: ROOT, title: '', children: [], parent: undefined, depth: -1 };

@@ -16,12 +16,13 @@ export interface Action {
 
 const isMac = (): boolean => typeof navigator !== 'undefined' && navigator.platform.startsWith('Mac');
 
-/** True when the event is the shortcut's. */
+/** True when the event is the shortcut's. Shift counts with letters only: `+` and `?` need it on some keyboards. */
 export function matchesShortcut(shortcut: string, e: Pick<KeyboardEvent, 'key' | 'ctrlKey' | 'metaKey' | 'shiftKey' | 'altKey'>): boolean {
-  const parts = shortcut.split('+');
-  const key = parts.at(-1)?.toLowerCase();
-  const mod = parts.includes('Mod');
-  return e.key.toLowerCase() === key && (e.ctrlKey || e.metaKey) === mod && e.shiftKey === parts.includes('Shift') && !e.altKey;
+  const parts = shortcut === '+' ? ['+'] : shortcut.split('+');
+  const key = parts.at(-1)?.toLowerCase() ?? '';
+  if (e.key.toLowerCase() !== key || e.altKey || (e.ctrlKey || e.metaKey) !== parts.includes('Mod')) return false;
+  const isSign = key.length === 1 && !/[a-z0-9]/.test(key);
+  return isSign || e.shiftKey === parts.includes('Shift');
 }
 
 /** The shortcut as the keyboard at hand writes it. */

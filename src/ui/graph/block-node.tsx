@@ -12,7 +12,7 @@ export type BlockNodeType = Node<{ readonly block: LaidBlock; readonly onToggle:
 export const BlockNode = memo(function BlockNode({ id, data }: NodeProps<BlockNodeType>) {
   const { block, onToggle } = data;
   const selected = useStudio((s) => s.view.selection === id);
-  const parts = [block.parameters > 0 && countText(block.parameters), block.macs > 0 && `${countText(block.macs)}MAC`].filter(Boolean);
+  const parts = [block.parameters > 0 && countText(block.parameters), block.macs > 0 && `${countText(block.macs)} MACs`].filter(Boolean);
   const stats = parts.join(' · ');
   const words = `${block.id}: ${block.cards} layers, ${countText(block.parameters)} parameters, ${countText(block.macs)} multiply-accumulates`;
   const Chevron = block.open ? ChevronDown : ChevronRight;

@@ -18,14 +18,17 @@ export interface CardLook {
 
 const levelColours = { good: 'var(--good)', watch: 'var(--watch)', bad: 'var(--bad)', none: 'var(--op-plain)' } as const;
 
+/** From few bits (warm) to eight and more (the accent). */
+export const bitsColour = (bits: number): string =>
+  `color-mix(in oklab, var(--accent) ${Math.round((100 * Math.min(8, bits - 1)) / 7)}%, var(--watch))`;
+
 export function lookOf(card: GraphCard, report: LayerReport | undefined, by: ColourBy): CardLook {
   const level = levelOf(report?.sqnrDb, definitions.sqnrDb.thresholds);
   const levelColour = levelColours[level];
   if (by === 'bits' && report !== undefined) {
     const bits = report.weightBits ?? report.outputBits;
-    const share = Math.round(30 + (70 * Math.min(8, bits)) / 8);
     return {
-      tint: `color-mix(in oklab, var(--accent) ${share}%, var(--watch))`,
+      tint: bitsColour(bits),
       value: String(bits),
       unit: 'bit',
       valueColour: undefined,

@@ -17,7 +17,10 @@ const handles = (box: Box): NodeHandle[] => [
 
 const edgeLayer = 20;
 
-export function flowElements(layout: GraphLayout, onToggle: (id: string) => void): { readonly nodes: GraphNode[]; readonly edges: FlowEdgeType[] } {
+export function flowElements(
+  layout: GraphLayout,
+  onToggle: (id: string) => void,
+): { readonly nodes: GraphNode[]; readonly edges: FlowEdgeType[] } {
   const portals = new Map<string, string[]>();
   for (const { from, to } of layout.portals) portals.set(to, [...(portals.get(to) ?? []), from]);
   const place = (box: Box) => ({
@@ -32,11 +35,32 @@ export function flowElements(layout: GraphLayout, onToggle: (id: string) => void
     focusable: false,
   });
   const nodes: GraphNode[] = [
-    ...layout.blocks.map((block): BlockNodeType => ({ id: block.id, type: 'block', ...place(block), zIndex: block.open ? block.depth : edgeLayer + 1, data: { block, onToggle } })),
-    ...layout.cards.map((card): CardNodeType => ({ id: card.id, type: 'card', ...place(card), zIndex: edgeLayer + 1, data: { portals: portals.get(card.id) ?? [] } })),
+    ...layout.blocks.map((block): BlockNodeType => ({
+      id: block.id,
+      type: 'block',
+      ...place(block),
+      zIndex: block.open ? block.depth : edgeLayer + 1,
+      data: { block, onToggle },
+    })),
+    ...layout.cards.map((card): CardNodeType => ({
+      id: card.id,
+      type: 'card',
+      ...place(card),
+      zIndex: edgeLayer + 1,
+      data: { portals: portals.get(card.id) ?? [] },
+    })),
   ];
   const edges = layout.edges
     .filter((e) => e.source !== '' && e.target !== '')
-    .map((edge): FlowEdgeType => ({ id: edge.id, type: 'flow', source: edge.source, target: edge.target, zIndex: edgeLayer, focusable: false, selectable: false, data: { edge } }));
+    .map((edge): FlowEdgeType => ({
+      id: edge.id,
+      type: 'flow',
+      source: edge.source,
+      target: edge.target,
+      zIndex: edgeLayer,
+      focusable: false,
+      selectable: false,
+      data: { edge },
+    }));
   return { nodes, edges };
 }

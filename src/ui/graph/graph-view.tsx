@@ -3,7 +3,7 @@
  * arrows walk, Enter opens, Escape leaves. Below half size names grow and details go (level of detail by class).
  */
 import '@xyflow/react/dist/base.css';
-import { MiniMap, ReactFlow, useReactFlow, useStore, type EdgeTypes, type NodeTypes } from '@xyflow/react';
+import { ReactFlow, useReactFlow, useStore, type EdgeTypes, type NodeTypes } from '@xyflow/react';
 import { useCallback, useEffect, useMemo, useRef, useState, type KeyboardEvent } from 'react';
 import type { GraphLayout } from '../../core/analysis/layout-types';
 import { toggleScope } from '../../store/actions/layout';
@@ -19,6 +19,10 @@ import { neighbour, type Direction } from './walk';
 const nodeTypes: NodeTypes = { card: CardNode, block: BlockNode };
 const edgeTypes: EdgeTypes = { flow: FlowEdge };
 const farZoom = 0.5;
+const fartherZoom = 0.36;
+/** The least zoom at which names are read: the graph opens no farther away. */
+const leastFit = 0.24;
+const margin = 8;
 const motionMs = 240;
 const arrows: Readonly<Record<string, Direction>> = { ArrowUp: 'up', ArrowDown: 'down', ArrowLeft: 'left', ArrowRight: 'right' };
 
@@ -37,9 +41,9 @@ const boxOf = (layout: GraphLayout, id: string) => layout.cards.find((c) => c.id
 export function GraphView({ layout }: { readonly layout: GraphLayout }) {
   const flow = useReactFlow();
   const far = useStore((s) => s.transform[2] < farZoom);
+  const farther = useStore((s) => s.transform[2] < fartherZoom);
   const size = useStore((s) => `${s.width}x${s.height}`);
   const selection = useStudio((s) => s.view.selection);
-  const minimap = useStudio((s) => s.view.minimap);
   const camera = useStudio((s) => s.view.camera);
   const model = useStudio((s) => s.work.model);
   const [animated, setAnimated] = useState(false);
@@ -59,11 +63,12 @@ export function GraphView({ layout }: { readonly layout: GraphLayout }) {
     (ms: number) => {
       const [w = 0, h = 0] = size.split('x').map(Number);
       if (w === 0 || h === 0) return;
-      const whole = Math.min((w - 32) / layout.width, (h - 32) / layout.height);
-      // A graph too tall to read whole begins at its top, as wide as it is.
-      const zoom = Math.min(1, whole >= 0.3 ? whole : Math.max(0.3, Math.min(0.75, (w - 32) / layout.width)));
-      const tall = layout.height * zoom > h - 16;
-      void flow.setViewport({ x: (w - layout.width * zoom) / 2, y: tall ? 8 : (h - layout.height * zoom) / 2, zoom }, { duration: ms });
+      const across = (w - 2 * margin) / layout.width;
+      const whole = Math.min(across, (h - 2 * margin) / layout.height);
+      // A graph too large to read whole begins at its top left, as wide as it can be read.
+      const zoom = Math.min(1, whole >= leastFit ? whole : Math.max(leastFit, Math.min(0.75, across)));
+      const centred = (room: number, length: number) => Math.max(margin, (room - length * zoom) / 2);
+      void flow.setViewport({ x: centred(w, layout.width), y: centred(h, layout.height), zoom }, { duration: ms });
     },
     [flow, layout, size],
   );
@@ -134,7 +139,7 @@ export function GraphView({ layout }: { readonly layout: GraphLayout }) {
 
   return (
     <div
-      className={[styles.stage, far && styles.far, animated && styles.animated].filter(Boolean).join(' ')}
+      className={[styles.stage, far && styles.far, farther && styles.farther, animated && styles.animated].filter(Boolean).join(' ')}
       tabIndex={0}
       role="listbox"
       aria-label="Model graph. Arrow keys walk along the edges, Enter opens a block, Backspace closes the block around a layer."
@@ -164,21 +169,7 @@ export function GraphView({ layout }: { readonly layout: GraphLayout }) {
         minZoom={0.08}
         maxZoom={2}
         proOptions={{ hideAttribution: true }}
-      >
-        {minimap && (
-          <MiniMap<GraphNode>
-            className={styles.minimap ?? ''}
-            pannable
-            zoomable
-            ariaLabel="Overview of the graph"
-            bgColor="var(--surface)"
-            maskColor="color-mix(in oklab, var(--canvas) 72%, transparent)"
-            style={{ width: 168, height: 112 }}
-            nodeStrokeWidth={0}
-            nodeClassName={(n) => (n.id === selection ? styles.mapSelected : n.type === 'card' || !n.data.block.open ? styles.mapCard : styles.mapBlock) ?? ''}
-          />
-        )}
-      </ReactFlow>
+      />
     </div>
   );
 }

@@ -11,21 +11,32 @@ interface Props {
   readonly title: string;
   readonly children: ReactNode;
   readonly foot?: ReactNode;
+  /** Without head and padding: the title is spoken only, and Escape or a click outside closes. */
+  readonly bare?: boolean;
 }
 
-export function Dialog({ open, onClose, title, children, foot }: Props) {
+export function Dialog({ open, onClose, title, children, foot, bare = false }: Props) {
   return (
     <Base.Root open={open} onOpenChange={(next) => !next && onClose()}>
       <Base.Portal>
         <Base.Backdrop className={styles.backdrop} />
         <Base.Popup className={styles.popup}>
-          <div className={styles.head}>
-            <Base.Title className={styles.title}>{title}</Base.Title>
-            <IconButton label="Close" onClick={onClose}>
-              <X size={16} aria-hidden />
-            </IconButton>
-          </div>
-          <div className={styles.body}>{children}</div>
+          {bare ? (
+            <>
+              <Base.Title className="visually-hidden">{title}</Base.Title>
+              {children}
+            </>
+          ) : (
+            <>
+              <div className={styles.head}>
+                <Base.Title className={styles.title}>{title}</Base.Title>
+                <IconButton label="Close" onClick={onClose}>
+                  <X size={16} aria-hidden />
+                </IconButton>
+              </div>
+              <div className={styles.body}>{children}</div>
+            </>
+          )}
           {foot !== undefined && <div className={styles.foot}>{foot}</div>}
         </Base.Popup>
       </Base.Portal>

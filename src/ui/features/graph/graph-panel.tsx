@@ -1,33 +1,42 @@
 /** The graph with its tool bar. The bar has its own row: nothing of it lies over the graph. */
-import { ReactFlowProvider, useStore } from '@xyflow/react';
+import { useStore } from '@xyflow/react';
 import { ChevronsDownUp, ChevronsUpDown, Map as MapIcon, Maximize, Minus, Plus } from 'lucide-react';
+import { useMemo } from 'react';
 import { collapseAll, expandAll } from '../../../store/actions/layout';
 import { move } from '../../../store/actions/view';
 import { shown } from '../../../store/loadable';
-import { conversionOf } from '../../../store/selectors';
+import { conversionOf, openModel } from '../../../store/selectors';
 import { setView, useStudio } from '../../../store/store';
+import type { GraphCard } from '../../../engine/api';
+import { Legend } from '../../charts/legend';
+import { bitsColour } from '../../graph/card-metric';
 import { GraphView } from '../../graph/graph-view';
+import { GraphMinimap } from '../../graph/minimap';
 import graph from '../../graph/graph.module.css';
+import { opColour } from '../../graph/op-icon';
 import { IconButton } from '../../kit/button';
 import { EmptyState } from '../../kit/feedback';
 import { Segmented } from '../../kit/segmented';
+import { definitions } from '../inspect/definitions';
 
-export function GraphPanel() {
+/** Needs a ReactFlowProvider around it. `overlayMinimap`: nobody beside the graph has room for the minimap. */
+export function GraphPanel({ overlayMinimap }: { readonly overlayMinimap: boolean }) {
   const layout = useStudio((s) => s.work.layout);
   const picture = shown(layout);
+  const minimap = useStudio((s) => s.view.minimap);
   return (
-    <ReactFlowProvider>
-      <section className={graph.wrap} aria-label="Graph">
-        <Bar />
-        {picture !== undefined ? (
-          <GraphView layout={picture} />
-        ) : layout.kind === 'failed' ? (
-          <EmptyState title="The graph could not be laid out">{layout.error.got ?? layout.error.what}</EmptyState>
-        ) : (
-          <Skeleton />
-        )}
-      </section>
-    </ReactFlowProvider>
+    <section className={graph.wrap} aria-label="Graph">
+      <Bar />
+      {picture !== undefined ? (
+        <GraphView layout={picture} />
+      ) : layout.kind === 'failed' ? (
+        <EmptyState title="The graph could not be laid out">{layout.error.got ?? layout.error.what}</EmptyState>
+      ) : (
+        <Skeleton />
+      )}
+      <Foot />
+      {minimap && overlayMinimap && <GraphMinimap docked={false} />}
+    </section>
   );
 }
 
@@ -71,6 +80,56 @@ function Bar() {
       <IconButton label="Fit the graph" shortcut="F" onClick={() => move('fit')}>
         <Maximize size={16} aria-hidden />
       </IconButton>
+    </div>
+  );
+}
+
+const opNames: readonly (readonly [GraphCard['kind'], string])[] = [
+  ['conv', 'Convolution'],
+  ['linear', 'Linear'],
+  ['pool', 'Pool'],
+  ['elementwise', 'Elementwise'],
+  ['activation', 'Activation'],
+  ['norm', 'Norm'],
+  ['shape', 'Shape and other'],
+];
+
+/** What the colours mean, under the graph. */
+function Foot() {
+  const colourBy = useStudio((s) => s.view.colourBy);
+  const graphOf = useStudio((s) => openModel(s)?.graph);
+  const layout = useStudio((s) => shown(s.work.layout));
+  const kinds = useMemo(() => new Set<GraphCard['kind']>(graphOf?.cards.map((c) => (c.kind === 'other' ? 'shape' : c.kind))), [graphOf]);
+  const closed = layout?.blocks.filter((b) => !b.open).length ?? 0;
+  return (
+    <div className={graph.foot} data-testid="graph-legend">
+      {colourBy === 'sqnr' && <Legend thresholds={definitions.sqnrDb.thresholds} unit="dB" />}
+      {colourBy === 'bits' && (
+        <ul className={graph.key} aria-label="Legend">
+          {[2, 4, 8].map((bits) => (
+            <li key={bits}>
+              <i style={{ '--tint': bitsColour(bits) }} /> {bits} bit
+            </li>
+          ))}
+        </ul>
+      )}
+      {colourBy === 'operator' && (
+        <ul className={graph.key} aria-label="Legend">
+          {opNames
+            .filter(([kind]) => kinds.has(kind))
+            .map(([kind, name]) => (
+              <li key={kind}>
+                <i style={{ '--tint': opColour(kind) }} /> {name}
+              </li>
+            ))}
+        </ul>
+      )}
+      <span className={graph.spacer} />
+      {layout !== undefined && (
+        <span>
+          {layout.cards.length} of {graphOf?.cards.length ?? 0} layers drawn{closed > 0 ? `, ${closed} blocks closed` : ''}
+        </span>
+      )}
     </div>
   );
 }

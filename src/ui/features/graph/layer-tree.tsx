@@ -43,7 +43,11 @@ export function LayerTree() {
     if (step !== undefined) choose(rows[Math.min(rows.length - 1, Math.max(0, at + step))]);
     else if (e.key === 'Home') choose(rows[0]);
     else if (e.key === 'End') choose(rows.at(-1));
-    else if (row !== undefined && ((e.key === 'ArrowRight' && open === false) || (e.key === 'ArrowLeft' && open === true) || (e.key === 'Enter' && open !== undefined))) void toggleScope(row.id);
+    else if (
+      row !== undefined &&
+      ((e.key === 'ArrowRight' && open === false) || (e.key === 'ArrowLeft' && open === true) || (e.key === 'Enter' && open !== undefined))
+    )
+      void toggleScope(row.id);
     else return;
     e.preventDefault();
   };
@@ -79,11 +83,21 @@ export function LayerTree() {
       {rows.length === 0 ? (
         <EmptyState title="No layer matches">Search by name, operator or kernel, such as “conv 3x3”.</EmptyState>
       ) : (
-        <div ref={box} className={styles.list} role="tree" aria-label="Layers" tabIndex={0} onKeyDown={onKeyDown} aria-activedescendant={at < 0 ? undefined : `row-${at}`}>
+        <div
+          ref={box}
+          className={styles.list}
+          role="tree"
+          aria-label="Layers"
+          tabIndex={0}
+          onKeyDown={onKeyDown}
+          aria-activedescendant={at < 0 ? undefined : `row-${at}`}
+        >
           <div style={{ height: virtual.getTotalSize() }}>
             {virtual.getVirtualItems().map((item) => {
               const row = rows[item.index];
-              return row === undefined ? null : <Row key={row.id} row={row} index={item.index} top={item.start} selected={item.index === at} />;
+              return row === undefined ? null : (
+                <Row key={row.id} row={row} index={item.index} top={item.start} selected={item.index === at} />
+              );
             })}
           </div>
         </div>
@@ -121,7 +135,14 @@ function Row({ row, index, top, selected }: RowProps) {
   }
   const look = lookOf(row.card, report, colourBy);
   return (
-    <div {...common} className={styles.row} data-testid="tree-layer" data-layer={row.id} title={row.id} onClick={() => void selectLayer(row.id)}>
+    <div
+      {...common}
+      className={styles.row}
+      data-testid="tree-layer"
+      data-layer={row.id}
+      title={row.id}
+      onClick={() => void selectLayer(row.id)}
+    >
       <span className={styles.dot} style={{ background: opColour(row.card.kind), marginLeft: 3 }} />
       <span className={styles.name}>{row.card.title}</span>
       {look.value !== undefined && (

@@ -2,7 +2,14 @@
 import type { GraphCard, ModelGraph } from '../../../engine/api';
 
 export type TreeRow =
-  | { readonly kind: 'scope'; readonly id: string; readonly title: string; readonly level: number; readonly open: boolean; readonly count: number }
+  | {
+      readonly kind: 'scope';
+      readonly id: string;
+      readonly title: string;
+      readonly level: number;
+      readonly open: boolean;
+      readonly count: number;
+    }
   | { readonly kind: 'card'; readonly id: string; readonly card: GraphCard; readonly level: number };
 
 /** A card matches by title, name, operator or tag; every word of the query must be found. */
@@ -25,11 +32,8 @@ export function treeRows(graph: ModelGraph, closed: ReadonlySet<string>, query: 
       members.set(scope, inside.add(card.scope[i + 1] ?? `\u0000${card.id}`));
     });
   }
-  // Scopes that hold one scope only are not levels of their own, as in the graph.
-  const isLevel = (scope: string): boolean => {
-    const inside = [...(members.get(scope) ?? [])];
-    return inside.length !== 1 || inside[0]?.startsWith('\u0000') === true;
-  };
+  // Scopes that hold one thing only are not levels of their own, as in the graph.
+  const isLevel = (scope: string): boolean => members.get(scope)?.size !== 1;
   const searching = query.trim() !== '';
   const rows: TreeRow[] = [];
   const drawn = new Set<string>();
@@ -43,7 +47,10 @@ export function treeRows(graph: ModelGraph, closed: ReadonlySet<string>, query: 
       if (!drawn.has(scope)) {
         drawn.add(scope);
         const parent = path[level - 1];
-        const title = parent !== undefined && scope.startsWith(`${parent}.`) && !/^\d/.test(scope.slice(parent.length + 1)) ? scope.slice(parent.length + 1) : scope;
+        const title =
+          parent !== undefined && scope.startsWith(`${parent}.`) && !/^\d/.test(scope.slice(parent.length + 1))
+            ? scope.slice(parent.length + 1)
+            : scope;
         rows.push({ kind: 'scope', id: scope, title, level, open, count: counts.get(scope) ?? 0 });
       }
       if (!open) hidden = true;

@@ -1,0 +1,39 @@
+/**
+ * Joins an engine to the page: services, theme, the start of the session, the first render. It decides nothing of its own;
+ * the engine comes in as an argument, so that the same page runs over any implementation of EngineApi.
+ */
+import '@fontsource-variable/geist';
+import '@fontsource-variable/geist-mono';
+import { StrictMode } from 'react';
+import { createRoot } from 'react-dom/client';
+import { createLayoutClient } from '../adapters/layout-client';
+import type { EngineApi } from '../engine/api';
+import { askEngine } from '../store/actions/engine-facts';
+import { restoreSession } from '../store/actions/restore';
+import { loadSamples } from '../store/actions/samples';
+import { loadTheme } from '../store/actions/view';
+import { keepSessionUpToDate } from '../store/keep';
+import { provideServices } from '../store/services';
+import { createStorage } from '../store/storage';
+import '../ui/kit/tokens.css';
+import '../ui/kit/base.css';
+import { App } from './app';
+
+export function mount(engine: EngineApi, root: HTMLElement): void {
+  loadTheme();
+  provideServices({ engine, layout: createLayoutClient(), storage: createStorage() });
+  keepSessionUpToDate();
+  const started = start();
+  createRoot(root).render(
+    <StrictMode>
+      <App started={started} />
+    </StrictMode>,
+  );
+}
+
+/** The samples first: a kept sample is found again by its id. What fails tells it as a notice; the page starts anyway. */
+async function start(): Promise<void> {
+  void askEngine();
+  await loadSamples();
+  await restoreSession();
+}

@@ -1,0 +1,11 @@
+/** `data-busy` on <html>: true while something is being worked out. Tests and assistive tools wait for it; nothing is drawn. */
+import { useEffect } from 'react';
+import { isBusy } from '../../../store/selectors';
+import { useStudio } from '../../../store/store';
+
+export function useBusyMark(starting: boolean): void {
+  const busy = useStudio((s) => isBusy(s) || s.work.layout.kind === 'loading');
+  useEffect(() => {
+    document.documentElement.dataset['busy'] = String(starting || busy);
+  }, [starting, busy]);
+}

@@ -1,0 +1,73 @@
+/** What the engine is doing now, in one line: stage, count, time left, and a way to stop it. Opening has its own card. */
+import { X } from 'lucide-react';
+import { cancelStep } from '../../../store/actions/steps';
+import type { LoadProgress, Loadable } from '../../../store/loadable';
+import type { JobName } from '../../../store/services';
+import type { WorkSlice } from '../../../store/state';
+import { useStudio } from '../../../store/store';
+import { IconButton } from '../../kit/button';
+import { progressText } from '../../kit/progress-text';
+import styles from './shell.module.css';
+
+const titles: Readonly<Record<Running['job'], string>> = {
+  data: 'Reading data',
+  calibrate: 'Calibrating',
+  convert: 'Converting to integers',
+  evaluate: 'Evaluating',
+  export: 'Exporting',
+};
+
+interface Running {
+  readonly job: Exclude<JobName, 'open'>;
+  readonly progress: LoadProgress | undefined;
+}
+
+/** The job that runs; at most one is shown, the latest step first. */
+export function runningJob(work: WorkSlice): Running | undefined {
+  const jobs: readonly (readonly [Running['job'], Loadable<unknown>])[] = [
+    ['export', work.exported],
+    ['evaluate', work.evaluation],
+    ['convert', work.conversion],
+    ['calibrate', work.calibration],
+    ['data', work.data.calibration],
+    ['data', work.data.evaluation],
+  ];
+  for (const [job, state] of jobs) if (state.kind === 'loading') return { job, progress: state.progress };
+  return undefined;
+}
+
+export function JobProgress() {
+  const work = useStudio((s) => s.work);
+  const running = runningJob(work);
+  if (running === undefined) return null;
+  const { job, progress } = running;
+  const { label, value, detail } = progressText(progress, titles[job]);
+  const percent = value === undefined ? undefined : Math.round(Math.min(1, value) * 100);
+  return (
+    <div className={styles.job} data-testid="job-progress">
+      <div className={styles.jobLine}>
+        <span className={styles.jobName}>{label}</span>
+        <span className={styles.jobCount}>{detail}</span>
+      </div>
+      <div
+        className={styles.jobTrack}
+        role="progressbar"
+        aria-label={label}
+        aria-valuemin={0}
+        aria-valuemax={100}
+        {...(percent === undefined ? { 'data-indeterminate': '' } : { 'aria-valuenow': percent })}
+      >
+        <div style={percent === undefined ? undefined : { width: `${percent}%` }} />
+      </div>
+      <IconButton
+        label={`Cancel: ${titles[job]}`}
+        size="small"
+        className={styles.jobCancel}
+        onClick={() => cancelStep(job)}
+        data-testid="cancel-job"
+      >
+        <X size={14} aria-hidden />
+      </IconButton>
+    </div>
+  );
+}

@@ -1,0 +1,109 @@
+/** The right side: what is selected (a layer, a block, or the whole model), or the panel of a step. One row leads to each. */
+import { Check } from 'lucide-react';
+import type { ReactNode } from 'react';
+import { openStep, selectLayer } from '../../../store/actions/view';
+import { shown } from '../../../store/loadable';
+import { cardOf, conversionOf, isStale } from '../../../store/selectors';
+import type { State, Step } from '../../../store/state';
+import { useStudio } from '../../../store/store';
+import { CalibratePanel } from '../calibrate/calibrate-panel';
+import { EvaluatePanel } from '../evaluate/evaluate-panel';
+import { ExportPanel } from '../export/export-panel';
+import { Inspector } from '../inspect/inspector';
+import { RecipePanel } from '../recipe/recipe-panel';
+import { BlockOverview } from './block-overview';
+import { ModelOverview } from './model-overview';
+import styles from './shell.module.css';
+
+export function SidePanel() {
+  const step = useStudio((s) => s.view.step);
+  const selection = useStudio((s) => s.view.selection);
+  const isCard = useStudio((s) => cardOf(s, s.view.selection) !== undefined);
+  return (
+    <aside className={styles.side} aria-label="Details" data-testid="details">
+      <Steps />
+      <div className={styles.sideBody} data-testid={step === undefined ? 'inspector' : `${step}-panel`}>
+        {step !== undefined ? (
+          panelOf(step)
+        ) : selection === undefined ? (
+          <ModelOverview />
+        ) : isCard ? (
+          <Inspector />
+        ) : (
+          <BlockOverview scope={selection} />
+        )}
+      </div>
+    </aside>
+  );
+}
+
+function panelOf(step: Step): ReactNode {
+  switch (step) {
+    case 'calibrate':
+      return <CalibratePanel />;
+    case 'recipe':
+      return <RecipePanel />;
+    case 'evaluate':
+      return <EvaluatePanel />;
+    case 'export':
+      return <ExportPanel />;
+    default:
+      return step satisfies never;
+  }
+}
+
+const steps: readonly { readonly id: Step; readonly title: string; readonly done: (s: State) => boolean }[] = [
+  { id: 'calibrate', title: 'Calibrate', done: (s) => shown(s.work.calibration) !== undefined },
+  { id: 'recipe', title: 'Convert', done: (s) => conversionOf(s) !== undefined && !isStale(s) },
+  { id: 'evaluate', title: 'Evaluate', done: (s) => shown(s.work.evaluation) !== undefined },
+  { id: 'export', title: 'Export', done: (s) => shown(s.work.exported) !== undefined },
+];
+
+function Steps() {
+  const step = useStudio((s) => s.view.step);
+  const selection = useStudio((s) => s.view.selection);
+  const look = () => {
+    if (step !== undefined) openStep(undefined);
+    else void selectLayer(undefined);
+  };
+  return (
+    <nav className={styles.steps} aria-label="Steps">
+      <button
+        type="button"
+        className={styles.step}
+        aria-current={step === undefined ? 'page' : undefined}
+        onClick={look}
+        data-testid="step-inspect"
+      >
+        {selection === undefined ? 'Model' : 'Layer'}
+      </button>
+      <span className={styles.stepLine} aria-hidden />
+      {steps.map((s) => (
+        <StepButton key={s.id} {...s} current={step === s.id} />
+      ))}
+    </nav>
+  );
+}
+
+interface StepProps {
+  readonly id: Step;
+  readonly title: string;
+  readonly done: (s: State) => boolean;
+  readonly current: boolean;
+}
+
+function StepButton({ id, title, done, current }: StepProps) {
+  const isDone = useStudio(done);
+  return (
+    <button
+      type="button"
+      className={styles.step}
+      aria-current={current ? 'step' : undefined}
+      onClick={() => openStep(id)}
+      data-testid={`step-${id}`}
+    >
+      {isDone && <Check size={12} strokeWidth={2.5} aria-label="Done:" />}
+      {title}
+    </button>
+  );
+}
