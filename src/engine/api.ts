@@ -104,8 +104,19 @@ export interface LayerDetail {
   /** Per output channel. */
   readonly weightScale: readonly number[] | undefined;
   readonly raisedChannels: readonly number[];
-  readonly requant: { readonly mul: readonly number[]; readonly shift: readonly number[]; readonly zeroPoint: number; readonly lo: number; readonly hi: number; readonly rounding: string } | undefined;
-  readonly accumulator: { readonly bound: string; readonly boundBits: number; readonly seenMin: number; readonly seenMax: number; readonly seenBits: number } | undefined;
+  readonly requant:
+    | {
+        readonly mul: readonly number[];
+        readonly shift: readonly number[];
+        readonly zeroPoint: number;
+        readonly lo: number;
+        readonly hi: number;
+        readonly rounding: string;
+      }
+    | undefined;
+  readonly accumulator:
+    | { readonly bound: string; readonly boundBits: number; readonly seenMin: number; readonly seenMax: number; readonly seenBits: number }
+    | undefined;
   readonly report: LayerReport | undefined;
   readonly tensors: readonly TensorRefInfo[];
 }
@@ -155,20 +166,40 @@ export interface ExportResult {
 
 export interface EngineApi {
   /** Opens an .onnx (and external data files given with it). `shapes` sets named or unknown extents: input -> shape. */
-  open(files: readonly FileInput[], options: { readonly shapes?: Readonly<Record<string, readonly number[]>> }, job?: Job): Promise<ModelSummary>;
+  open(
+    files: readonly FileInput[],
+    options: { readonly shapes?: Readonly<Record<string, readonly number[]>> },
+    job?: Job,
+  ): Promise<ModelSummary>;
   graph(): Promise<ModelGraph>;
   providers(): Promise<readonly Provider[]>;
   /** Quantizers and their options, for panels. */
-  algorithms(): Promise<readonly { readonly id: string; readonly title: string; readonly target: 'weights' | 'activations'; readonly options: readonly OptionSpec[] }[]>;
+  algorithms(): Promise<
+    readonly {
+      readonly id: string;
+      readonly title: string;
+      readonly target: 'weights' | 'activations';
+      readonly options: readonly OptionSpec[];
+    }[]
+  >;
   /** Loads data; returns what it is and how it would be preprocessed (guessed; overridden by `preprocessing`). */
-  useData(files: readonly FileInput[], options: { readonly preprocessing?: Partial<Preprocessing>; readonly role: 'calibration' | 'evaluation' }, job?: Job): Promise<DatasetInfo>;
+  useData(
+    files: readonly FileInput[],
+    options: { readonly preprocessing?: Partial<Preprocessing>; readonly role: 'calibration' | 'evaluation' },
+    job?: Job,
+  ): Promise<DatasetInfo>;
   useSyntheticData(options: { readonly samples: number; readonly seed: number }): Promise<DatasetInfo>;
   calibrate(options: { readonly samples: number; readonly provider: Provider }, job?: Job): Promise<CalibrationSummary>;
   /** Plans, lowers, executes one sample exactly and reports. */
   convert(recipe: Recipe, options: { readonly sampleIndex: number; readonly strict: boolean }, job?: Job): Promise<ConversionSummary>;
   layer(id: string): Promise<LayerDetail>;
   /** `index` fixes the leading axes; rows/columns window over the last two. */
-  tensorWindow(layer: string, role: string, index: readonly number[], window: { row: number; rows: number; column: number; columns: number }): Promise<TensorWindow>;
+  tensorWindow(
+    layer: string,
+    role: string,
+    index: readonly number[],
+    window: { row: number; rows: number; column: number; columns: number },
+  ): Promise<TensorWindow>;
   /** One tensor as a file: `.npy` or `.mem`. */
   tensorFile(layer: string, role: string, format: 'npy' | 'mem'): Promise<{ readonly fileName: string; readonly bytes: Uint8Array }>;
   exportBundle(options: ExportOptions, job?: Job): Promise<ExportResult>;

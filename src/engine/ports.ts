@@ -1,6 +1,8 @@
 /**
  * What the engine needs from the outside, as interfaces. adapters/ implements them for the page and Node.
  */
+import type { ImageDecoder } from '../core/data/source';
+import type { IntegerModel, IntTensor } from '../core/ir/integer-model';
 import type { DType } from '../core/ir/tensor';
 
 export interface NamedTensor {
@@ -51,4 +53,34 @@ export interface ByteSink {
   close(): Promise<void>;
   /** Removes what was written. */
   abort(): Promise<void>;
+}
+
+export interface ExportSink extends ByteSink {
+  /** The finished file after `close`, where the surroundings have Blobs to hand out. */
+  blob(): Promise<Blob | undefined>;
+}
+
+/** Runs one integer model on many inputs at once, on threads of its own. Results are those of `execute`. */
+export interface ExactPool {
+  /** How many inputs it works on at the same time. */
+  readonly size: number;
+  outputs(inputs: ReadonlyMap<string, IntTensor>): Promise<ReadonlyMap<string, IntTensor>>;
+  close(): Promise<void>;
+}
+
+export interface EnginePorts {
+  readonly runner: Runner;
+  readonly decodeImage: ImageDecoder;
+  /** Where the bundle with this name is written. */
+  openSink(fileName: string): Promise<ExportSink>;
+  /** Milliseconds from any origin. */
+  now(): number;
+  /** Yields to the event loop about every 16 ms, else returns at once. */
+  tick(): Promise<void>;
+  /** Recorded in bundles: name and version of package.json. */
+  readonly tool: { readonly name: string; readonly version: string };
+  /** SHA-256 as lower-case hex, faster than the core's own; the same digest. */
+  sha256?(bytes: Uint8Array): Promise<string>;
+  /** Threads for the exact executor; without it everything runs in the engine's own. */
+  exactPool?(model: IntegerModel): ExactPool;
 }

@@ -63,7 +63,7 @@ export function connect<P>(spawn: () => Peer, graceMs = GRACE_MS): RpcClient<P> 
     },
     async call(method, args, job = {}) {
       const { signal } = job;
-      if (signal?.aborted === true) throw new CancelledError();
+      if (isAborted(signal)) throw new CancelledError();
       const on = (live ??= start());
       const id = ++count;
       let timer: ReturnType<typeof setTimeout> | undefined;
@@ -79,13 +79,18 @@ export function connect<P>(spawn: () => Peer, graceMs = GRACE_MS): RpcClient<P> 
         if (answer.kind === 'value') return answer.value;
         throw answer.kind === 'cancelled' ? new CancelledError() : new StudioError(answer.error);
       } catch (error) {
-        throw signal?.aborted === true ? new CancelledError() : error;
+        throw isAborted(signal) ? new CancelledError() : error;
       } finally {
         clearTimeout(timer);
         signal?.removeEventListener('abort', abort);
       }
     },
   };
+}
+
+/** Asked anew each time: it changes while a call waits. */
+function isAborted(signal: AbortSignal | undefined): boolean {
+  return signal?.aborted === true;
 }
 
 function died(got: string): StudioError {

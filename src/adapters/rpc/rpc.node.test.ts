@@ -32,10 +32,13 @@ const never = () => new Promise<never>(() => undefined);
 
 describe('calls', () => {
   test('values, typed arrays and progress cross the boundary', async () => {
-    const { peer } = channel(async (method, args, job) => {
-      for (const p of [1, 2, 3]) job.onProgress?.(p);
-      return { method, args, data: Float32Array.of(1.5, -0) };
-    }, ['sum']);
+    const { peer } = channel(
+      async (method, args, job) => {
+        for (const p of [1, 2, 3]) job.onProgress?.(p);
+        return { method, args, data: Float32Array.of(1.5, -0) };
+      },
+      ['sum'],
+    );
     const rpc = connect<number>(() => peer);
     const seen: number[] = [];
     const result = await rpc.call('sum', [1, 'two'], { onProgress: (p) => void seen.push(p) });
@@ -50,7 +53,9 @@ describe('calls', () => {
       throw method === 'studio' ? new StudioError(fields) : new RangeError('boom');
     });
     const rpc = connect<number>(() => peer);
-    await expect(rpc.call('studio', [])).rejects.toSatisfy((e) => e instanceof StudioError && JSON.stringify(e.fields) === JSON.stringify(fields));
+    await expect(rpc.call('studio', [])).rejects.toSatisfy(
+      (e) => e instanceof StudioError && JSON.stringify(e.fields) === JSON.stringify(fields),
+    );
     await expect(rpc.call('other', [])).rejects.toMatchObject({ fields: { code: 'internal', got: 'boom' } });
     rpc.close();
   });

@@ -23,6 +23,10 @@ export function mergeCalibrations(shards: readonly CalibrationShard[]): Calibrat
     if (part.source !== head.source || part.provider !== head.provider) {
       throw mismatch('The shards come from different runs', `${head.source} on ${head.provider}`, `${part.source} on ${part.provider}`);
     }
+    if (part.model !== head.model) throw mismatch('The shards come from different models', head.model, part.model);
+    if (JSON.stringify(part.preprocessing) !== JSON.stringify(head.preprocessing)) {
+      throw mismatch('The shards were preprocessed differently', JSON.stringify(head.preprocessing), JSON.stringify(part.preprocessing));
+    }
     if (part.stats.size !== head.stats.size || [...part.stats.keys()].some((v) => !head.stats.has(v))) {
       throw mismatch('The shards have different tensors', `${head.stats.size} tensors of one model`, `${part.stats.size}`);
     }
@@ -42,7 +46,11 @@ function mismatch(what: string, expected: string, got: string): StudioError {
   return new StudioError({ code: 'bad-usage', what, expected, got });
 }
 
-const magic = 't2c-cal1';
+const magic = 't2c-cal2';
+
+export function isCalibrationFile(bytes: Uint8Array): boolean {
+  return bytes.length >= magic.length && utf8Decode(bytes.subarray(0, magic.length)) === magic;
+}
 
 interface Header {
   readonly first: number;
@@ -50,10 +58,12 @@ interface Header {
   readonly source: CalibrationShard['source'];
   readonly provider: CalibrationShard['provider'];
   readonly wallMs: number;
+  readonly model: string;
+  readonly preprocessing?: CalibrationShard['preprocessing'];
   readonly stats: readonly (readonly [name: string, count: number, min: number, max: number, limit: number])[];
 }
 
-/** Layout: 8 bytes `t2c-cal1`, uint32 length of a JSON header, the header, then 2048 float64 bins a tensor. */
+/** Layout: 8 bytes `t2c-cal2`, uint32 length of a JSON header, the header, then 2048 float64 bins a tensor. */
 export function writeCalibration(c: CalibrationShard): Uint8Array {
   const header: Header = {
     first: c.first,
@@ -61,6 +71,8 @@ export function writeCalibration(c: CalibrationShard): Uint8Array {
     source: c.source,
     provider: c.provider,
     wallMs: c.wallMs,
+    model: c.model,
+    preprocessing: c.preprocessing,
     stats: [...c.stats].map(([name, s]) => [name, s.count, s.min, s.max, s.histogram.limit] as const),
   };
   const json = utf8Encode(JSON.stringify(header));
@@ -72,7 +84,7 @@ export function writeCalibration(c: CalibrationShard): Uint8Array {
 /** Throws `bad-data` when the bytes are not a calibration. Copies. */
 export function readCalibration(bytes: Uint8Array): CalibrationShard {
   const fail = (got: string) => new StudioError({ code: 'bad-data', what: 'Not a saved calibration', got });
-  if (bytes.length < 12 || utf8Decode(bytes.subarray(0, 8)) !== magic) throw fail(`${bytes.length} bytes of something else`);
+  if (bytes.length < 12 || !isCalibrationFile(bytes)) throw fail(`${bytes.length} bytes of something else`);
   const bodyStart = 12 + dataView(bytes).getUint32(8, true);
   const header = parsed(bytes.subarray(12, bodyStart));
   if (header === undefined) throw fail('a damaged header');
@@ -83,8 +95,19 @@ export function readCalibration(bytes: Uint8Array): CalibrationShard {
     const bins = typedView(bytes.slice(bodyStart + i * binBytes, bodyStart + (i + 1) * binBytes), Float64Array);
     stats.set(name as ValueName, { count, min, max, histogram: { limit, bins } }); // names were value names when written
   }
-  const { first, digests, source, provider, wallMs } = header;
-  return { samples: digests.length, first, digests, sha256: digestOfDigests(digests), source, provider, wallMs, stats };
+  const { first, digests, source, provider, wallMs, model, preprocessing } = header;
+  return {
+    samples: digests.length,
+    first,
+    digests,
+    sha256: digestOfDigests(digests),
+    source,
+    provider,
+    wallMs,
+    model,
+    preprocessing,
+    stats,
+  };
 }
 
 function parsed(json: Uint8Array): Header | undefined {

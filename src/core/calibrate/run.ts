@@ -15,6 +15,8 @@ export interface CalibrateOptions {
   /** At most this many samples, from the first on. */
   readonly samples: number;
   readonly provider: 'wasm' | 'webgpu';
+  /** Identity of the model, kept with the result. */
+  readonly model?: string;
   /** Only the i-th of n equal parts of those samples. */
   readonly shard?: { readonly index: number; readonly count: number };
   /** Milliseconds; the core has no clock of its own. Without it `wallMs` is 0. */
@@ -75,6 +77,8 @@ export async function calibrate(
     stats: new Map([...states].map(([value, state]) => [value, statsOf(state)])),
     wallMs: Math.round((options.now?.() ?? 0) - began),
     provider: options.provider,
+    model: options.model ?? '',
+    preprocessing: source.info.preprocessing,
   };
 }
 

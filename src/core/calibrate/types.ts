@@ -62,8 +62,12 @@ export interface Calibration {
   readonly provider: 'wasm' | 'webgpu';
 }
 
-/** A calibration with what merging needs: where its samples begin in the set, and their digests in order. */
+/** A calibration with what merging and keeping need: where its samples begin in the set, their digests in order, where it came from. */
 export interface CalibrationShard extends Calibration {
   readonly first: number;
   readonly digests: readonly string[];
+  /** Identity of the model that it was made on: SHA-256 of its file. */
+  readonly model: string;
+  /** How images became inputs; undefined where the data were arrays of numbers. */
+  readonly preprocessing: Preprocessing | undefined;
 }

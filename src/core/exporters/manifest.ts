@@ -120,6 +120,17 @@ const arithmetic = v.object({
   sfl: v.exactOptional(int),
 });
 
+/** How images became inputs, so that an evaluation can do the same. Absent where the data were arrays of numbers. */
+const preprocessing = v.object({
+  resize: v.exactOptional(int),
+  size: v.tuple([int, int]),
+  scale: v.number(),
+  mean: v.array(v.number()),
+  std: v.array(v.number()),
+  layout: v.picklist(['NCHW', 'NHWC']),
+  channels: v.picklist(['rgb', 'bgr', 'gray']),
+});
+
 const island = v.object({
   node: v.string(),
   op: v.string(),
@@ -136,7 +147,12 @@ const manifestSchema = v.object({
   model: v.object({ name: v.string(), sha256: v.string(), opset: int, producer: v.string() }),
   recipe: v.record(v.string(), v.unknown()),
   seed: int,
-  calibration: v.object({ samples: int, sha256: v.string(), source: v.picklist(['npz', 'images', 'synthetic']) }),
+  calibration: v.object({
+    samples: int,
+    sha256: v.string(),
+    source: v.picklist(['npz', 'images', 'synthetic']),
+    preprocessing: v.exactOptional(preprocessing),
+  }),
   arithmetic,
   sample: v.object({ index: int, sha256: v.string() }),
   inputs: v.array(v.string()),

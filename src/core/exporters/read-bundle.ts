@@ -20,13 +20,34 @@ export interface Bundle {
 
 const sampleRoles: readonly TensorRole[] = ['input', 'activation', 'accumulator'];
 
-/** The files of a zip by path. Throws `bad-bundle`. */
+/**
+ * The files of a zip by path. An entry that cannot be inflated is left out: the check then names the tensor that is
+ * missing. Throws `bad-bundle` where there is no directory to read.
+ */
 export function unzipBundle(bytes: Uint8Array, file: string): ReadonlyMap<string, Uint8Array> {
   try {
     return new Map(Object.entries(unzipSync(bytes)));
   } catch {
+    return readableEntries(bytes, file);
+  }
+}
+
+function readableEntries(bytes: Uint8Array, file: string): ReadonlyMap<string, Uint8Array> {
+  const names: string[] = [];
+  try {
+    unzipSync(bytes, { filter: ({ name }) => names.push(name) < 0 });
+  } catch {
     throw new StudioError({ code: 'bad-bundle', what: 'Not a zip file, or a damaged one', where: { file } });
   }
+  const files = new Map<string, Uint8Array>();
+  for (const wanted of names) {
+    try {
+      for (const [name, content] of Object.entries(unzipSync(bytes, { filter: ({ name }) => name === wanted }))) files.set(name, content);
+    } catch {
+      // left out
+    }
+  }
+  return files;
 }
 
 /** The manifest alone. Throws `bad-bundle`. */

@@ -1,0 +1,19 @@
+/** What a command is: how it is called, its flags, and what it does. One file per command in commands/. */
+import type { Flags } from './flags';
+import type { Terminal } from './terminal';
+
+/** Exit codes: 1 is a check that failed; bad usage and bad input (2) are thrown. */
+export type ExitCode = 0 | 1;
+
+export interface CommandSpec {
+  /** `verify <bundle>` */
+  readonly usage: string;
+  readonly about: string;
+  readonly flags: readonly (readonly [flag: string, help: string])[];
+  run(args: readonly string[], flags: Flags, terminal: Terminal): Promise<ExitCode>;
+}
+
+/** A check that the user asked for and that failed: one line, exit code 1. */
+export class FailedCheck extends Error {
+  override readonly name = 'FailedCheck';
+}

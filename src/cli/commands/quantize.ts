@@ -1,0 +1,126 @@
+/** `quantize MODEL --calibration PATH --out FILE.zip`: the main job, from a float model to the bundle of integers. */
+import { access } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { nodePorts } from '../../adapters/node/ports';
+import { dataInputs, modelFiles, readBytes } from '../../adapters/node/files';
+import { createEngine } from '../../engine/create-engine';
+import type { CalibrationSummary, ConversionSummary, EngineApi } from '../../engine/api';
+import { parseRecipe } from '../../core/index';
+import type { DatasetInfo } from '../../core/calibrate/types';
+import { isSavedCalibration } from '../saved-calibration';
+import { FailedCheck, type CommandSpec } from '../command';
+import { dataFlags, preprocessingOf, preprocessingText, shapeFlags, shapesOf } from '../data-flags';
+import { badUsage, type Flags } from '../flags';
+import { recipeFlags, recipeOf } from '../recipe-flags';
+import { bytesText, decibel, table, type Terminal } from '../terminal';
+
+export const calibrationFlags = [
+  ['--calibration <path>', '.npz, .npy, a folder of images, or `synthetic` (made-up data: for a first look only)'],
+  ['--samples <n>', 'At most this many samples (default 64)'],
+] as const;
+
+export const quantize: CommandSpec = {
+  usage: 'quantize <model>',
+  about: 'Calibrate, convert to integers only, and write the bundle',
+  flags: [
+    ...calibrationFlags,
+    ['--data <path>', 'Samples for the test vectors, where --calibration is a saved calibration'],
+    ['--sample <index>', 'The sample whose integers are in the bundle (default 0)'],
+    ['--out <file.zip>', 'Where the bundle is written'],
+    ['--export <list>', 'Further files: hex'],
+    ['--level <0-9>', 'Compression of the zip (default 0: stored)'],
+    ['--strict', 'Refuse a model in which an operator would run in float'],
+    ...recipeFlags,
+    ...dataFlags,
+    ...shapeFlags,
+  ],
+  async run([model = ''], flags, terminal) {
+    const out = flags.required('out');
+    flags.required('calibration');
+    const recipe = parseRecipe(await recipeOf(flags));
+    const shapes = shapesOf(flags);
+    const level = flags.integer('level', 0, 9) ?? 0;
+    const formats = (flags.text('export') ?? '').split(',').filter((f) => f !== '');
+    await access(dirname(out)).catch(() => {
+      throw badUsage('The folder of --out does not exist', { got: dirname(out), todo: 'Make it first.' });
+    });
+    const engine = createEngine(nodePorts(() => out));
+    const summary = await engine.open(await modelFiles(model), shapes ? { shapes } : {}, terminal.job());
+    const [island] = summary.islands;
+    if (flags.flag('strict') && island) {
+      throw new FailedCheck(
+        `${summary.islands.length} operators would run in float, the first is ${island.node} (${island.op}): ${island.reason}. Leave out --strict to let them.`,
+      );
+    }
+    const { calibration, data } = await calibrated(engine, flags, recipe.seed, terminal);
+    const sampleIndex = flags.integer('sample', 0, data.samples - 1) ?? 0;
+    const conversion = await engine.convert(recipe, { sampleIndex, strict: flags.flag('strict') }, terminal.job());
+    const exported = await engine.exportBundle({ formats, level, hex: false }, terminal.job());
+    for (const warning of [...summary.warnings, ...calibration.warnings, ...conversion.warnings]) terminal.warn(warning);
+    const { layers, ...converted } = conversion;
+    const result = {
+      out,
+      name: exported.fileName,
+      bytes: exported.bytes,
+      files: exported.files,
+      model: { name: summary.name, sha256: summary.sha256 },
+      recipe,
+      calibration: { ...calibration, preprocessing: data.preprocessing },
+      ...converted,
+      layers,
+    };
+    terminal.result(result, textOf(conversion, calibration, data, [`${out}: ${bytesText(exported.bytes)}, ${exported.files} files`]));
+    return 0;
+  },
+};
+
+async function calibrated(
+  engine: EngineApi,
+  flags: Flags,
+  seed: number,
+  terminal: Terminal,
+): Promise<{ readonly calibration: CalibrationSummary; readonly data: DatasetInfo }> {
+  const path = flags.required('calibration');
+  const samples = flags.integer('samples', 1) ?? 64;
+  if (path === 'synthetic') {
+    const data = await engine.useSyntheticData({ samples, seed });
+    return { data, calibration: await engine.calibrate({ samples, provider: 'wasm' }, terminal.job()) };
+  }
+  const saved = await isSavedCalibration(path);
+  const from = flags.text('data');
+  if (saved !== (from !== undefined)) {
+    throw saved
+      ? badUsage('A saved calibration has no samples', { todo: 'Give --data PATH for the test vectors of the bundle.' })
+      : badUsage('--data goes only with a saved calibration', { todo: 'Leave it out.' });
+  }
+  const given = { role: 'calibration', preprocessing: preprocessingOf(flags) } as const;
+  const data = await engine.useData(await dataInputs(from ?? path), given, terminal.job());
+  const calibration = saved
+    ? await engine.restoreCalibration(await readBytes(path))
+    : await engine.calibrate({ samples, provider: 'wasm' }, terminal.job());
+  return { data, calibration };
+}
+
+function textOf(conversion: ConversionSummary, calibration: CalibrationSummary, data: DatasetInfo, last: readonly string[]): string[] {
+  const rows = conversion.layers
+    .filter((l) => l.main || l.kind === 'add' || l.kind === 'sub')
+    .map((l) => [
+      l.id,
+      l.kind,
+      l.weightBits === undefined ? `a${l.inputBits}` : `w${l.weightBits}a${l.inputBits}`,
+      decibel(l.sqnrDb),
+      l.accumulator === undefined ? '-' : `${l.accumulator.seenBits}/${l.accumulator.boundBits}`,
+      l.maxLsb === undefined ? '-' : String(l.maxLsb),
+    ]);
+  return [
+    ...table([['layer', 'op', 'bits', 'SQNR', 'acc. seen/bound', 'max LSB'], ...rows]),
+    '',
+    `${calibration.samples} samples of ${data.name} (${calibration.source})${data.preprocessing ? `: ${preprocessingText(data.preprocessing)}` : ''}`,
+    `weights ${bytesText(conversion.weightBytes)}, logits SQNR ${decibel(conversion.logitsSqnrDb)}, ${
+      conversion.islands.length === 0
+        ? 'no float operator left'
+        : `${conversion.islands.length} float islands: ${conversion.islands.map((i) => i.node).join(', ')}`
+    }`,
+    ...last,
+  ];
+}

@@ -1,0 +1,89 @@
+/**
+ * A recipe from a file and flags: the file first, flags over it, defaults under both. The core validates the whole.
+ */
+import { parseLayerFlag, StudioError, utf8Decode } from '../core/index';
+import { readBytes } from '../adapters/node/files';
+import type { Flags } from './flags';
+
+export const recipeFlags = [
+  ['--weights <id>', 'Quantizer of weights (default minmax_channel)'],
+  ['--activations <id>', 'Quantizer of activations (default minmax)'],
+  ['--wbits <bits>', 'Bits of weights, 2 to 8 (default 8)'],
+  ['--abits <bits>', 'Bits of activations, 2 to 8 (default 8)'],
+  ['--symmetric', 'Activations without a zero point of their own'],
+  ['--residual-bits <bits>', 'Bits of sums of two activations, 2 to 16 (default 8)'],
+  ['--output-bits <bits>', 'Bits of the outputs of the model, 8 to 16 (default 16)'],
+  ['--recipe <file.json>', 'A recipe; flags override it'],
+  ['--layer <glob:key=value,...>', 'Another wbits, abits, weights or activations for some layers; may be repeated'],
+  ['--rounding <mode>', 'half-up, half-even, half-away or floor (default half-up; half-even with pow2)'],
+  ['--multiplier <style>', 'normalized, qformat or pow2 (default normalized)'],
+  ['--multiplier-bits <bits>', 'Bits of a normalized multiplier, 8 to 31 (default 16, and 24 for outputs above 8 bits)'],
+  ['--swl <bits>', 'qformat: word length (default 32)'],
+  ['--sfl <bits>', 'qformat: fraction length (default 26)'],
+  ['--seed <number>', 'Seed of everything random (default 0)'],
+] as const;
+
+type Json = Record<string, unknown>;
+
+/** Not validated yet. */
+export async function recipeOf(flags: Flags): Promise<unknown> {
+  const file = flags.text('recipe');
+  const base = file === undefined ? {} : await recipeFile(file);
+  const part = (name: string): Json => {
+    const value = base[name];
+    return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Json) : {};
+  };
+  const weights = given({ algorithm: flags.text('weights'), bits: flags.integer('wbits', 2, 8) });
+  const activations = given({
+    algorithm: flags.text('activations'),
+    bits: flags.integer('abits', 2, 8),
+    symmetric: flags.flag('symmetric') ? true : undefined,
+  });
+  const arithmetic = given({ rounding: flags.text('rounding'), multiplier: multiplierOf(flags) });
+  const layers = flags.texts('layer').map((text) => parseLayerFlag(text));
+  return {
+    ...base,
+    ...(Object.keys(weights).length > 0 ? { weights: { ...part('weights'), ...weights } } : {}),
+    ...(Object.keys(activations).length > 0 ? { activations: { ...part('activations'), ...activations } } : {}),
+    ...(Object.keys(arithmetic).length > 0 ? { arithmetic: { ...part('arithmetic'), ...arithmetic } } : {}),
+    ...(layers.length > 0 ? { layers: [...(Array.isArray(base['layers']) ? (base['layers'] as unknown[]) : []), ...layers] } : {}),
+    ...given({
+      residualBits: flags.integer('residual-bits', 2, 16),
+      outputBits: flags.integer('output-bits', 8, 16),
+      seed: flags.integer('seed', 0, 4294967295),
+    }),
+  };
+}
+
+function given(values: Json): Json {
+  return Object.fromEntries(Object.entries(values).filter(([, v]) => v !== undefined));
+}
+
+function multiplierOf(flags: Flags): Json | undefined {
+  const bits = flags.integer('multiplier-bits', 8, 31);
+  const words = given({ swl: flags.integer('swl', 8, 32), sfl: flags.integer('sfl', 0, 62) });
+  const style = flags.choice('multiplier', ['normalized', 'qformat', 'pow2']) ?? (bits === undefined ? undefined : 'normalized');
+  const misplaced =
+    style !== 'normalized' && bits !== undefined
+      ? '--multiplier-bits'
+      : style !== 'qformat' && Object.keys(words).length > 0
+        ? '--swl and --sfl'
+        : '';
+  if (misplaced !== '') {
+    throw new StudioError({ code: 'bad-usage', what: `${misplaced} does not go with this --multiplier`, got: style ?? 'normalized' });
+  }
+  if (style === 'normalized') return given({ kind: style, bits });
+  if (style === 'qformat') return { kind: style, swl: 32, sfl: 26, ...words };
+  return style && { kind: style };
+}
+
+async function recipeFile(path: string): Promise<Json> {
+  const text = utf8Decode(await readBytes(path));
+  try {
+    const data: unknown = JSON.parse(text);
+    if (typeof data === 'object' && data !== null && !Array.isArray(data)) return data as Json;
+  } catch {
+    // said below
+  }
+  throw new StudioError({ code: 'bad-recipe', what: 'The recipe is not a JSON object', where: { file: path } });
+}

@@ -1,0 +1,136 @@
+/**
+ * From a calibrated model and a recipe to integers: plan, lower, one sample executed exactly, and the report of
+ * every layer against the float model on the same sample. Changes no state.
+ */
+import {
+  dequantizeAffine,
+  execute,
+  layerReports,
+  lower,
+  parseRecipe,
+  planQuantization,
+  quantizeInputs,
+  recipeHash,
+  sqnrDb,
+  StudioError,
+  throwIfCancelled,
+  weightBytes,
+} from '../core/index';
+import type { CalibrationShard, Sample, SampleSource } from '../core/calibrate/types';
+import type { IntegerModel, IntTensor } from '../core/ir/integer-model';
+import type { CanonicalModel, ValueName } from '../core/ir/model';
+import { syntheticWarning } from './calibrate';
+import { valueSession } from './float-run';
+import type { JobContext } from './job';
+import type { EnginePorts } from './ports';
+import type { Converted, FloatRun, OpenModel } from './state';
+
+/** Above this many multiplications the float64 recomputation behind the local SQNR takes longer than all the rest. */
+const LOCAL_MACS = 1e9;
+
+export interface ConvertRequest {
+  /** JSON data: it is validated here. */
+  readonly recipe: unknown;
+  readonly sampleIndex: number;
+  readonly strict: boolean;
+}
+
+export async function convertModel(
+  request: ConvertRequest,
+  model: OpenModel,
+  calibration: CalibrationShard,
+  source: SampleSource,
+  known: FloatRun | undefined,
+  ports: Pick<EnginePorts, 'runner'>,
+  ctx: JobContext,
+): Promise<{ converted: Converted; floatRun: FloatRun }> {
+  const recipe = parseRecipe(request.recipe);
+  const { canonical } = model;
+  if (calibration.source === 'synthetic') ctx.warn(syntheticWarning);
+  const plan = await planQuantization(canonical, calibration, recipe, ctx);
+  if (request.strict) refuseIslands(canonical, plan.islands);
+  const integer = lower(canonical, plan, recipe, ctx);
+  await ctx.tick();
+  throwIfCancelled(ctx);
+  const sample = await source.sample(request.sampleIndex);
+  const tensors = await execute(integer, quantizeInputs(integer, sample), { keep: 'all' }, ctx);
+  const floatRun =
+    known && known.source === source && known.index === request.sampleIndex
+      ? known
+      : { source, index: request.sampleIndex, values: await floatValues(model, sample, ports, ctx) };
+  const local = model.summary.macs <= LOCAL_MACS;
+  const layers = await layerReports({ canonical, model: integer, tensors, float: floatRun.values, stats: calibration.stats, local }, ctx);
+  const converted: Converted = {
+    calibration,
+    recipe,
+    plan,
+    integer,
+    sample,
+    sampleIndex: request.sampleIndex,
+    tensors,
+    summary: {
+      recipeHash: recipeHash(recipe),
+      layers,
+      islands: integer.islands.map((i) => ({ node: stemOf(canonical, i.node), op: i.op, reason: i.reason, output: i.output })),
+      warnings: [...ctx.warnings],
+      weightBytes: weightBytes(integer),
+      logitsSqnrDb: logitsSqnr(integer, tensors, floatRun.values),
+      sampleIndex: request.sampleIndex,
+    },
+  };
+  return { converted, floatRun };
+}
+
+function refuseIslands(canonical: CanonicalModel, islands: ReadonlyMap<string, string>): void {
+  for (const [id, reason] of islands) {
+    const op = canonical.model.graph.nodes.find((n) => n.id === id)?.op;
+    throw new StudioError({
+      code: 'unsupported-operator',
+      what: `${islands.size === 1 ? 'One operator' : `${islands.size} operators`} would run in float: ${reason}`,
+      where: { node: stemOf(canonical, id), ...(op === undefined ? {} : { op }) },
+      todo: 'Leave out strict to let it run as a float island.',
+    });
+  }
+}
+
+function stemOf(canonical: CanonicalModel, id: string): string {
+  for (const [node, stem] of canonical.stems) if (node === id) return stem;
+  return id;
+}
+
+/** Every float tensor of the canonical graph for one sample, its inputs included. */
+async function floatValues(
+  model: OpenModel,
+  sample: Sample,
+  ports: Pick<EnginePorts, 'runner'>,
+  ctx: JobContext,
+): Promise<ReadonlyMap<string, Float32Array>> {
+  const { graph } = model.canonical.model;
+  const wanted = graph.nodes.flatMap((n) => n.outputs).filter((v) => graph.values.get(v)?.dtype === 'float32');
+  const session = await valueSession(ports.runner, model, wanted, 'wasm', ctx.abort);
+  try {
+    const values = new Map<string, Float32Array>(await session.run(sample));
+    for (const [name, input] of sample.inputs) if (input.data instanceof Float32Array) values.set(name as ValueName, input.data);
+    return values;
+  } finally {
+    await session.close();
+  }
+}
+
+function logitsSqnr(
+  integer: IntegerModel,
+  tensors: ReadonlyMap<string, IntTensor>,
+  float: ReadonlyMap<string, Float32Array>,
+): number | undefined {
+  const [name] = integer.outputs;
+  const reference = name === undefined ? undefined : float.get(name);
+  const logits = name === undefined ? undefined : realOutput(integer, tensors.get(name), name);
+  const db = reference && logits ? sqnrDb(reference, logits) : undefined;
+  return db !== undefined && Number.isFinite(db) ? db : undefined;
+}
+
+/** An output of the integer model in real units. */
+export function realOutput(integer: IntegerModel, tensor: IntTensor | undefined, name: string): Float32Array | undefined {
+  const q = integer.values.get(name)?.quant;
+  return tensor && q && !(tensor.data instanceof BigInt64Array) ? dequantizeAffine(tensor.data, q) : undefined;
+}

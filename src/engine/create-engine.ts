@@ -1,0 +1,114 @@
+/**
+ * The engine: handlers over one small state. Each handler works on what was there when it was called and commits
+ * at the end, only if the model it worked on is still the open one. Law: what fails or is cancelled changes nothing.
+ */
+import {
+  activationQuantizers,
+  CancelledError,
+  qdqModel,
+  readCalibration,
+  StudioError,
+  weightQuantizers,
+  writeCalibration,
+} from '../core/index';
+import type { DatasetInfo } from '../core/calibrate/types';
+import type { EngineApi } from './api';
+import { calibrateModel, calibrationSummary } from './calibrate';
+import { convertModel } from './convert';
+import { openDataset, syntheticDataset } from './data';
+import { evaluateModel } from './evaluate';
+import { exportBundle } from './export';
+import { jobContext } from './job';
+import { layerDetail, layerTensors } from './layer';
+import { fileOf, tensorOfRole, windowOf } from './layer-tensors';
+import { openModel } from './open';
+import type { EnginePorts } from './ports';
+import { calibratedOf, convertedOf, dataOf, emptyState, modelOf, type EngineState, type OpenModel } from './state';
+
+export function createEngine(ports: EnginePorts): EngineApi {
+  let state: EngineState = emptyState();
+
+  /** A result for a model that was closed or replaced meanwhile is nobody's. */
+  const commit = (model: OpenModel, change: Partial<EngineState>): void => {
+    if (state.model !== model) throw new CancelledError();
+    state = { ...state, ...change };
+  };
+
+  return {
+    async open(files, options, job) {
+      const model = await openModel(files, options.shapes, ports, jobContext(ports, job));
+      if (job?.signal?.aborted) throw new CancelledError();
+      state = { ...emptyState(), model };
+      return model.summary;
+    },
+    graph: async () => modelOf(state).graph,
+    providers: () => ports.runner.providers(),
+    algorithms: async () =>
+      [...weightQuantizers, ...activationQuantizers].map(({ id, title, target, options }) => ({ id, title, target, options })),
+    async useData(files, options, job) {
+      const model = modelOf(state);
+      const source = await openDataset(files, options.preprocessing, model, ports);
+      if (job?.signal?.aborted) throw new CancelledError();
+      commit(model, { data: { ...state.data, [options.role]: source } });
+      return source.info;
+    },
+    async useSyntheticData(options): Promise<DatasetInfo> {
+      const model = modelOf(state);
+      const source = syntheticDataset(options, model, jobContext(ports));
+      commit(model, { data: { ...state.data, calibration: source } });
+      return source.info;
+    },
+    async calibrate(options, job) {
+      const model = modelOf(state);
+      const calibrated = await calibrateModel(options, model, dataOf(state, 'calibration'), ports, jobContext(ports, job));
+      commit(model, { calibrated, converted: undefined });
+      return calibrated.summary;
+    },
+    async convert(recipe, options, job) {
+      const model = modelOf(state);
+      const { shard } = calibratedOf(state);
+      const source = dataOf(state, 'calibration');
+      const made = await convertModel({ recipe, ...options }, model, shard, source, state.floatRun, ports, jobContext(ports, job));
+      if (state.calibrated?.shard !== shard) throw new CancelledError(); // calibrated anew meanwhile
+      commit(model, made);
+      return made.converted.summary;
+    },
+    layer: async (id) => layerDetail(id, { model: modelOf(state), calibrated: state.calibrated, converted: state.converted }),
+    async tensorWindow(layer, role, index, window) {
+      const all = layerTensors(modelOf(state), convertedOf(state), layer);
+      return windowOf(tensorOfRole(all, layer, role).tensor, index, window);
+    },
+    async tensorFile(layer, role, format) {
+      const all = layerTensors(modelOf(state), convertedOf(state), layer);
+      return fileOf(tensorOfRole(all, layer, role), format);
+    },
+    exportBundle: async (options, job) => exportBundle(options, modelOf(state), convertedOf(state), ports, jobContext(ports, job)),
+    async evaluate(options, job) {
+      const model = modelOf(state);
+      const { integer, plan, recipe } = convertedOf(state);
+      const source = dataOf(state, 'evaluation');
+      const qdq = qdqModel(model.canonical, plan, recipe);
+      return evaluateModel({ model, qdq, integer, source, samples: options.samples }, ports, jobContext(ports, job));
+    },
+    saveCalibration: async () => writeCalibration(calibratedOf(state).shard),
+    async restoreCalibration(bytes) {
+      const model = modelOf(state);
+      const shard = readCalibration(bytes);
+      if (shard.model !== model.identity) {
+        throw new StudioError({
+          code: 'bad-data',
+          what: 'The saved calibration belongs to another model',
+          expected: `SHA-256 ${model.identity}`,
+          got: shard.model,
+          todo: 'Calibrate the open model.',
+        });
+      }
+      const calibrated = { shard, summary: calibrationSummary(shard, 1, []) };
+      commit(model, { calibrated, converted: undefined });
+      return calibrated.summary;
+    },
+    async close() {
+      state = emptyState();
+    },
+  };
+}

@@ -1,0 +1,159 @@
+/**
+ * The three paths side by side over a data set: the original model in float, the fake-quantized one in float, the
+ * integers in the exact executor. Output 0 is taken as logits. Memory does not grow with the number of samples.
+ */
+import { decibels, errorPower, execute, klOfLogits, quantizeInputs, StudioError, throwIfCancelled, top1 } from '../core/index';
+import type { Sample, SampleSource } from '../core/calibrate/types';
+import type { IntegerModel } from '../core/ir/integer-model';
+import type { EvaluationReport } from './api';
+import { realOutput } from './convert';
+import { feedsOf, floats, loadOriginal } from './float-run';
+import type { JobContext } from './job';
+import type { EnginePorts, ExactPool } from './ports';
+import type { OpenModel } from './state';
+
+export interface EvaluationInput {
+  readonly model: OpenModel;
+  /** The fake-quantized model as ONNX. */
+  readonly qdq: Uint8Array;
+  readonly integer: IntegerModel;
+  readonly source: SampleSource;
+  /** undefined: all. */
+  readonly samples: number | undefined;
+}
+
+interface Logits {
+  readonly label: number | undefined;
+  readonly float: Float32Array;
+  readonly fake: Float32Array;
+  readonly integer: Float32Array;
+}
+
+export async function evaluateModel(
+  { model, qdq, integer, source, samples }: EvaluationInput,
+  ports: Pick<EnginePorts, 'runner' | 'now' | 'exactPool'>,
+  ctx: JobContext,
+): Promise<EvaluationReport> {
+  const [output] = integer.outputs;
+  const total = Math.min(samples ?? Infinity, source.info.samples);
+  if (output === undefined || !(total >= 1)) {
+    throw new StudioError({
+      code: 'bad-usage',
+      what: 'There is nothing to evaluate',
+      got: output === undefined ? 'no output' : `${total} samples`,
+    });
+  }
+  const began = ports.now();
+  ctx.progress({ stage: 'load', done: 0, total: 2 });
+  const float = await loadOriginal(ports.runner, model, 'wasm', ctx.abort);
+  const closing: (() => Promise<void>)[] = [() => float.close()];
+  try {
+    ctx.progress({ stage: 'load', done: 1, total: 2 });
+    const fake = await ports.runner.load(qdq, { provider: 'wasm', exact: true }, ctx.abort);
+    closing.push(() => fake.close());
+    const pool = ports.exactPool?.(integer) ?? ownThread(integer, ctx);
+    closing.push(() => pool.close());
+    ctx.progress({ stage: 'load', done: 2, total: 2 });
+
+    const counts = newCounts();
+    const running: Promise<Logits>[] = [];
+    let done = 0;
+    const settle = async (): Promise<void> => {
+      const next = running.shift();
+      if (next) count(counts, await next);
+      ctx.progress({ stage: 'evaluate', done: ++done, total });
+    };
+    ctx.progress({ stage: 'evaluate', done: 0, total });
+    for (let i = 0; i < total; i++) {
+      await ctx.tick();
+      throwIfCancelled(ctx);
+      const sample = await source.sample(i);
+      const exact = named(sample, pool.outputs(quantizeInputs(integer, sample)));
+      exact.catch(() => undefined); // awaited below, after the float paths
+      const feeds = feedsOf(sample);
+      const [a] = await named(sample, float.run(feeds, [output], ctx.abort));
+      const [b] = await named(sample, fake.run(feeds, [output], ctx.abort));
+      if (!a || !b) throw new StudioError({ code: 'internal', what: 'The runtime gave no logits', where: { sample: sample.id } });
+      running.push(
+        exact.then((tensors): Logits => {
+          const real = realOutput(integer, tensors.get(output), output);
+          if (!real) throw new StudioError({ code: 'internal', what: 'The executor gave no logits', where: { sample: sample.id } });
+          return { label: sample.label, float: floats(a), fake: floats(b), integer: real };
+        }),
+      );
+      running.at(-1)?.catch(() => undefined); // awaited in settle
+      if (running.length > pool.size) await settle();
+    }
+    while (running.length > 0) await settle();
+    return report(counts, total, Math.round(ports.now() - began));
+  } finally {
+    for (const close of closing.reverse()) await close();
+  }
+}
+
+/** Without threads for it, an input is executed when it is given. */
+function ownThread(integer: IntegerModel, ctx: JobContext): ExactPool {
+  const quiet = { ...ctx, progress: () => undefined };
+  return {
+    size: 0,
+    outputs: (inputs) => execute(integer, inputs, { keep: 'outputs' }, quiet),
+    close: () => Promise.resolve(),
+  };
+}
+
+async function named<T>(sample: Sample, work: Promise<T>): Promise<T> {
+  try {
+    return await work;
+  } catch (error) {
+    if (!(error instanceof StudioError)) throw error;
+    throw new StudioError({ ...error.fields, where: { sample: sample.id, ...error.fields.where } });
+  }
+}
+
+interface Counts {
+  labelled: number;
+  floatRight: number;
+  fakeRight: number;
+  integerRight: number;
+  agree: number;
+  fakeAgree: number;
+  kl: number;
+  signal: number;
+  noise: number;
+}
+
+function newCounts(): Counts {
+  return { labelled: 0, floatRight: 0, fakeRight: 0, integerRight: 0, agree: 0, fakeAgree: 0, kl: 0, signal: 0, noise: 0 };
+}
+
+function count(c: Counts, { label, float, fake, integer }: Logits): void {
+  const [f, k, n] = [top1(float), top1(fake), top1(integer)];
+  if (label !== undefined) {
+    c.labelled++;
+    c.floatRight += Number(f === label);
+    c.fakeRight += Number(k === label);
+    c.integerRight += Number(n === label);
+  }
+  c.agree += Number(f === n);
+  c.fakeAgree += Number(k === n);
+  c.kl += klOfLogits(float, integer);
+  const { signal, noise } = errorPower(float, integer);
+  c.signal += signal;
+  c.noise += noise;
+}
+
+function report(c: Counts, samples: number, wallMs: number): EvaluationReport {
+  const share = (right: number): number | undefined => (c.labelled > 0 ? right / c.labelled : undefined);
+  return {
+    samples,
+    labelled: c.labelled > 0,
+    fp32Top1: share(c.floatRight),
+    fakeTop1: share(c.fakeRight),
+    intTop1: share(c.integerRight),
+    agreement: c.agree / samples,
+    fakeIntAgreement: c.fakeAgree / samples,
+    kl: c.kl / samples,
+    logitsSqnrDb: decibels(c),
+    wallMs,
+  };
+}

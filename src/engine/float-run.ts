@@ -1,0 +1,67 @@
+/**
+ * Samples through the original model in the float runtime, with inner tensors as extra outputs.
+ */
+import { withExtraOutputs } from '../core/index';
+import type { Sample } from '../core/calibrate/types';
+import type { ValueInfo, ValueName } from '../core/ir/model';
+import type { NamedTensor, Provider, Runner, RunnerSession } from './ports';
+import type { OpenModel } from './state';
+
+export function feedsOf(sample: Sample): NamedTensor[] {
+  return [...sample.inputs].map(([name, { dtype, shape, data }]) => ({ name, dtype, shape, data }));
+}
+
+/** A session of the model that gives the values asked for; graph inputs among them are left out. */
+export interface ValueSession {
+  readonly threads: number;
+  run(sample: Sample): Promise<ReadonlyMap<ValueName, Float32Array>>;
+  close(): Promise<void>;
+}
+
+export async function valueSession(
+  runner: Runner,
+  model: OpenModel,
+  values: readonly ValueName[],
+  provider: Provider,
+  abort: AbortSignal | undefined,
+): Promise<ValueSession> {
+  const { graph } = model.canonical.model;
+  const inputs = new Set<string>(graph.inputs.map((i) => i.name));
+  const outputs = new Set<string>(graph.outputs.map((o) => o.name));
+  const asked = values.filter((v) => !inputs.has(v));
+  const extra = asked.flatMap((v): ValueInfo[] => {
+    const info = graph.values.get(v);
+    return info && !outputs.has(v) ? [info] : [];
+  });
+  const session = await loadOriginal(
+    runner,
+    model,
+    provider,
+    abort,
+    extra.length === 0 ? model.bytes : withExtraOutputs(model.bytes, extra),
+  );
+  return {
+    threads: session.threads,
+    run: async (sample) => {
+      const tensors = await session.run(feedsOf(sample), asked, abort);
+      return new Map(tensors.map((t) => [t.name as ValueName, floats(t)])); // the names that were asked for
+    },
+    close: () => session.close(),
+  };
+}
+
+export function loadOriginal(
+  runner: Runner,
+  model: OpenModel,
+  provider: Provider,
+  abort: AbortSignal | undefined,
+  bytes = model.bytes,
+): Promise<RunnerSession> {
+  return runner.load(bytes, model.external.length === 0 ? { provider } : { provider, external: model.external }, abort);
+}
+
+/** The elements as float32; a view where they are that already. */
+export function floats(t: NamedTensor): Float32Array {
+  if (t.data instanceof Float32Array) return t.data;
+  return Float32Array.from(t.data as ArrayLike<number | bigint>, Number);
+}

@@ -1,0 +1,90 @@
+/**
+ * What the engine holds between calls: one open model and what was made of it, each part replaced as a whole.
+ * Law: a part is written only when the work for it is done, so a failure leaves the old one; a newer part
+ * removes what was made from the older one.
+ */
+import { StudioError } from '../core/index';
+import type { CalibrationShard, Sample, SampleSource } from '../core/calibrate/types';
+import type { ModelInput } from '../core/data/source';
+import type { QuantPlan } from '../core/integer/plan';
+import type { IntegerModel, IntTensor } from '../core/ir/integer-model';
+import type { CanonicalModel } from '../core/ir/model';
+import type { Recipe } from '../core/recipe/recipe';
+import type { CalibrationSummary, ConversionSummary, ModelGraph, ModelSummary } from './api';
+
+export interface OpenModel {
+  /** The .onnx file as it is: what ONNX Runtime runs. */
+  readonly bytes: Uint8Array;
+  /** Under every path by which the model may ask for them. */
+  readonly external: readonly { readonly path: string; readonly data: Uint8Array }[];
+  /** SHA-256 over everything that was opened: what a calibration belongs to. */
+  readonly identity: string;
+  readonly canonical: CanonicalModel;
+  readonly inputs: readonly ModelInput[];
+  readonly summary: ModelSummary;
+  readonly graph: ModelGraph;
+}
+
+export interface Calibrated {
+  readonly shard: CalibrationShard;
+  readonly summary: CalibrationSummary;
+}
+
+export interface Converted {
+  readonly calibration: CalibrationShard;
+  readonly recipe: Recipe;
+  readonly plan: QuantPlan;
+  readonly integer: IntegerModel;
+  readonly sample: Sample;
+  readonly sampleIndex: number;
+  /** Every activation and accumulator of the sample. */
+  readonly tensors: ReadonlyMap<string, IntTensor>;
+  readonly summary: ConversionSummary;
+}
+
+/** Float activations of one sample, so that another recipe needs no other float run. */
+export interface FloatRun {
+  readonly source: SampleSource;
+  readonly index: number;
+  readonly values: ReadonlyMap<string, Float32Array>;
+}
+
+export type DataRole = 'calibration' | 'evaluation';
+
+/** The only mutable thing of the engine. */
+export interface EngineState {
+  model: OpenModel | undefined;
+  data: Partial<Record<DataRole, SampleSource>>;
+  calibrated: Calibrated | undefined;
+  converted: Converted | undefined;
+  floatRun: FloatRun | undefined;
+}
+
+export function emptyState(): EngineState {
+  return { model: undefined, data: {}, calibrated: undefined, converted: undefined, floatRun: undefined };
+}
+
+function notReady(what: string, todo: string): StudioError {
+  return new StudioError({ code: 'not-ready', what, todo });
+}
+
+export function modelOf(state: EngineState): OpenModel {
+  if (state.model) return state.model;
+  throw notReady('No model is open', 'Open an .onnx model first.');
+}
+
+export function dataOf(state: EngineState, role: DataRole): SampleSource {
+  const data = state.data[role];
+  if (data) return data;
+  throw notReady(`There are no ${role} data`, `Give ${role} data first: a .npz, a .npy or a folder of images.`);
+}
+
+export function calibratedOf(state: EngineState): Calibrated {
+  if (state.calibrated) return state.calibrated;
+  throw notReady('The model is not calibrated', 'Calibrate it first.');
+}
+
+export function convertedOf(state: EngineState): Converted {
+  if (state.converted) return state.converted;
+  throw notReady('The model is not converted to integers', 'Convert it first.');
+}

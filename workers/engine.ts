@@ -1,0 +1,36 @@
+/** The engine worker: the engine with the page's adapters, ONNX Runtime in a worker below it that can be ended. */
+import { expose } from 'comlink';
+import { platformSha256 } from '../src/adapters/digest';
+import { decodeImage } from '../src/adapters/images/decode';
+import { messagePause } from '../src/adapters/message-pause';
+import { remoteRunner } from '../src/adapters/onnxruntime/remote';
+import { openPageSink } from '../src/adapters/opfs-sink';
+import { serve } from '../src/adapters/rpc/serve';
+import { ticker } from '../src/adapters/tick';
+import { tool } from '../src/adapters/tool';
+import type { EngineApi, Job } from '../src/engine/api';
+import { createEngine } from '../src/engine/create-engine';
+
+type JobProgress = Parameters<NonNullable<Job['onProgress']>>[0];
+
+const sha256 = platformSha256();
+const engine = createEngine({
+  runner: remoteRunner(() => new Worker(new URL('./inference.ts', import.meta.url), { type: 'module', name: 'inference' })),
+  decodeImage,
+  openSink: openPageSink,
+  now: () => performance.now(),
+  tick: ticker(messagePause()),
+  tool,
+  ...(sha256 ? { sha256 } : {}),
+});
+
+expose(
+  serve<JobProgress>(
+    async (method, args, job) => {
+      // the calling end is typed by the same EngineApi; its methods take the job last
+      const call = engine[method as keyof EngineApi] as (...all: unknown[]) => Promise<unknown>;
+      return call(...args, job);
+    },
+    ['tensorWindow', 'tensorFile', 'saveCalibration'],
+  ),
+);
