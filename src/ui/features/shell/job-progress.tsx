@@ -6,16 +6,8 @@ import type { JobName } from '../../../store/services';
 import type { WorkSlice } from '../../../store/state';
 import { useStudio } from '../../../store/store';
 import { IconButton } from '../../kit/button';
-import { progressText } from '../../kit/progress-text';
+import { countOf, jobTitles, jobWords, timeLeft } from './job-words';
 import styles from './shell.module.css';
-
-const titles: Readonly<Record<Running['job'], string>> = {
-  data: 'Reading data',
-  calibrate: 'Calibrating',
-  convert: 'Converting to integers',
-  evaluate: 'Evaluating',
-  export: 'Exporting',
-};
 
 interface Running {
   readonly job: Exclude<JobName, 'open'>;
@@ -41,7 +33,9 @@ export function JobProgress() {
   const running = runningJob(work);
   if (running === undefined) return null;
   const { job, progress } = running;
-  const { label, value, detail } = progressText(progress, titles[job]);
+  const label = jobWords(job, progress?.stage);
+  const detail = [countOf(progress), timeLeft(progress?.etaMs)].filter((t) => t !== undefined).join(' · ');
+  const value = progress === undefined || progress.total === 0 ? undefined : progress.done / progress.total;
   const percent = value === undefined ? undefined : Math.round(Math.min(1, value) * 100);
   return (
     <div className={styles.job} data-testid="job-progress">
@@ -60,7 +54,7 @@ export function JobProgress() {
         <div style={percent === undefined ? undefined : { width: `${percent}%` }} />
       </div>
       <IconButton
-        label={`Cancel: ${titles[job]}`}
+        label={`Cancel: ${jobTitles[job]}`}
         size="small"
         className={styles.jobCancel}
         onClick={() => cancelStep(job)}
