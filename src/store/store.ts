@@ -55,6 +55,10 @@ export function setRecipe(next: Recipe): void {
   useStudio.setState((s) => ({ recipe: change(s.recipe, next) }));
 }
 
+export function resetRecipe(): void {
+  setRecipe(defaultRecipe);
+}
+
 export function undoRecipe(): void {
   useStudio.setState((s) => ({ recipe: undo(s.recipe) }));
 }

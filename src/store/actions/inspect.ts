@@ -1,6 +1,6 @@
 /** What the inspector asks of the engine: a layer's detail (kept by id until the next conversion), integers, files. */
-import type { TensorWindow } from '../../engine/api';
-import { shown } from '../loadable';
+import type { LayerDetail, TensorWindow } from '../../engine/api';
+import { shown, type Loadable } from '../loadable';
 import { fieldsOf } from '../run-job';
 import { saveBlob } from '../save-blob';
 import { services } from '../services';
@@ -10,14 +10,20 @@ import { notifyError, setWork, state } from '../store';
 export async function loadLayer(id: string): Promise<void> {
   const before = state().work.layers[id];
   if (before !== undefined && before.kind !== 'failed') return;
-  const asked = state().work.layers;
-  setWork({ layers: { ...asked, [id]: { kind: 'loading', progress: undefined, previous: before === undefined ? undefined : shown(before) } } });
-  const conversion = state().work.conversion;
+  const loading: Loadable<LayerDetail> = {
+    kind: 'loading',
+    progress: undefined,
+    previous: before === undefined ? undefined : shown(before),
+  };
+  const put = (next: Loadable<LayerDetail>) => setWork({ layers: { ...state().work.layers, [id]: next } });
+  // An answer counts while its question still stands: a newer result empties `layers`.
+  const stands = () => state().work.layers[id] === loading;
+  put(loading);
   try {
     const detail = await services().engine.layer(id);
-    if (state().work.conversion === conversion) setWork({ layers: { ...state().work.layers, [id]: { kind: 'ready', value: detail } } });
+    if (stands()) put({ kind: 'ready', value: detail });
   } catch (error) {
-    setWork({ layers: { ...state().work.layers, [id]: { kind: 'failed', error: fieldsOf(error), previous: undefined } } });
+    if (stands()) put({ kind: 'failed', error: fieldsOf(error), previous: undefined });
   }
 }
 

@@ -13,19 +13,26 @@ interface Props {
   /** `Scale per channel` */
   readonly label: string;
   readonly values: readonly number[];
+  /** Channels that something was done to, in the bad colour, and what it was in one word. */
+  readonly marked?: { readonly channels: readonly number[]; readonly word: string };
   readonly height?: number;
 }
 
-export function ChannelBars({ label, values, height = 56 }: Props) {
+export function ChannelBars({ label, values, marked, height = 56 }: Props) {
   const { ref, width } = useWidth<HTMLDivElement>(320);
   const [at, setAt] = useState<number>();
   const odd = outliers(values);
-  const shown = thin(values.length, Math.max(8, Math.floor(width / 4)), odd);
-  const y = scaleLinear([0, Math.max(Number.MIN_VALUE, ...values.map(Math.abs))], [height, 2]);
+  const touched = new Set(marked?.channels);
+  const shown = thin(values.length, Math.max(8, Math.floor(width / 4)), new Set([...touched, ...odd]));
+  const y = scaleLinear([0, values.reduce((most, v) => Math.max(most, Math.abs(v)), Number.MIN_VALUE)], [height, 2]);
   const step = width / Math.max(1, shown.length);
   const channel = at === undefined ? undefined : shown[at];
   const value = channel === undefined ? undefined : values[channel];
-  const caption = `${shown.length} of ${values.length} channels${odd.size > 0 ? ` · ${odd.size} outlier${odd.size > 1 ? 's' : ''}` : ''}`;
+  const many = shown.length === values.length ? `${values.length}` : `${shown.length} of ${values.length}`;
+  const caption =
+    `${many} ${values.length === 1 ? 'channel' : 'channels'}` +
+    (odd.size > 0 ? ` · ${odd.size} ${odd.size === 1 ? 'outlier' : 'outliers'}` : '') +
+    (marked !== undefined && touched.size > 0 ? ` · ${touched.size} ${marked.word}` : '');
 
   return (
     <div ref={ref} className={styles.chart}>
@@ -54,9 +61,10 @@ export function ChannelBars({ label, values, height = 56 }: Props) {
           return (
             <rect
               key={c}
-              className={i === at ? styles.selected : odd.has(c) ? styles.watch : styles.main}
-              x={i * step + 0.5}
-              width={Math.max(0.5, step - 1)}
+              className={i === at ? styles.selected : touched.has(c) ? styles.bad : odd.has(c) ? styles.watch : styles.main}
+              x={i * step + (step > 3 ? 0.5 : 0)}
+              width={Math.max(0.5, Math.min(24, step - (step > 3 ? 1 : 0)))}
+              rx={step > 8 ? 2 : 0}
               y={barTop}
               height={height - barTop}
             />
@@ -66,7 +74,7 @@ export function ChannelBars({ label, values, height = 56 }: Props) {
       <div className={styles.readout} aria-live="polite">
         {channel === undefined || value === undefined
           ? caption
-          : `channel ${channel} · ${realText(value)}${odd.has(channel) ? ' · outlier' : ''}`}
+          : `channel ${channel} · ${realText(value)}${odd.has(channel) ? ' · outlier' : ''}${marked !== undefined && touched.has(channel) ? ` · ${marked.word}` : ''}`}
       </div>
     </div>
   );

@@ -32,6 +32,37 @@ export function shareText(share: number): string {
   return `${(share * 100).toFixed(2)} %`;
 }
 
+/** 1 × 16 × 28 × 28; a scalar has no axes. */
+export function shapeText(shape: readonly (number | string)[]): string {
+  return shape.length === 0 ? 'scalar' : shape.join('×');
+}
+
+/** A ratio in decibels without its unit; absent where it does not apply. */
+export function dbText(db: number | undefined): string {
+  if (db === undefined || Number.isNaN(db)) return '–';
+  return Number.isFinite(db) ? db.toFixed(1).replace('-', '−') : realText(db);
+}
+
+/** Whole numbers with a real minus sign and thin spaces between the thousands. */
+export function wholeText(n: number): string {
+  const digits = Math.abs(n)
+    .toFixed(0)
+    .replace(/\B(?=(\d{3})+$)/g, '\u2009');
+  return n < 0 ? `−${digits}` : digits;
+}
+
+/** 900 -> `0.9 s`, 61 000 -> `1 min 1 s`. */
+export function durationText(ms: number): string {
+  if (!(ms >= 0) || !Number.isFinite(ms)) return '–';
+  if (ms < 100) return `${Math.round(ms)} ms`;
+  if (ms < 9_950) return `${(ms / 1000).toFixed(1)} s`;
+  const seconds = Math.round(ms / 1000);
+  if (seconds < 60) return `${seconds} s`;
+  const minutes = Math.floor(seconds / 60);
+  if (minutes < 60) return seconds % 60 === 0 ? `${minutes} min` : `${minutes} min ${seconds % 60} s`;
+  return `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
+}
+
 function trim(text: string): string {
   return text.includes('.') ? text.replace(/\.?0+$/, '') : text;
 }

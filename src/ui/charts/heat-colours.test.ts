@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { heatPixels, parseHex } from './heat-colours';
+import { heatPixels, parseRgb } from './heat-colours';
 
 const palette = { low: [0, 0, 255], middle: [10, 10, 10], high: [255, 100, 0] } as const;
 
@@ -11,6 +11,6 @@ test('a constant matrix at its centre is all middle', () => {
   expect([...heatPixels([5, 5], 5, palette)]).toEqual([10, 10, 10, 255, 10, 10, 10, 255]);
 });
 
-test('hex colours of three and six digits parse, others do not', () => {
-  expect([parseHex('#fff'), parseHex(' #0a1B2c '), parseHex('red')]).toEqual([[255, 255, 255], [10, 27, 44], undefined]);
+test('computed colours parse with and without alpha, others do not', () => {
+  expect([parseRgb('rgb(255, 0, 12)'), parseRgb('rgba(1, 2, 3, 0.5)'), parseRgb('red')]).toEqual([[255, 0, 12], [1, 2, 3], undefined]);
 });

@@ -30,10 +30,9 @@ export function heatPixels(values: ArrayLike<number>, centre: number, palette: H
   return out;
 }
 
-/** `#rgb` or `#rrggbb` as RGB; undefined for anything else. */
-export function parseHex(text: string): Rgb | undefined {
-  const hex = /^#([0-9a-f]{3}|[0-9a-f]{6})$/i.exec(text.trim())?.[1];
-  if (hex === undefined) return undefined;
-  const full = hex.length === 3 ? [...hex].map((d) => d + d).join('') : hex;
-  return [0, 2, 4].map((i) => parseInt(full.slice(i, i + 2), 16)) as unknown as Rgb; // three parts by construction
+/** A colour as `getComputedStyle` writes it: `rgb(1, 2, 3)`, also with alpha; undefined for anything else. */
+export function parseRgb(text: string): Rgb | undefined {
+  const parts = /^rgba?\(\s*([\d.]+)[\s,]+([\d.]+)[\s,]+([\d.]+)/.exec(text)?.slice(1, 4).map(Number);
+  if (parts === undefined) return undefined;
+  return parts as unknown as Rgb; // three groups by construction
 }

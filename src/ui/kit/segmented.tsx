@@ -7,14 +7,16 @@ interface Props<Id extends string> {
   readonly label: string;
   readonly value: Id;
   readonly onChange: (id: Id) => void;
-  readonly items: readonly { readonly id: Id; readonly title: string; readonly disabled?: boolean }[];
+  readonly items: readonly { readonly id: Id; readonly title: string; readonly disabled?: boolean; readonly hint?: string }[];
+  /** Narrower cells, for many short ones; scrolls where they do not fit. */
+  readonly dense?: boolean;
 }
 
-export function Segmented<Id extends string>({ label, value, onChange, items }: Props<Id>) {
+export function Segmented<Id extends string>({ label, value, onChange, items, dense = false }: Props<Id>) {
   return (
     <ToggleGroup
       aria-label={label}
-      className={styles.group}
+      className={`${styles.group} ${dense ? styles.dense : ''}`}
       value={[value]}
       onValueChange={(next) => {
         const chosen = items.find((i) => i.id === next[0]);
@@ -22,7 +24,7 @@ export function Segmented<Id extends string>({ label, value, onChange, items }: 
       }}
     >
       {items.map((item) => (
-        <Toggle key={item.id} value={item.id} disabled={item.disabled} className={styles.item}>
+        <Toggle key={item.id} value={item.id} disabled={item.disabled} title={item.hint} className={styles.item}>
           {item.title}
         </Toggle>
       ))}

@@ -1,4 +1,4 @@
-/** Tabs with an underline; the panel of the chosen tab only is mounted. */
+/** Tabs with an underline; the panel of the chosen tab only is mounted, and scrolls where the tabs have a height. */
 import { Tabs as Base } from '@base-ui/react/tabs';
 import type { ReactNode } from 'react';
 import styles from './tabs.module.css';
@@ -19,7 +19,7 @@ interface Props<Id extends string> {
 
 export function Tabs<Id extends string>({ label, value, onChange, items }: Props<Id>) {
   return (
-    <Base.Root value={value} onValueChange={(next: Id) => onChange(next)}>
+    <Base.Root className={styles.root} value={value} onValueChange={(next: Id) => onChange(next)}>
       <Base.List className={styles.list} aria-label={label}>
         {items.map((item) => (
           <Base.Tab key={item.id} value={item.id} disabled={item.disabled} className={styles.tab}>
@@ -28,7 +28,7 @@ export function Tabs<Id extends string>({ label, value, onChange, items }: Props
         ))}
       </Base.List>
       {items.map((item) => (
-        <Base.Panel key={item.id} value={item.id}>
+        <Base.Panel key={item.id} value={item.id} className={styles.panel}>
           {item.content}
         </Base.Panel>
       ))}

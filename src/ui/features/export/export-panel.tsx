@@ -1,0 +1,199 @@
+/** The last step: which files go into the zip, the zip itself, and how to check it on another machine. */
+import { Binary, Download, FileArchive, FileCode2, FileJson2, FileText, FolderClosed, Hash, type LucideIcon } from 'lucide-react';
+import { useState } from 'react';
+import type { Recipe } from '../../../core/recipe/recipe';
+import { exportBundle, saveBundle } from '../../../store/actions/steps';
+import { openStep } from '../../../store/actions/view';
+import { shown } from '../../../store/loadable';
+import { conversionOf, isStale, openModel } from '../../../store/selectors';
+import type { FinishedExport } from '../../../store/state';
+import { useStudio } from '../../../store/store';
+import { wholeText } from '../../charts/format';
+import { Button } from '../../kit/button';
+import { CopyButton } from '../../kit/copy-button';
+import { Badge, EmptyState, Notice, Panel } from '../../kit/feedback';
+import { FieldRow, Switch } from '../../kit/field';
+import { Segmented } from '../../kit/segmented';
+import { Row, RowList } from '../../kit/stat';
+import { StepFrame } from '../../kit/step-frame';
+import { JobBar } from '../calibrate/job-bar';
+import { bytesText } from '../open/bytes-text';
+import { bundleName } from './bundle-name';
+import styles from './export.module.css';
+
+const title = 'Export';
+const lead = 'One zip with the integer graph, every tensor of one sample, and its own checker.';
+
+export function ExportPanel() {
+  const converted = useStudio((s) => conversionOf(s) !== undefined);
+  return converted ? <Ready /> : <NotConverted />;
+}
+
+function NotConverted() {
+  return (
+    <StepFrame
+      title={title}
+      lead={lead}
+      foot={
+        <Button icon={<Binary size={14} aria-hidden />} onClick={() => openStep('recipe')}>
+          Go to the recipe
+        </Button>
+      }
+    >
+      <EmptyState icon={<FileArchive size={28} strokeWidth={1.5} aria-hidden />} title="Not converted yet">
+        <p className={styles.hint}>The zip holds integers, and the conversion makes them.</p>
+      </EmptyState>
+    </StepFrame>
+  );
+}
+
+function Ready() {
+  const model = useStudio((s) => openModel(s)?.summary.name ?? '');
+  const converted = useStudio((s) => s.work.convertedRecipe);
+  const stale = useStudio(isStale);
+  const exported = useStudio((s) => s.work.exported);
+  const synthetic = useStudio((s) => shown(s.work.data.calibration)?.kind === 'synthetic');
+  const [hex, setHex] = useState(true);
+  const [deflate, setDeflate] = useState(false);
+  const result = shown(exported);
+  // Written by the store from a recipe.
+  const recipe = converted === undefined ? undefined : (JSON.parse(converted) as Recipe);
+  const name = recipe === undefined ? `${model}.t2c.zip` : bundleName(model, recipe);
+  return (
+    <StepFrame
+      title={title}
+      lead={lead}
+      foot={
+        exported.kind === 'loading' ? (
+          <JobBar job="export" progress={exported.progress} />
+        ) : (
+          <Button
+            look="primary"
+            icon={<FileArchive size={14} aria-hidden />}
+            onClick={() => void exportBundle({ formats: hex ? ['npy', 'hex'] : ['npy'], level: deflate ? 6 : 0, hex })}
+            data-testid="start-export"
+          >
+            Export the zip
+          </Button>
+        )
+      }
+    >
+      {(stale || synthetic) && (
+        <Panel title="Before you export">
+          <div className={styles.notices}>
+            {stale && (
+              <Notice tone="watch" title="The recipe has changed since the conversion">
+                The zip will hold the integers of the older recipe.{' '}
+                <Button size="small" onClick={() => openStep('recipe')}>
+                  Convert again
+                </Button>
+              </Notice>
+            )}
+            {synthetic && (
+              <Notice tone="bad" title="Calibrated with random numbers">
+                The scales are wrong for real data. The manifest says so.
+              </Notice>
+            )}
+          </div>
+        </Panel>
+      )}
+      <Panel title="Contents">
+        <ul className={styles.files}>
+          <Part icon={FileJson2} path="manifest.json" text="the integer graph, scales, widths, proofs, hashes" />
+          <Part icon={FolderClosed} path="tensors/*.npy" text="x1, x2, y, yq of every operator on one sample" />
+          <Part icon={FolderClosed} path="params/*.npy" text="bias, multipliers, shifts, tables" />
+          <Part icon={Hash} path="hex/*.mem" text="the same for $readmemh" off={!hex} />
+          <Part icon={FileArchive} path="model/qdq.onnx" text="the fake-quantized float model" />
+          <Part icon={FileCode2} path="verify.py" text="recomputes all of it with numpy" />
+          <Part icon={FileText} path="README.md" text="what is inside, in ten lines" />
+        </ul>
+        <FieldRow label="NumPy files">
+          <span className={styles.always}>always</span>
+        </FieldRow>
+        <FieldRow label="Hex memory images">
+          <Switch label="Hex memory images" checked={hex} onChange={setHex} />
+        </FieldRow>
+        <FieldRow
+          label="Compression"
+          help={deflate ? 'Smaller, and several times slower to write.' : 'Fastest to write; the bytes lie in the zip as they are.'}
+        >
+          <Segmented
+            label="Compression"
+            value={deflate ? 'deflate' : 'store'}
+            onChange={(way) => setDeflate(way === 'deflate')}
+            items={[
+              { id: 'store', title: 'Stored' },
+              { id: 'deflate', title: 'Deflated' },
+            ]}
+          />
+        </FieldRow>
+        <div className={styles.name}>
+          <FileArchive size={14} aria-hidden />
+          <code title={name} data-testid="bundle-name">
+            {name}
+          </code>
+          <CopyButton label="Copy the file name" text={name} />
+        </div>
+      </Panel>
+      {result !== undefined && <Result result={result} />}
+      <Verify name={result?.fileName ?? name} />
+    </StepFrame>
+  );
+}
+
+interface PartProps {
+  readonly icon: LucideIcon;
+  readonly path: string;
+  readonly text: string;
+  readonly off?: boolean;
+}
+
+function Part({ icon: Icon, path, text, off = false }: PartProps) {
+  return (
+    <li className={off ? styles.off : undefined} aria-label={`${path}: ${text}${off ? ', left out' : ''}`}>
+      <Icon size={14} aria-hidden />
+      <code>{path}</code>
+      <span title={text}>{text}</span>
+    </li>
+  );
+}
+
+function Result({ result }: { readonly result: FinishedExport }) {
+  return (
+    <Panel title="Result" aside={<Badge tone="good">exported</Badge>}>
+      <div data-testid="export-result">
+        <RowList>
+          <Row label="File" value={result.fileName} title={result.fileName} />
+          <Row label="Size" value={bytesText(result.bytes)} unit={`${wholeText(result.bytes)} bytes`} />
+          <Row label="Files inside" value={wholeText(result.files)} />
+        </RowList>
+      </div>
+      <div className={styles.again}>
+        <Button size="small" icon={<Download size={13} aria-hidden />} onClick={saveBundle} data-testid="download-again">
+          Download again
+        </Button>
+      </div>
+    </Panel>
+  );
+}
+
+function Verify({ name }: { readonly name: string }) {
+  const folder = name.replace(/\.t2c\.zip$/, '');
+  const commands = [`unzip ${name} -d ${folder}`, `cd ${folder}`, 'python3 verify.py'];
+  return (
+    <Panel title="Check it anywhere" aside="Python with numpy">
+      <p className={styles.lead}>Recomputes every operator from its stored inputs, and names the first tensor that differs.</p>
+      <div className={styles.commands}>
+        <pre>
+          {commands.map((c) => (
+            <code key={c} title={c}>
+              <span aria-hidden>$ </span>
+              {c}
+            </code>
+          ))}
+        </pre>
+        <CopyButton label="Copy the commands" text={commands.join('\n')} />
+      </div>
+    </Panel>
+  );
+}

@@ -1,0 +1,186 @@
+/** How a layer computes in integers: its quantizers, the requantization per channel, the accumulator, the distance to the float path. */
+import type { LayerDetail, LayerReport, TensorRefInfo } from '../../../engine/api';
+import { BitsBar } from '../../charts/bits-bar';
+import { ChannelBars } from '../../charts/channel-bars';
+import { levelOf } from '../../charts/compute';
+import { countText, realText, shareText, wholeText } from '../../charts/format';
+import { Badge, Panel } from '../../kit/feedback';
+import { Row, RowList, Stat, StatGrid } from '../../kit/stat';
+import { Defined } from '../../kit/tooltip';
+import { definitions } from './definitions';
+import styles from './inspect.module.css';
+import { Missing, NotHere } from './missing';
+import { RequantTable } from './requant-table';
+import { integerRange } from './tensor-facts';
+
+const roundingNames: Readonly<Record<string, string>> = {
+  'half-up': 'half up',
+  'half-even': 'half to even',
+  'half-away': 'half away from zero',
+  floor: 'down',
+};
+const quantizerRoles = ['x1', 'x2', 'yq'] as const;
+const roleTitles: Readonly<Record<string, string>> = { x1: 'Input', x2: 'Weights', yq: 'Output' };
+
+export function QuantizeTab({ detail }: { readonly detail: LayerDetail }) {
+  const { requant, accumulator, report, tensors } = detail;
+  if (tensors.length === 0 && report === undefined) {
+    return detail.card.kind === 'input' || detail.card.kind === 'output' ? (
+      <NotHere title="Nothing to quantize">The quantizers of inputs and outputs are those of the layers beside them.</NotHere>
+    ) : (
+      <Missing title="Not converted yet" need="conversion">
+        After the conversion: scales and zero points, the multiplier and shift of each channel, and the proved width of the accumulator.
+      </Missing>
+    );
+  }
+  const quantizers = tensors.filter((t) => quantizerRoles.some((r) => r === t.role));
+  return (
+    <>
+      {quantizers.length > 0 && (
+        <Panel title="Quantizers">
+          <Quantizers tensors={quantizers} main={report?.main === true} />
+        </Panel>
+      )}
+      {requant !== undefined && (
+        <Panel title="Requantization" aside={requant.mul.length === 1 ? 'one for the layer' : `${requant.mul.length} channels`}>
+          <p className={styles.formula}>
+            yq = clamp({requant.zeroPoint} + (y × M) ≫ n, {wholeText(requant.lo)}, {wholeText(requant.hi)})
+          </p>
+          {requant.mul.length > 1 && (
+            <>
+              <h4 className={styles.sub}>
+                <Defined definition={definitions.multiplier}>Multiplier M</Defined>
+              </h4>
+              <ChannelBars label="Multiplier per channel" values={requant.mul} height={40} />
+              <h4 className={styles.sub}>
+                <Defined definition={definitions.shift}>Shift n</Defined>
+              </h4>
+              <ChannelBars label="Shift per channel" values={requant.shift} height={40} />
+            </>
+          )}
+          <RequantTable mul={requant.mul} shift={requant.shift} scale={detail.weightScale} />
+          <div className={styles.gap} />
+          <RowList>
+            <Row
+              label="Rounding of the shift"
+              value={roundingNames[requant.rounding] ?? requant.rounding}
+              definition={definitions.rounding}
+            />
+            <Row label="Zero point" value={wholeText(requant.zeroPoint)} definition={definitions.zeroPoint} />
+            <Row label="Clamp" value={`${wholeText(requant.lo)} … ${wholeText(requant.hi)}`} definition={definitions.range} />
+          </RowList>
+        </Panel>
+      )}
+      {accumulator !== undefined && (
+        <Panel
+          title="Accumulator"
+          aside={
+            <Badge tone={accumulator.boundBits <= 32 ? 'good' : 'bad'}>
+              {accumulator.boundBits <= 32 ? 'fits 32 bits' : `needs ${accumulator.boundBits} bits`}
+            </Badge>
+          }
+        >
+          <BitsBar label="Accumulator" bound={accumulator.boundBits} seen={accumulator.seenBits} register={32} />
+          <div className={styles.gap} />
+          <RowList>
+            <Row
+              label="Largest possible"
+              value={`±${groupedText(accumulator.bound)}`}
+              unit={`${accumulator.boundBits} bit`}
+              title={accumulator.bound}
+              level={levelOf(accumulator.boundBits, definitions.accumulatorBits.thresholds)}
+              definition={definitions.accumulatorBits}
+            />
+            <Row
+              label="Seen on the sample"
+              value={`${wholeText(accumulator.seenMin)} … ${wholeText(accumulator.seenMax)}`}
+              unit={`${accumulator.seenBits} bit`}
+              definition={definitions.accumulatorBits}
+            />
+          </RowList>
+        </Panel>
+      )}
+      {report?.maxLsb !== undefined && <Difference report={report} elements={tensors.find((t) => t.role === 'yq')?.shape} />}
+    </>
+  );
+}
+
+function Difference({ report, elements }: { readonly report: LayerReport; readonly elements: readonly number[] | undefined }) {
+  const limit = report.outputBits > 8 ? { good: 2, bad: 3 } : definitions.maxLsb.thresholds;
+  const size = elements?.reduce((a, b) => a * b, 1);
+  return (
+    <Panel title="Integer against float" aside="on the sample">
+      <StatGrid columns={3}>
+        <Stat
+          label="max |int − fake|"
+          value={wholeText(report.maxLsb ?? 0)}
+          unit="LSB"
+          level={levelOf(report.maxLsb, limit)}
+          definition={definitions.maxLsb}
+        />
+        <Stat
+          label="differing"
+          value={report.differing === undefined ? '–' : countText(report.differing)}
+          definition={definitions.differing}
+        />
+        <Stat
+          label="share"
+          value={report.differing === undefined || size === undefined || size === 0 ? '–' : shareText(report.differing / size)}
+          definition={definitions.differing}
+        />
+      </StatGrid>
+    </Panel>
+  );
+}
+
+function Quantizers({ tensors, main }: { readonly tensors: readonly TensorRefInfo[]; readonly main: boolean }) {
+  return (
+    <div className={styles.tableBox}>
+      <table className={styles.table}>
+        <thead>
+          <tr>
+            <th scope="col">Tensor</th>
+            <th scope="col">
+              <Defined definition={definitions.bits}>Bits</Defined>
+            </th>
+            <th scope="col">
+              <Defined definition={definitions.scale}>Scale</Defined>
+            </th>
+            <th scope="col">
+              <Defined definition={definitions.zeroPoint}>Zero</Defined>
+            </th>
+            <th scope="col">
+              <Defined definition={definitions.range}>Range</Defined>
+            </th>
+          </tr>
+        </thead>
+        <tbody>
+          {tensors.map((t) => {
+            const range = integerRange(t);
+            return (
+              <tr key={t.role}>
+                <th scope="row" title={t.name}>
+                  {t.role === 'x2' && !main ? 'Operand' : roleTitles[t.role]}
+                </th>
+                <td>
+                  {t.bits}
+                  <small>{t.signed ? 's' : 'u'}</small>
+                </td>
+                <td title={t.scale.length === 1 ? String(t.scale[0]) : undefined}>
+                  {t.scale.length === 1 ? realText(t.scale[0] as number) : <small>per channel</small>}
+                </td>
+                <td>{wholeText(t.zeroPoint)}</td>
+                <td>
+                  {wholeText(range.lo)}…{wholeText(range.hi)}
+                </td>
+              </tr>
+            );
+          })}
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+/** A decimal string of any length with thin spaces between its thousands. */
+const groupedText = (digits: string): string => digits.replace(/\B(?=(\d{3})+$)/g, '\u2009');

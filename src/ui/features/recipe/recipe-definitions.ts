@@ -1,0 +1,71 @@
+/** What each choice of a recipe means for the chip. Text only, shown on hover and on focus. */
+import type { NumberDefinition } from '../../kit/tooltip';
+
+export const recipeDefinitions = {
+  algorithm: {
+    title: 'Algorithm',
+    what: 'How the range of the integers is chosen from the values.',
+    good: 'MinMax for activations; for weights, a scale per output channel.',
+  },
+  weightBits: {
+    title: 'Bits of weights',
+    what: 'Width of a weight. 8 bits keep almost any network; 4 bits halve the memory and need care.',
+    good: '8.',
+    todo: 'Give single layers more with an override below.',
+  },
+  activationBits: {
+    title: 'Bits of activations',
+    what: 'Width of the operands of Conv, Gemm and MatMul.',
+    good: '8.',
+    todo: 'Give single layers more with an override below.',
+  },
+  symmetric: {
+    title: 'Symmetric activations',
+    what: 'Zero lies in the middle of the integers, for hardware that skips zeros or has no zero point. Costs up to one bit of range.',
+  },
+  residualBits: {
+    title: 'Bits of residual streams',
+    what: 'Width of the outputs of additions, which carry the sum of all layers before.',
+    good: '8 for convolutional networks.',
+    todo: '16 where the SQNR falls from block to block.',
+  },
+  outputBits: {
+    title: 'Bits of graph outputs',
+    what: 'Width of the logits. With 8 bits, up to one image in seventy has a tie.',
+    good: '16.',
+  },
+  rounding: {
+    title: 'Rounding',
+    what: 'What a right shift does with the bits that it drops. Half up is one addition before the shift.',
+    good: 'Half up. Half to even with power-of-two multipliers.',
+  },
+  multiplier: {
+    title: 'Multiplier',
+    what: 'How a real scale becomes integers: normalized keeps the full precision with a shift per channel, Q-format has one shift, powers of two need no multiplier.',
+    good: 'Normalized.',
+  },
+  multiplierBits: {
+    title: 'Multiplier bits',
+    what: 'Width of a normalized multiplier, sign included. Automatic: 16, and 24 for outputs of more than 8 bits.',
+    good: 'Automatic.',
+  },
+  wordLength: { title: 'Word length', what: 'Bits of the fixed-point scale as a whole.', good: '32.' },
+  fractionLength: {
+    title: 'Fraction length',
+    what: 'Bits after the binary point: the shift of every channel.',
+    good: '26 with 32-bit words.',
+    todo: 'More, where a layer warns that its scale underflows.',
+  },
+  seed: { title: 'Seed', what: 'Start of every random number. Same model, data, recipe and seed: same bytes.' },
+  sampleIndex: {
+    title: 'Sample',
+    what: 'Which calibration sample is executed in integers: its tensors are what the inspector shows and the export holds.',
+  },
+  strict: { title: 'Strict', what: 'An operator without an integer rule is an error instead of a float island.' },
+  islands: {
+    title: 'Float islands',
+    what: 'Operators that still run in float, between a dequantizer and a quantizer.',
+    good: 'None.',
+    todo: 'Replace the operator in the network, or run it beside the accelerator.',
+  },
+} as const satisfies Readonly<Record<string, NumberDefinition>>;

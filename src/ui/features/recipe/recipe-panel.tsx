@@ -1,0 +1,114 @@
+/** The second step: the recipe, undoable, and the conversion that it asks for. */
+import { Binary, FileArchive, Gauge, Redo2, RotateCcw, Undo2 } from 'lucide-react';
+import { useState } from 'react';
+import { shortcutText } from '../../../store/actions/action';
+import { convert } from '../../../store/actions/steps';
+import { openStep } from '../../../store/actions/view';
+import { shown } from '../../../store/loadable';
+import { conversionOf, isStale } from '../../../store/selectors';
+import { redoRecipe, resetRecipe, undoRecipe, useStudio } from '../../../store/store';
+import { Button, IconButton } from '../../kit/button';
+import { Badge, Panel } from '../../kit/feedback';
+import { FieldRow, NumberField, Switch } from '../../kit/field';
+import { StepFrame } from '../../kit/step-frame';
+import { Defined } from '../../kit/tooltip';
+import { JobBar } from '../calibrate/job-bar';
+import { ArithmeticFields } from './arithmetic-fields';
+import { ConversionResult } from './conversion-result';
+import { OverrideList } from './override-list';
+import { recipeDefinitions as about } from './recipe-definitions';
+import styles from './recipe.module.css';
+import { SchemeFields } from './scheme-fields';
+
+export function RecipePanel() {
+  const { past, present: recipe, future } = useStudio((s) => s.recipe);
+  const conversion = useStudio((s) => s.work.conversion);
+  const result = useStudio(conversionOf);
+  const stale = useStudio(isStale);
+  const calibrated = useStudio((s) => shown(s.work.calibration));
+  const [sample, setSample] = useState<number>();
+  const [strict, setStrict] = useState(false);
+  const samples = calibrated?.samples ?? 1;
+  const sampleIndex = Math.min(samples - 1, sample ?? result?.sampleIndex ?? 0);
+  const same = result !== undefined && !stale && result.sampleIndex === sampleIndex;
+  const start = () => void convert({ sampleIndex, strict });
+  return (
+    <StepFrame
+      title="Recipe"
+      lead="Decides how the float model becomes integers."
+      tools={
+        <>
+          {stale && <Badge tone="watch">changed</Badge>}
+          <IconButton
+            label="Undo"
+            shortcut={shortcutText('Mod+Z')}
+            size="small"
+            disabled={past.length === 0}
+            onClick={undoRecipe}
+            data-testid="undo-recipe"
+          >
+            <Undo2 size={14} aria-hidden />
+          </IconButton>
+          <IconButton label="Redo" shortcut={shortcutText('Mod+Shift+Z')} size="small" disabled={future.length === 0} onClick={redoRecipe}>
+            <Redo2 size={14} aria-hidden />
+          </IconButton>
+          <IconButton label="Back to the defaults" size="small" onClick={resetRecipe}>
+            <RotateCcw size={14} aria-hidden />
+          </IconButton>
+        </>
+      }
+      foot={
+        conversion.kind === 'loading' ? (
+          <JobBar job="convert" progress={conversion.progress} />
+        ) : calibrated === undefined ? (
+          <>
+            <Button onClick={() => openStep('calibrate')}>Calibrate first</Button>
+            <p className={styles.why}>The ranges of activations come from the calibration.</p>
+          </>
+        ) : (
+          <>
+            <Button
+              look={same ? 'plain' : 'primary'}
+              icon={<Binary size={14} aria-hidden />}
+              onClick={start}
+              data-testid="start-conversion"
+            >
+              {same ? 'Convert again' : 'Convert to integers'}
+            </Button>
+            {same && (
+              <div className={styles.nextRow}>
+                <Button icon={<Gauge size={14} aria-hidden />} onClick={() => openStep('evaluate')}>
+                  Evaluate
+                </Button>
+                <Button look="primary" icon={<FileArchive size={14} aria-hidden />} onClick={() => openStep('export')}>
+                  Export
+                </Button>
+              </div>
+            )}
+          </>
+        )
+      }
+    >
+      {result !== undefined && <ConversionResult result={result} stale={stale} />}
+      <SchemeFields recipe={recipe} />
+      <OverrideList recipe={recipe} />
+      <ArithmeticFields recipe={recipe} />
+      <Panel title="Run">
+        <FieldRow label={<Defined definition={about.sampleIndex}>Sample</Defined>}>
+          <NumberField
+            label="Index of the sample"
+            stepper
+            value={sampleIndex}
+            min={0}
+            max={samples - 1}
+            unit={`of ${samples}`}
+            onChange={setSample}
+          />
+        </FieldRow>
+        <FieldRow label={<Defined definition={about.strict}>Strict</Defined>}>
+          <Switch label="Strict" checked={strict} onChange={setStrict} />
+        </FieldRow>
+      </Panel>
+    </StepFrame>
+  );
+}

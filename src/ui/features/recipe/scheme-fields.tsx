@@ -1,0 +1,186 @@
+/** The two halves of a recipe: how weights and how activations become integers. Algorithms and their options are data of the engine. */
+import type { OptionSpec } from '../../../core/quant/quantizer';
+import type { Recipe } from '../../../core/recipe/recipe';
+import type { Algorithms } from '../../../store/state';
+import { setRecipe, useStudio } from '../../../store/store';
+import { Panel } from '../../kit/feedback';
+import { FieldRow, NumberField, Select, Switch } from '../../kit/field';
+import { Segmented } from '../../kit/segmented';
+import { Defined } from '../../kit/tooltip';
+import { recipeDefinitions as about } from './recipe-definitions';
+
+const bitChoices = [2, 3, 4, 5, 6, 7, 8].map((b) => ({ id: String(b), title: String(b) }));
+
+export function SchemeFields({ recipe }: { readonly recipe: Recipe }) {
+  const algorithms = useStudio((s) => s.work.algorithms);
+  const { weights, activations } = recipe;
+  return (
+    <>
+      <Panel title="Weights" aside={`${weights.bits} bit`}>
+        <FieldRow label={<Defined definition={about.algorithm}>Algorithm</Defined>}>
+          <Algorithm
+            label="Algorithm of weights"
+            target="weights"
+            algorithms={algorithms}
+            value={weights.algorithm}
+            // Options belong to their algorithm.
+            onChange={(algorithm) => setRecipe({ ...recipe, weights: { ...weights, algorithm, options: {} } })}
+          />
+        </FieldRow>
+        <FieldRow label={<Defined definition={about.weightBits}>Bits</Defined>}>
+          <Segmented
+            label="Bits of weights"
+            dense
+            value={String(weights.bits)}
+            onChange={(bits) => setRecipe({ ...recipe, weights: { ...weights, bits: Number(bits) } })}
+            items={bitChoices}
+          />
+        </FieldRow>
+        <Options
+          specs={specsOf(algorithms, 'weights', weights.algorithm)}
+          values={weights.options}
+          onChange={(options) => setRecipe({ ...recipe, weights: { ...weights, options } })}
+        />
+      </Panel>
+      <Panel title="Activations" aside={`${activations.bits} bit`}>
+        <FieldRow label={<Defined definition={about.algorithm}>Algorithm</Defined>}>
+          <Algorithm
+            label="Algorithm of activations"
+            target="activations"
+            algorithms={algorithms}
+            value={activations.algorithm}
+            onChange={(algorithm) => setRecipe({ ...recipe, activations: { ...activations, algorithm, options: {} } })}
+          />
+        </FieldRow>
+        <FieldRow label={<Defined definition={about.activationBits}>Bits</Defined>}>
+          <Segmented
+            label="Bits of activations"
+            dense
+            value={String(activations.bits)}
+            onChange={(bits) => setRecipe({ ...recipe, activations: { ...activations, bits: Number(bits) } })}
+            items={bitChoices}
+          />
+        </FieldRow>
+        <FieldRow label={<Defined definition={about.symmetric}>Symmetric</Defined>}>
+          <Switch
+            label="Symmetric activations"
+            checked={activations.symmetric}
+            onChange={(symmetric) => setRecipe({ ...recipe, activations: { ...activations, symmetric } })}
+          />
+        </FieldRow>
+        <Options
+          specs={specsOf(algorithms, 'activations', activations.algorithm)}
+          values={activations.options}
+          onChange={(options) => setRecipe({ ...recipe, activations: { ...activations, options } })}
+        />
+        <FieldRow label={<Defined definition={about.residualBits}>Residual streams</Defined>}>
+          <NumberField
+            label="Bits of residual streams"
+            stepper
+            value={recipe.residualBits}
+            min={2}
+            max={16}
+            unit="bit"
+            onChange={(residualBits) => setRecipe({ ...recipe, residualBits })}
+          />
+        </FieldRow>
+        <FieldRow label={<Defined definition={about.outputBits}>Graph outputs</Defined>}>
+          <NumberField
+            label="Bits of graph outputs"
+            stepper
+            value={recipe.outputBits}
+            min={8}
+            max={16}
+            unit="bit"
+            onChange={(outputBits) => setRecipe({ ...recipe, outputBits })}
+          />
+        </FieldRow>
+      </Panel>
+    </>
+  );
+}
+
+type Target = 'weights' | 'activations';
+
+const specsOf = (algorithms: Algorithms, target: Target, id: string): readonly OptionSpec[] =>
+  algorithms.find((a) => a.target === target && a.id === id)?.options ?? [];
+
+/** The algorithms of a target as items; the one that a recipe names stays in the list though the engine may not know it. */
+export function algorithmItems(
+  algorithms: Algorithms,
+  target: Target,
+  current: string | undefined,
+): readonly { readonly id: string; readonly title: string }[] {
+  const items = algorithms.filter((a) => a.target === target).map(({ id, title }) => ({ id, title }));
+  return current === undefined || items.some((i) => i.id === current) ? items : [...items, { id: current, title: current }];
+}
+
+interface AlgorithmProps {
+  readonly label: string;
+  readonly target: Target;
+  readonly algorithms: Algorithms;
+  readonly value: string;
+  readonly onChange: (id: string) => void;
+}
+
+function Algorithm({ label, target, algorithms, value, onChange }: AlgorithmProps) {
+  return <Select label={label} value={value} onChange={onChange} items={algorithmItems(algorithms, target, value)} />;
+}
+
+type Values = Readonly<Record<string, number | string | boolean>>;
+
+/** Fields made from the specs of an algorithm. */
+function Options({
+  specs,
+  values,
+  onChange,
+}: {
+  readonly specs: readonly OptionSpec[];
+  readonly values: Values;
+  readonly onChange: (next: Values) => void;
+}) {
+  return specs.map((spec) => (
+    <FieldRow key={spec.id} label={<Defined definition={{ title: spec.title, what: spec.help }}>{spec.title}</Defined>}>
+      <Option spec={spec} value={values[spec.id] ?? spec.fallback} onChange={(value) => onChange({ ...values, [spec.id]: value })} />
+    </FieldRow>
+  ));
+}
+
+function Option({
+  spec,
+  value,
+  onChange,
+}: {
+  readonly spec: OptionSpec;
+  readonly value: number | string | boolean;
+  readonly onChange: (value: number | string | boolean) => void;
+}) {
+  const { kind } = spec;
+  switch (kind.type) {
+    case 'number':
+      return (
+        <NumberField
+          label={spec.title}
+          value={Number(value)}
+          min={kind.min}
+          max={kind.max}
+          step={kind.step}
+          unit={kind.unit}
+          onChange={onChange}
+        />
+      );
+    case 'choice':
+      return (
+        <Select
+          label={spec.title}
+          value={String(value)}
+          onChange={onChange}
+          items={kind.choices.map((c) => ({ id: c.value, title: c.title }))}
+        />
+      );
+    case 'flag':
+      return <Switch label={spec.title} checked={value === true} onChange={onChange} />;
+    default:
+      return kind satisfies never;
+  }
+}
