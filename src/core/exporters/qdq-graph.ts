@@ -26,14 +26,16 @@ export class QdqGraph {
     return unused(wanted, this.taken) as ValueName;
   }
 
+  /** Absent inputs at the end are left out: some kernels take '' for a tensor. */
   emit(op: string, inputs: Node['inputs'], outputs: readonly ValueName[], attrs: Attrs = {}, like?: Node): void {
     const id = unused(like?.id ?? `${outputs[0] ?? op}_${op}`, this.ids) as NodeId;
     const domain = like?.domain ?? '';
+    const given = inputs.slice(0, inputs.findLastIndex((n) => n !== undefined) + 1);
     this.nodes.push({
       id,
       op,
       domain,
-      inputs,
+      inputs: given,
       outputs,
       attrs,
       sources: like?.sources ?? [],
