@@ -17,7 +17,7 @@ const rootPad = { top: 24, side: 24, bottom: 24 };
 
 export function cardSize(card: GraphCard): { readonly width: number; readonly height: number } {
   if (card.kind === 'elementwise') return { width: 136, height: 36 };
-  return card.kind === 'conv' || card.kind === 'linear' || card.kind === 'norm' ? { width: 264, height: 56 } : { width: 200, height: 40 };
+  return card.kind === 'conv' || card.kind === 'linear' || card.kind === 'norm' ? { width: 264, height: 56 } : { width: 216, height: 40 };
 }
 
 export function layOutGraph({ graph, collapsed }: LayoutRequest, place: Place): GraphLayout {

@@ -36,7 +36,7 @@ export type Place = (request: PlaceRequest) => {
 };
 
 const gap = { down: 28, across: 28, lane: 24, row: 44 };
-const perLine = 5;
+const perLine = 4;
 const perRow = 6;
 
 export function layOutLevel(

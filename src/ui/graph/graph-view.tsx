@@ -1,6 +1,6 @@
 /**
  * The graph itself: React Flow over the layout's boxes and lines. Click selects, a block's header opens and closes it,
- * arrows walk, Enter opens, Escape leaves. Below half size names grow and details go (level of detail by class).
+ * arrows walk, Enter opens, Escape leaves. The smaller it is, the larger are names and the fewer details.
  */
 import '@xyflow/react/dist/base.css';
 import { ReactFlow, useReactFlow, useStore, type EdgeTypes, type NodeTypes } from '@xyflow/react';
@@ -18,8 +18,9 @@ import { neighbour, type Direction } from './walk';
 
 const nodeTypes: NodeTypes = { card: CardNode, block: BlockNode };
 const edgeTypes: EdgeTypes = { flow: FlowEdge };
-const farZoom = 0.5;
-const fartherZoom = 0.36;
+/** Level of detail by zoom: the whole card; name and number; names only, larger the farther. */
+const detailOf = (zoom: number): 'near' | 'mid' | 'far' | 'farther' =>
+  zoom >= 0.65 ? 'near' : zoom >= 0.45 ? 'mid' : zoom >= 0.34 ? 'far' : 'farther';
 /** The least zoom at which names are read: the graph opens no farther away. */
 const leastFit = 0.24;
 const margin = 8;
@@ -40,8 +41,7 @@ const boxOf = (layout: GraphLayout, id: string) => layout.cards.find((c) => c.id
 
 export function GraphView({ layout }: { readonly layout: GraphLayout }) {
   const flow = useReactFlow();
-  const far = useStore((s) => s.transform[2] < farZoom);
-  const farther = useStore((s) => s.transform[2] < fartherZoom);
+  const detail = useStore((s) => detailOf(s.transform[2]));
   const size = useStore((s) => `${s.width}x${s.height}`);
   const selection = useStudio((s) => s.view.selection);
   const camera = useStudio((s) => s.view.camera);
@@ -139,12 +139,13 @@ export function GraphView({ layout }: { readonly layout: GraphLayout }) {
 
   return (
     <div
-      className={[styles.stage, far && styles.far, farther && styles.farther, animated && styles.animated].filter(Boolean).join(' ')}
+      className={[styles.stage, animated && styles.animated].filter(Boolean).join(' ')}
       tabIndex={0}
       role="listbox"
       aria-label="Model graph. Arrow keys walk along the edges, Enter opens a block, Backspace closes the block around a layer."
       aria-activedescendant={selection === undefined ? undefined : `card-${selection}`}
       data-testid="graph"
+      data-detail={detail}
       onKeyDown={onKeyDown}
     >
       <ReactFlow<GraphNode>

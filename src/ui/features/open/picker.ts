@@ -7,7 +7,11 @@ export function pickFiles(): void {
 }
 
 export function fromFileList(list: FileList | null): FileInput[] {
-  return [...(list ?? [])].map((file) => ({ name: file.name, data: file, ...(file.webkitRelativePath === '' ? {} : { path: file.webkitRelativePath }) }));
+  return [...(list ?? [])].map((file) => ({
+    name: file.name,
+    data: file,
+    ...(file.webkitRelativePath === '' ? {} : { path: file.webkitRelativePath }),
+  }));
 }
 
 /** Files of a drop, folders walked through. Must be called while the event is handled. */

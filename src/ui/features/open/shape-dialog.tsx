@@ -16,7 +16,16 @@ export function parseShape(text: string): readonly number[] | undefined {
 export function ShapeDialog() {
   const wanted = useStudio((s) => s.work.shapeWanted);
   if (wanted === undefined) return null;
-  return <Question key={wanted.fileName} what={wanted.error.what} todo={wanted.error.todo} input={wanted.error.where?.value ?? ''} fileName={wanted.fileName} got={wanted.error.got} />;
+  return (
+    <Question
+      key={wanted.fileName}
+      what={wanted.error.what}
+      todo={wanted.error.todo}
+      input={wanted.error.where?.value ?? ''}
+      fileName={wanted.fileName}
+      got={wanted.error.got}
+    />
+  );
 }
 
 interface Props {
@@ -66,9 +75,18 @@ function Question({ what, todo, input, fileName, got }: Props) {
         </label>
         <label>
           Shape{got === undefined ? '' : `, the model says ${got}`}
-          <input value={text} onChange={(e) => setText(e.currentTarget.value)} placeholder="1×3×224×224" spellCheck={false} autoFocus aria-invalid={text !== '' && !ready} />
+          <input
+            value={text}
+            onChange={(e) => setText(e.currentTarget.value)}
+            placeholder="1×3×224×224"
+            spellCheck={false}
+            autoFocus
+            aria-invalid={text !== '' && !ready}
+          />
         </label>
-        {text !== '' && shape === undefined && <p className={styles.wrong}>Write whole numbers with × or commas between them, such as 1×3×224×224.</p>}
+        {text !== '' && shape === undefined && (
+          <p className={styles.wrong}>Write whole numbers with × or commas between them, such as 1×3×224×224.</p>
+        )}
       </form>
     </Dialog>
   );

@@ -32,8 +32,8 @@ export function StartScreen() {
             Drop a neural network. Take its <em>integers</em> home.
           </h1>
           <p className={styles.lead}>
-            Calibrate and convert an ONNX model to integer-only arithmetic, look into every layer, and export each tensor, scale and test vector that the
-            chip needs.
+            Calibrate and convert an ONNX model to integer-only arithmetic, look into every layer, and export each tensor, scale and test
+            vector that the chip needs.
           </p>
         </header>
         <div className={styles.columns}>
@@ -70,24 +70,23 @@ export function StartScreen() {
 }
 
 function Sample({ sample }: { readonly sample: SampleEntry }) {
-  const details = [
-    sample.family,
-    sample.calibrationSamples === undefined ? undefined : `${sample.calibrationSamples} images`,
-    sample.fp32Top1 === undefined ? undefined : `${(sample.fp32Top1 * 100).toFixed(1)} % top-1`,
-  ];
-  const text = details.filter((d) => d !== undefined).join(' · ');
+  const images = sample.calibrationSamples === undefined ? undefined : `${sample.calibrationSamples} images`;
+  const text = [sample.family, images].filter((d) => d !== undefined).join(' · ');
   return (
     <button type="button" className={styles.sample} onClick={() => void openSample(sample)} data-testid={`sample-${sample.id}`}>
       <span className={styles.sampleMark}>
         <Waypoints size={20} strokeWidth={1.75} aria-hidden />
       </span>
-      <span style={{ minWidth: 0 }}>
+      <span className={styles.sampleMiddle}>
         <span className={styles.sampleTitle}>{sample.title}</span>
-        <span className={styles.sampleText} style={{ display: 'block' }} title={text}>
+        <span className={styles.sampleText} title={text}>
           {text}
         </span>
       </span>
-      <span className={styles.sampleSize}>{bytesText(sample.modelBytes)}</span>
+      <span className={styles.sampleSize}>
+        {bytesText(sample.modelBytes)}
+        {sample.fp32Top1 !== undefined && <span>{(sample.fp32Top1 * 100).toFixed(1)} % top-1</span>}
+      </span>
     </button>
   );
 }

@@ -37,15 +37,15 @@ export function Studio() {
             </Panel>
           )}
           {panels.tree && <Separator className={styles.across} aria-label="Width of the layer tree" />}
-          <Panel id="middle" minSize={320}>
+          <Panel id="middle-pane" minSize={320}>
             <main className={styles.main} aria-label="Model">
               <Row name="rows" shown={`graph${panels.strip ? '-strip' : ''}`} orientation="vertical">
-                <Panel id="graph" minSize={180}>
+                <Panel id="graph-pane" minSize={180}>
                   <GraphPanel overlayMinimap={!panels.tree} />
                 </Panel>
                 {panels.strip && <Separator className={styles.down} aria-label="Height of the layer strip" />}
                 {panels.strip && (
-                  <Panel id="strip" defaultSize={172} minSize={132} maxSize={320} groupResizeBehavior="preserve-pixel-size">
+                  <Panel id="strip-pane" defaultSize={172} minSize={132} maxSize={320} groupResizeBehavior="preserve-pixel-size">
                     <Strip />
                   </Panel>
                 )}
@@ -54,7 +54,7 @@ export function Studio() {
           </Panel>
           {panels.inspector && <Separator className={styles.across} aria-label="Width of the details" />}
           {panels.inspector && (
-            <Panel id="side" defaultSize={364} minSize={340} maxSize={560} groupResizeBehavior="preserve-pixel-size">
+            <Panel id="side-pane" defaultSize={364} minSize={340} maxSize={560} groupResizeBehavior="preserve-pixel-size">
               <SidePanel />
             </Panel>
           )}

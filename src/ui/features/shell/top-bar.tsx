@@ -146,14 +146,15 @@ function Stale() {
   );
 }
 
-/** Leads to the next step. While that step's panel is open, the panel has the primary button and this one steps back. */
+/** Leads to the next step. While a step's panel is open, the panel has the primary button and this one steps back. */
 function Next() {
   const next = useStudio(nextStep);
+  const inPanel = useStudio((s) => s.view.step !== undefined && s.view.panels.inspector);
   const open = useStudio((s) => s.view.step === next && s.view.panels.inspector);
   return (
     <Tooltip content={`Go to the next step  ${shortcutText('Mod+Enter')}`}>
       <Button
-        look={open ? 'plain' : 'primary'}
+        look={inPanel ? 'plain' : 'primary'}
         icon={<Play size={13} fill="currentColor" aria-hidden />}
         aria-pressed={open}
         onClick={() => openStep(next)}
