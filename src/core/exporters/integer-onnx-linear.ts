@@ -1,0 +1,120 @@
+/**
+ * Convolutions and matrix products as ConvInteger and MatMulInteger on unsigned bytes (fast and without saturation in
+ * every runtime): signed tensors are shifted by 128 together with their zero point. Operands of 9 to 16 bits are two
+ * passes, 256 * high + low. The bias is added in int32, then comes the MulShift.
+ */
+import type { ConvOp, MatMulOp } from '../ir/integer-model';
+import type { ValueName } from '../ir/model';
+import { intAttr, intsAttr, type IntegerGraph, type Plane } from './integer-onnx-graph';
+import { factorsOf, mulShift } from './integer-onnx-requant';
+
+export function emitConv(g: IntegerGraph, op: ConvOp): void {
+  const { strides, dilations, group } = op.attrs;
+  const weight = g.info(op.weight);
+  const [x, pads] = cropped(g, op);
+  const attrs = {
+    strides: intsAttr(strides),
+    pads: intsAttr(pads),
+    dilations: intsAttr(dilations),
+    group: intAttr(group),
+    kernel_shape: intsAttr(weight.shape.slice(2)),
+  };
+  const w = weightPlane(g, op.weight, weight.shape, g.numbers(op.weight));
+  // the runtime pads with the zero point of x, the integer that means 0.0
+  const terms = x.map((p, i) => weighted(g, g.apply('ConvInteger', operands(g, p, w), `${op.name}_product${i}`, attrs, 'int32'), p, w));
+  const bias = op.bias === undefined ? undefined : g.numbers(op.bias);
+  finish(g, op, terms, bias, [weight.shape[0] as number, ...strides.map(() => 1)], 1);
+}
+
+/** The planes of x without what negative pads cut off, and the other pads. */
+function cropped(g: IntegerGraph, op: ConvOp): [readonly Plane[], readonly number[]] {
+  const planes = g.planes(op.inputs[0] as string);
+  const { pads } = op.attrs;
+  if (pads.every((p) => p >= 0)) return [planes, pads];
+  const rank = pads.length / 2;
+  const extents = g.info(op.inputs[0] as string).shape.slice(2);
+  const cut = (i: number): number => Math.max(0, -(pads[i] as number));
+  const list = (label: string, f: (axis: number) => number): ValueName =>
+    g.ints(
+      `${op.name}_crop_${label}`,
+      extents.map((_, i) => f(i)),
+    );
+  const inputs = [list('starts', cut), list('ends', (i) => (extents[i] as number) - cut(i + rank)), list('axes', (i) => i + 2)];
+  const inner = planes.map((p) => ({ ...p, tensor: g.apply('Slice', [p.tensor, ...inputs], `${op.name}_cropped`) }));
+  return [inner, pads.map((p) => Math.max(0, p))];
+}
+
+export function emitMatMul(g: IntegerGraph, op: MatMulOp): void {
+  const a = g.planes(op.inputs[0] as string);
+  const b = op.weight === undefined ? activation(g, op) : [columns(g, op.weight, op.attrs.transB)];
+  const terms = a.flatMap((p, i) =>
+    b.map((q, j) => weighted(g, g.apply('MatMulInteger', operands(g, p, q), `${op.name}_product${i}${j}`, {}, 'int32'), p, q)),
+  );
+  const bias = op.bias === undefined ? undefined : g.numbers(op.bias);
+  finish(g, op, terms, bias, [bias?.length ?? 1], g.info(op.acc).shape.length - 1);
+}
+
+/** The right operand of a product of two activations. */
+function activation(g: IntegerGraph, op: MatMulOp): readonly Plane[] {
+  const name = op.inputs[1] as string;
+  const planes = g.planes(name);
+  if (op.attrs.transB === 0) return planes;
+  const rank = g.info(name).shape.length;
+  const perm = Array.from({ length: rank }, (_, i) => (i < rank - 2 ? i : 2 * rank - 3 - i));
+  return planes.map((p) => ({ ...p, tensor: g.apply('Transpose', [p.tensor], `${op.name}_transposed`, { perm: intsAttr(perm) }) }));
+}
+
+/** A weight as [K, N]. */
+function columns(g: IntegerGraph, name: string, transB: 0 | 1): Plane {
+  const { shape } = g.info(name);
+  const values = g.numbers(name);
+  if (transB === 0) return weightPlane(g, name, shape, values);
+  const [n, k] = shape as [number, number];
+  const turned = values.map((_, i) => values[(i % n) * k + Math.floor(i / n)] as number);
+  return weightPlane(g, name, [k, n], turned);
+}
+
+function weightPlane(g: IntegerGraph, name: string, shape: readonly number[], values: readonly number[]): Plane {
+  const shift = g.info(name).dtype === 'uint8' ? 0 : 128;
+  const tensor = g.constant(
+    `${name}_u8`,
+    'uint8',
+    shape,
+    values.map((v) => v + shift),
+  );
+  return { tensor, zeroPoint: shift, weight: 1 };
+}
+
+function operands(g: IntegerGraph, a: Plane, b: Plane): ValueName[] {
+  const zero = (p: Plane): ValueName => g.constant(`${p.tensor}_zero_point`, 'uint8', [], [p.zeroPoint]);
+  return [a.tensor, b.tensor, zero(a), zero(b)];
+}
+
+function weighted(g: IntegerGraph, term: ValueName, a: Plane, b: Plane): ValueName {
+  const weight = a.weight * b.weight;
+  if (weight === 1) return term;
+  return g.apply('Mul', [term, g.constant(`${term}_place`, 'int32', [], [weight])], `${term}_weighted`);
+}
+
+/** acc = the sum of the terms and the bias, y = its MulShift. */
+function finish(
+  g: IntegerGraph,
+  op: ConvOp | MatMulOp,
+  terms: readonly ValueName[],
+  bias: readonly number[] | undefined,
+  biasShape: readonly number[],
+  channelAxis: number,
+): void {
+  const all = [...terms, ...(bias ? [g.constant(`${op.bias ?? op.name}_row`, 'int32', biasShape, bias)] : [])];
+  const acc = sumTo(g, all, g.tensor(op.acc), op.name);
+  const factors = factorsOf(g, op.requant, g.info(op.acc).shape.length, channelAxis);
+  mulShift(g, acc, 0, BigInt(op.accumulator.bound), factors, op.requant, op.name, op.output);
+}
+
+/** The sum under the name given. */
+function sumTo(g: IntegerGraph, terms: readonly ValueName[], out: ValueName, stem: string): ValueName {
+  const [first, second, ...rest] = terms as [ValueName, ...ValueName[]];
+  if (second === undefined) return g.emit('Identity', [first], out);
+  if (rest.length === 0) return g.emit('Add', [first, second], out);
+  return sumTo(g, [g.apply('Add', [first, second], `${stem}_sum`), ...rest], out, stem);
+}

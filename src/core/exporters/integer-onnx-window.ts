@@ -1,0 +1,107 @@
+/**
+ * Pools and means as integer operators. Averages are sums of (x - zx) in int32 and one MulShift, with a multiplier per
+ * position where the number of elements varies. Maxima of bytes are MaxPool; wider integers, which it does not take,
+ * and windowed sums go axis by axis: every window's elements are gathered, then reduced.
+ */
+import type { PoolOp, ReduceOp } from '../ir/integer-model';
+import type { ValueName } from '../ir/model';
+import { StudioError } from '../base/errors';
+import { intAttr, intsAttr, type IntegerGraph } from './integer-onnx-graph';
+import { factorsOf, mulShift, type Factors } from './integer-onnx-requant';
+import { padded } from './integer-onnx-move';
+
+export function emitPool(g: IntegerGraph, op: PoolOp): void {
+  if (op.pool.kind === 'max') emitMax(g, op);
+  else emitAverage(g, op);
+}
+
+function emitMax(g: IntegerGraph, op: PoolOp): void {
+  const name = op.inputs[0] as string;
+  const x = g.tensor(name);
+  const out = g.tensor(op.output);
+  const lowest = g.info(name).quant?.lo ?? 0;
+  const dtype = g.intTypeOf(x);
+  if (dtype === 'uint8' || dtype === 'int8') {
+    const { kernel, strides, dilations } = op.pool;
+    const attrs = { kernel_shape: intsAttr(kernel), strides: intsAttr(strides), dilations: intsAttr(dilations) };
+    g.emit('MaxPool', [padded(g, x, windowPads(g, op), lowest, op.name)], out, attrs);
+    return;
+  }
+  g.emit('Identity', [reducedWindows(g, op, padded(g, x, windowPads(g, op), lowest, op.name), 'ReduceMax')], out);
+}
+
+function emitAverage(g: IntegerGraph, op: PoolOp): void {
+  if (!op.requant || op.acc === undefined || !op.accumulator) {
+    throw new StudioError({ code: 'internal', what: 'An average pool has no multiplier', where: { node: op.name } });
+  }
+  const name = op.inputs[0] as string;
+  const { shape } = g.info(op.output);
+  const centred = g.centred(name, 'int32', g.zeroPoint(name), op.name);
+  const acc = g.tensor(op.acc);
+  const pads = windowPads(g, op);
+  const whole =
+    shape.slice(2).every((d) => d === 1) && pads.every((p) => p === 0) && op.pool.kernel.every((k, i) => k === extent(g, op, i));
+  if (whole) {
+    const axes = g.ints(
+      `${op.name}_axes`,
+      op.pool.kernel.map((_, i) => i + 2),
+    );
+    g.emit('ReduceSum', [centred, axes], acc, { keepdims: intAttr(1) });
+  } else {
+    g.emit('Identity', [reducedWindows(g, op, padded(g, centred, pads, 0, op.name), 'ReduceSum')], acc);
+  }
+  const { mul, shift } = factorsOf(g, op.requant, shape.length, 1);
+  let factors: Factors = { mul, shift, shape: [] };
+  if (op.index !== undefined) {
+    const index = g.numbers(op.index);
+    const at = <T>(values: readonly T[]): T[] => index.map((i) => values[i] as T);
+    factors = { mul: at(mul), shift: at(shift), shape: shape.slice(2) };
+  }
+  mulShift(g, acc, 0, BigInt(op.accumulator.bound), factors, op.requant, op.name, op.output);
+}
+
+function extent(g: IntegerGraph, op: PoolOp, axis: number): number {
+  return g.info(op.inputs[0] as string).shape[axis + 2] as number;
+}
+
+/** Pads of every axis under which all windows lie inside, in the order of ONNX. */
+function windowPads(g: IntegerGraph, op: PoolOp): number[] {
+  const { kernel, strides, dilations, pads } = op.pool;
+  const out = g.info(op.output).shape.slice(2);
+  const after = kernel.map((k, i) => {
+    const reach = ((out[i] as number) - 1) * (strides[i] as number) + (k - 1) * (dilations[i] as number) + 1;
+    return Math.max(0, reach - extent(g, op, i) - (pads[i] as number));
+  });
+  return [0, 0, ...pads.slice(0, kernel.length), 0, 0, ...after];
+}
+
+/** One axis after the other: [.., extent, ..] -> [.., positions, kernel, ..] -> [.., positions, ..] */
+function reducedWindows(g: IntegerGraph, op: PoolOp, x: ValueName, reduce: 'ReduceMax' | 'ReduceSum'): ValueName {
+  const { kernel, strides, dilations } = op.pool;
+  const out = g.info(op.output).shape.slice(2);
+  return kernel.reduce((from, k, i) => {
+    const positions = out[i] as number;
+    const at = Array.from(
+      { length: positions * k },
+      (_, j) => Math.floor(j / k) * (strides[i] as number) + (j % k) * (dilations[i] as number),
+    );
+    const indices = g.constant(`${op.name}_window${i}`, 'int64', [positions, k], at);
+    const taps = g.apply('Gather', [from, indices], `${op.name}_taps${i}`, { axis: intAttr(i + 2) });
+    const attrs = { keepdims: intAttr(0) };
+    const label = `${op.name}_reduced${i}`;
+    // ReduceMax takes its axes as an input from operator set 18 on
+    if (reduce === 'ReduceMax' && g.opset < 18) return g.apply(reduce, [taps], label, { ...attrs, axes: intsAttr([i + 3]) });
+    return g.apply(reduce, [taps, g.ints(`${label}_axes`, [i + 3])], label, attrs);
+  }, x);
+}
+
+export function emitReduce(g: IntegerGraph, op: ReduceOp): void {
+  const name = op.inputs[0] as string;
+  const centred = g.centred(name, 'int32', g.zeroPoint(name), op.name);
+  const { axes, keepdims } = op.attrs;
+  const acc = g.tensor(op.acc);
+  if (axes.length === 0) g.emit('Identity', [centred], acc);
+  else g.emit('ReduceSum', [centred, g.ints(`${op.name}_axes`, axes)], acc, { keepdims: intAttr(keepdims) });
+  const factors = factorsOf(g, op.requant, g.info(op.acc).shape.length, 0);
+  mulShift(g, acc, 0, BigInt(op.accumulator.bound), factors, op.requant, op.name, op.output);
+}
