@@ -39,7 +39,7 @@ const block: OnnxTypes.IFunctionProto = {
   opsetImport,
   node: [
     node('Leaky', ['x'], ['t', 'unused'], { domain: 'own', name: 'call', attribute: [{ name: 'slope', type: 1, f: 0.5 }] }),
-    node('Leaky', ['t'], ['also unused', 'u'], { domain: 'own', name: 'call', attribute: [{ name: 'slope', type: 1, f: 0.25 }] }),
+    node('Leaky', ['t'], ['also unused', 'u'], { domain: 'own', name: 'again', attribute: [{ name: 'slope', type: 1, f: 0.25 }] }),
     node('Clip', ['u', 'w'], ['y']),
   ],
 };
