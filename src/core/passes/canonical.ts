@@ -39,6 +39,8 @@ export async function canonicalise(model: Model, options: CanonicaliseOptions, c
     checkFinite,
     { name: 'static-shapes', run: (m, c) => oneSample(m, options.shapes ?? {}, c) },
     inferAndFold,
+    // a reader that nobody needs must not keep two nodes apart
+    dropDead,
     widenFloats,
     removeNoOps,
     joinMoves,

@@ -4,7 +4,6 @@
  * ReLU, a Concat) it becomes a depthwise 1x1 Conv, which computes the same and has an exact integer form.
  * float64 until the result is rounded to float32.
  */
-import { StudioError } from '../base/errors';
 import type { Model, Node, ValueName } from '../ir/model';
 import { floatAttr, intAttr } from '../ops/family';
 import type { ChannelAffine } from './channel-affine';
@@ -40,19 +39,13 @@ export const foldBatchNorm: Pass = {
 
 /** undefined: its parameters are computed, or it is not over channels. */
 function affineOf(node: Node, folder: LayerFolder): (ChannelAffine & { readonly scale: Float64Array }) | undefined {
+  // running statistics that somebody reads: training (the operator's family refuses training_mode)
   if (
-    intAttr(node, 'training_mode', 0) === 1 ||
     outputsOf(node)
       .slice(1)
       .some((o) => folder.index.readers.has(o) || folder.index.outputs.has(o))
-  ) {
-    throw new StudioError({
-      code: 'bad-attribute',
-      what: 'A batch normalization is in training mode: its result depends on the whole batch',
-      where: { node: node.id, op: node.op },
-      todo: 'Export the model in evaluation mode, model.eval()',
-    });
-  }
+  )
+    return undefined;
   const [gamma, beta, mean, variance] = [1, 2, 3, 4].map((i) => floatsOf(folder.facts.constant(node.inputs[i])));
   const channels = folder.facts.typed(node.inputs[0])?.shape[1];
   if (!gamma || !beta || !mean || !variance || channels === undefined || intAttr(node, 'spatial', 1) === 0) return undefined;

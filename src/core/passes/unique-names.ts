@@ -5,9 +5,11 @@
  * same. A wish that stands alone is granted as it is; of equal wishes the first keeps the name, the others get _2, _3.
  */
 
-/** What lowering appends, in lower case. `.N` only counts behind a node with several outputs. */
-const suffix = /^(?:(?:\.rq\d+(?:_\d+)?)|\.transa)?(?:_(?:x\d+|y|yq|mul|shift|bias|lut|index|indices))?$/;
-const outputSuffix = /^\.\d+(?:_(?:x\d+|y|yq))?$/;
+const tensor = '(?:_(?:x\\d+|yq?|mul|shift|bias|lut|index|indices))?';
+/** What lowering appends, in lower case. */
+const suffix = new RegExp(`^(?:\\.rq\\d+(?:_\\d+)?|\\.transa)?${tensor}$`);
+/** What it appends behind a node with several outputs only. */
+const outputSuffix = new RegExp(`^\\.\\d+${tensor}$`);
 
 export interface StemWish {
   readonly stem: string;
@@ -21,8 +23,12 @@ export function uniqueStems(wishes: readonly StemWish[], values: Iterable<string
   const names = new PrefixTree();
   for (const value of values) names.add(value.toLowerCase(), { isStem: false, several: false });
   return wishes.map(({ stem, several }) => {
+    // a number behind `.rq8` would still be a name that lowering makes
+    const base = stem.replace(/\.(rq\d+(_\d+)?)$/i, '_$1');
     let name = stem;
-    for (let i = 2; names.clashes(name.toLowerCase(), several) || (i > 2 && wanted.has(name.toLowerCase())); i++) name = `${stem}_${i}`;
+    for (let i = 1; names.clashes(name.toLowerCase(), several) || (i > 1 && wanted.has(name.toLowerCase())); i++) {
+      name = i === 1 && base !== stem ? base : `${base}_${Math.max(2, i)}`;
+    }
     names.add(name.toLowerCase(), { isStem: true, several });
     return name;
   });
