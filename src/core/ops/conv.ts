@@ -3,6 +3,7 @@
  * Sums in float64, one rounding to the result's type.
  */
 import { sizeOf, type Tensor } from '../ir/tensor';
+import { addDots } from './dots';
 import { intAttr, intsAttr, stringAttr, type FloatInput, type OpFamily, type ShapeInput } from './family';
 import { windowOf, type SlidingWindow } from './lower/window';
 import { checkWindow, insideRange, planesOf, slidingShape, type Planes } from './planes';
@@ -61,6 +62,36 @@ function correlate(p: Planes, x: NumberArray, at: number, w: NumberArray, from: 
   }
 }
 
+/** Elements of the patches that are made at once. */
+const CHUNK = 65536;
+
+/** One row per output position from `first` on: what every tap of every channel sees there, padding as 0. */
+function fillPatches(p: Planes, x: NumberArray, at: number, channels: number, first: number, count: number, patches: Float64Array): void {
+  const [depth, height, width] = p.input;
+  const [, outHeight, outWidth] = p.output;
+  const plane = depth * height * width;
+  let to = 0;
+  for (let o = first; o < first + count; o++) {
+    const z0 = Math.floor(o / (outHeight * outWidth)) * p.strides[0] - p.begins[0];
+    const y0 = (Math.floor(o / outWidth) % outHeight) * p.strides[1] - p.begins[1];
+    const x0 = (o % outWidth) * p.strides[2] - p.begins[2];
+    for (let c = 0; c < channels; c++) {
+      const from = at + c * plane;
+      for (let a = 0; a < p.kernel[0]; a++) {
+        const z = z0 + a * p.dilations[0];
+        for (let b = 0; b < p.kernel[1]; b++) {
+          const y = y0 + b * p.dilations[1];
+          const inside = z >= 0 && z < depth && y >= 0 && y < height;
+          const row = from + (z * height + y) * width;
+          for (let k = 0, v = x0; k < p.kernel[2]; k++, v += p.dilations[2]) {
+            patches[to++] = inside && v >= 0 && v < width ? (x[row + v] as number) : 0;
+          }
+        }
+      }
+    }
+  }
+}
+
 function convolve(f: FloatInput): Tensor[] {
   const { node } = f;
   const [x, w, bias] = [tensorAt(f, 0), tensorAt(f, 1), f.inputs[2]];
@@ -68,17 +99,33 @@ function convolve(f: FloatInput): Tensor[] {
   const p = planesOf(node, windowOf(node, x.shape.slice(2), w.shape.slice(2)), x.shape.slice(2), shape.slice(2));
   const [batch, channels] = [x.shape[0] as number, x.shape[1] as number];
   const [filters, perGroup] = [w.shape[0] as number, w.shape[1] as number];
-  const each = filters / (channels / perGroup);
-  const [plane, outPlane, taps] = [sizeOf(p.input), sizeOf(p.output), sizeOf(p.kernel)];
-  const [xs, ws, bs] = [numbersOf(x), numbersOf(w), bias && numbersOf(bias)];
+  const groups = channels / perGroup;
+  const each = filters / groups;
+  const [plane, outPlane, k] = [sizeOf(p.input), sizeOf(p.output), sizeOf(p.kernel) * perGroup];
+  const [xs, ws] = [numbersOf(x), Float64Array.from(numbersOf(w))];
   const out = new Float64Array(sizeOf(shape));
-  const acc = new Float64Array(outPlane);
-  for (let n = 0, to = 0; n < batch; n++) {
-    for (let o = 0; o < filters; o++, to += outPlane) {
-      acc.fill(bs?.[o] ?? 0);
-      const first = Math.floor(o / each) * perGroup;
-      for (let c = 0; c < perGroup; c++) correlate(p, xs, (n * channels + first + c) * plane, ws, (o * perGroup + c) * taps, acc);
-      out.set(acc, to);
+  const bs = bias && numbersOf(bias);
+  if (bs) for (let o = 0; o < batch * filters; o++) out.fill(bs[o % filters] as number, o * outPlane, (o + 1) * outPlane);
+  // few filters are not worth their patches: a depthwise convolution has one
+  const direct = each < 4;
+  const chunk = Math.max(2, Math.min(outPlane, Math.floor(CHUNK / Math.max(1, k))));
+  const patches = new Float64Array(direct ? 0 : chunk * k);
+  for (let n = 0; n < batch; n++) {
+    for (let g = 0; g < groups; g++) {
+      const from = (n * channels + g * perGroup) * plane;
+      const to = (n * filters + g * each) * outPlane;
+      if (direct) {
+        for (let o = 0; o < each * perGroup; o++) {
+          const acc = out.subarray(to + Math.floor(o / perGroup) * outPlane, to + (Math.floor(o / perGroup) + 1) * outPlane);
+          correlate(p, xs, from + (o % perGroup) * plane, ws, g * each * k + o * (k / perGroup), acc);
+        }
+        continue;
+      }
+      for (let first = 0; first < outPlane; first += chunk) {
+        const count = Math.min(chunk, outPlane - first);
+        fillPatches(p, xs, from, perGroup, first, count, patches);
+        addDots(ws, g * each * k, each, patches, 0, count, k, out, to + first, outPlane, 1);
+      }
     }
   }
   return [fromNumbers(x.dtype, shape, out)];

@@ -33,6 +33,10 @@ const others: Readonly<Record<string, Scalar>> = {
 };
 
 function functionOf(node: Node): Scalar | undefined {
+  if (node.op === 'Shrink') {
+    const [lambda, bias] = [floatAttr(node, 'lambd', 0.5), floatAttr(node, 'bias', 0)];
+    return (x) => (x < -lambda ? x + bias : x > lambda ? x - bias : 0);
+  }
   if (node.domain !== 'com.microsoft') return scalarFunction(node) ?? others[node.op];
   const approximate = { approximate: { type: 'string', value: 'tanh' } } as const;
   switch (node.op) {
@@ -80,6 +84,7 @@ export const elementwise: OpFamily = {
   types: [
     ...functionTypes,
     ...Object.keys(others).filter((type) => !functionTypes.includes(type)),
+    'Shrink',
     ...['Gelu', 'BiasGelu', 'FastGelu', 'QuickGelu'].map((type) => `com.microsoft:${type}`),
   ],
   shape(s) {

@@ -4,6 +4,7 @@
  */
 import { sizeOf, type Tensor } from '../ir/tensor';
 import { broadcastShape } from './broadcast';
+import { addDots } from './dots';
 import { floatAttr, intAttr, type FloatInput, type OpFamily, type ShapeInput } from './family';
 import { badShape, inputAt, shapesOf, tensorAt, upTo } from './readers';
 import { dataOf, fromNumbers, isBig, isFloat, made, newData, numbersOf, reshaped } from './storage';
@@ -25,20 +26,16 @@ function productOf(s: Pick<ShapeInput, 'node'>, a: readonly number[], b: readonl
   return { batch: broadcastShape(s.node, [a.slice(0, -2), b.slice(0, -2)]), m, k, n };
 }
 
-/** float64 sums of products of rows and columns: [batch..., m, n]. Integers below 2^53 stay exact. */
+/** float64 sums of products of rows and columns: [batch..., m, n]. */
 function multiply(a: Tensor, b: Tensor, p: Product): Float64Array {
-  const [x, y] = [numbersOf(spreadTo(a, [...p.batch, p.m, p.k])), numbersOf(spreadTo(b, [...p.batch, p.k, p.n]))];
-  const out = new Float64Array(sizeOf(p.batch) * p.m * p.n);
-  for (let g = 0, row = 0; row < out.length; g++) {
-    for (let i = 0; i < p.m; i++, row += p.n) {
-      const from = (g * p.m + i) * p.k;
-      for (let k = 0; k < p.k; k++) {
-        const v = x[from + k] as number;
-        let at = (g * p.k + k) * p.n;
-        for (let o = row; o < row + p.n; o++, at++) out[o] = (out[o] as number) + v * (y[at] as number);
-      }
-    }
-  }
+  const columns = transposed(b, [...upTo(b.shape.length - 2), b.shape.length - 1, b.shape.length - 2]);
+  const alone = sizeOf(b.shape.slice(0, -2)) === 1; // one right operand: all rows of the left one at once
+  const x = Float64Array.from(numbersOf(spreadTo(a, [...p.batch, p.m, p.k])));
+  const y = Float64Array.from(numbersOf(alone ? columns : spreadTo(columns, [...p.batch, p.n, p.k])));
+  const batch = sizeOf(p.batch);
+  const out = new Float64Array(batch * p.m * p.n);
+  if (alone) addDots(x, 0, batch * p.m, y, 0, p.n, p.k, out, 0, p.n, 1);
+  else for (let g = 0; g < batch; g++) addDots(x, g * p.m * p.k, p.m, y, g * p.n * p.k, p.n, p.k, out, g * p.m * p.n, p.n, 1);
   return out;
 }
 

@@ -49,9 +49,10 @@ function cutsOf(s: ShapeInput): Cut[] {
     const extent = shape[axis] as number;
     const step = steps[i] as number;
     if (step === 0) throw badAttribute(s.node, 'steps other than 0', '0');
-    const [low, high] = step > 0 ? [0, extent] : [-1, extent - 1];
-    const cut = (v: number): number => Math.min(high, Math.max(low, v < 0 ? v + extent : v));
-    const [start, end] = [cut(starts[i] as number), cut(ends[i] as number)];
+    const high = step > 0 ? extent : extent - 1;
+    const cut = (v: number, low: number): number => Math.min(high, Math.max(low, v < 0 ? v + extent : v));
+    // unlike in numpy, a start in front of the axis is its first element for negative steps too
+    const [start, end] = [cut(starts[i] as number, 0), cut(ends[i] as number, step > 0 ? 0 : -1)];
     cuts[axis] = { start, step, length: Math.max(0, Math.ceil((end - start) / step)) };
   });
   return cuts;

@@ -1,10 +1,11 @@
 /**
  * BatchNormalization (ONNX 6 to 15, inference), InstanceNormalization (6, 22) and GroupNormalization (18: scale per
- * group; 21: per channel): y = scale * (x - mean) / sqrt(variance + epsilon) + bias. Moments in float64.
+ * group; 21: per channel), LRN: y = scale * (x - mean) / sqrt(variance + epsilon) + bias. Moments in float64.
  */
+import { StudioError } from '../base/errors';
 import { sizeOf, type Tensor } from '../ir/tensor';
 import { floatAttr, intAttr, type FloatInput, type OpFamily, type ShapeInput } from './family';
-import { badShape, inputAt, likeFirst, tensorAt } from './readers';
+import { badAttribute, badShape, inputAt, likeFirst, tensorAt } from './readers';
 import { fromNumbers, numbersOf } from './storage';
 
 /** Inputs from `first` on are vectors of n. */
@@ -26,6 +27,14 @@ export const batchNorm: OpFamily = {
   types: ['BatchNormalization'],
   /** Outputs 1 to 4 are of training only; old exporters name them without a reader. */
   shape(s) {
+    if (intAttr(s.node, 'training_mode', 0) === 1) {
+      throw new StudioError({
+        code: 'unsupported-operator',
+        what: 'A batch normalization is in training mode',
+        where: { node: s.node.id, op: s.node.op },
+        todo: 'Export the model for inference',
+      });
+    }
     const channels = channelsOf(s);
     checkVectors(s, [1, 2, 3, 4], channels);
     const y = likeFirst(s);
@@ -104,5 +113,34 @@ export const groupNorm: OpFamily = {
     return [likeFirst(s)];
   },
   evaluate: (f) => normalized(f, intAttr(f.node, 'num_groups', 1)),
+  quantizer: 'own',
+};
+
+/** LRN (ONNX 1, 13): y = x / (bias + alpha / size * sum of squares over neighbouring channels) ^ beta. */
+export const localResponseNorm: OpFamily = {
+  id: 'local-response-norm',
+  types: ['LRN'],
+  shape(s) {
+    channelsOf(s);
+    if (intAttr(s.node, 'size', 0) < 1) throw badAttribute(s.node, 'a size of at least 1', String(intAttr(s.node, 'size', 0)));
+    return [likeFirst(s)];
+  },
+  evaluate(f) {
+    const x = tensorAt(f, 0);
+    const data = numbersOf(x);
+    const [alpha, beta, bias] = [floatAttr(f.node, 'alpha', 1e-4), floatAttr(f.node, 'beta', 0.75), floatAttr(f.node, 'bias', 1)];
+    const size = intAttr(f.node, 'size', 1);
+    const channels = x.shape[1] as number;
+    const plane = sizeOf(x.shape.slice(2));
+    const out = Float64Array.from(data, (v, i) => {
+      const c = Math.floor(i / plane) % channels;
+      let sum = 0;
+      for (let k = Math.max(0, c - Math.floor((size - 1) / 2)); k <= Math.min(channels - 1, c + Math.ceil((size - 1) / 2)); k++) {
+        sum += (data[i + (k - c) * plane] as number) ** 2;
+      }
+      return v / (bias + (alpha / size) * sum) ** beta;
+    });
+    return [fromNumbers(x.dtype, x.shape, out)];
+  },
   quantizer: 'own',
 };

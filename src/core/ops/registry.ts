@@ -18,7 +18,7 @@ import { comparison, test, where } from './logic';
 import { constant, constantOfShape, eyeLike, range, shapeOfTensor, size } from './make';
 import { fusedMatmul, gemm, matmul } from './matmul';
 import { concat, expand, pad, slice, split, tile, transpose } from './move';
-import { batchNorm, groupNorm, instanceNorm } from './normalization';
+import { batchNorm, groupNorm, instanceNorm, localResponseNorm } from './normalization';
 import { averagePool, maxPool } from './pool';
 import { dequantizeLinear, dynamicQuantizeLinear, quantizeLinear } from './quantize-linear';
 import { argReduce, reduce } from './reduce';
@@ -44,6 +44,7 @@ export const families: readonly OpFamily[] = [
   batchNorm,
   instanceNorm,
   groupNorm,
+  localResponseNorm,
   layerNorm,
   skipLayerNorm,
   embedLayerNorm,

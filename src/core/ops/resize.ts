@@ -78,6 +78,8 @@ function coordinates(f: FloatInput, extent: number, out: number, scale: number):
         return (i + 0.5) / scale - 0.5;
       case 'pytorch_half_pixel':
         return out === 1 ? 0 : (i + 0.5) / scale - 0.5;
+      case 'tf_half_pixel_for_nn':
+        return (i + 0.5) / scale;
       case 'half_pixel_symmetric': {
         // centred on the true, unrounded length
         const adjustment = out / (scale * extent);
