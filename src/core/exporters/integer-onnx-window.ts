@@ -1,7 +1,8 @@
 /**
  * Pools and means as integer operators. Averages are sums of (x - zx) in int32 and one MulShift, with a multiplier per
- * position where the number of elements varies. Maxima of bytes are MaxPool; wider integers, which it does not take,
- * and windowed sums go axis by axis: every window's elements are gathered, then reduced.
+ * position where the number of elements varies. Maxima of bytes are MaxPool. What it does not take (wider integers,
+ * windows that read padding only) and windowed sums go axis by axis: every window's elements are gathered, then reduced.
+ * (Pad before MaxPool is no way out: runtimes fuse the two, whatever the padding holds.)
  */
 import type { PoolOp, ReduceOp } from '../ir/integer-model';
 import type { ValueName } from '../ir/model';
@@ -20,14 +21,28 @@ function emitMax(g: IntegerGraph, op: PoolOp): void {
   const x = g.tensor(name);
   const out = g.tensor(op.output);
   const lowest = g.info(name).quant?.lo ?? 0;
-  const dtype = g.intTypeOf(x);
-  if (dtype === 'uint8' || dtype === 'int8') {
+  const pads = windowPads(g, op);
+  if (g.intTypeOf(x) !== 'int32' && everyWindowReads(g, op, pads)) {
     const { kernel, strides, dilations } = op.pool;
-    const attrs = { kernel_shape: intsAttr(kernel), strides: intsAttr(strides), dilations: intsAttr(dilations) };
-    g.emit('MaxPool', [padded(g, x, windowPads(g, op), lowest, op.name)], out, attrs);
+    const spatial = [...pads.slice(2, 2 + kernel.length), ...pads.slice(4 + kernel.length)];
+    const attrs = { kernel_shape: intsAttr(kernel), strides: intsAttr(strides), dilations: intsAttr(dilations), pads: intsAttr(spatial) };
+    g.emit('MaxPool', [x], out, attrs);
     return;
   }
-  g.emit('Identity', [reducedWindows(g, op, padded(g, x, windowPads(g, op), lowest, op.name), 'ReduceMax')], out);
+  g.emit('Identity', [reducedWindows(g, op, padded(g, x, pads, lowest, op.name), 'ReduceMax')], out);
+}
+
+/** Has every window an element of x, and is no padding as long as a window? Then the runtime's MaxPool is ours. */
+function everyWindowReads(g: IntegerGraph, op: PoolOp, pads: readonly number[]): boolean {
+  const { kernel, strides, dilations } = op.pool;
+  const out = g.info(op.output).shape.slice(2);
+  return kernel.every((k, i) => {
+    const [before, after] = [pads[i + 2] as number, pads[i + 4 + kernel.length] as number];
+    if (before >= k || after >= k) return false;
+    return Array.from({ length: out[i] as number }, (_, o) => o * (strides[i] as number) - before).every((start) =>
+      Array.from({ length: k }, (_, j) => start + j * (dilations[i] as number)).some((at) => at >= 0 && at < extent(g, op, i)),
+    );
+  });
 }
 
 function emitAverage(g: IntegerGraph, op: PoolOp): void {
