@@ -8,7 +8,7 @@ import type { DistributionView, HeatMap, LayerReport } from '../core/analysis/ty
 import type { GraphCard, GraphEdge, ModelGraph } from '../core/analysis/graph-types';
 import type { Progress, Warning } from '../core/base/context';
 import type { DatasetInfo, Preprocessing } from '../core/calibrate/types';
-import type { IntDType } from '../core/ir/integer-model';
+import type { AddOp, IntDType } from '../core/ir/integer-model';
 import type { Recipe } from '../core/recipe/recipe';
 import type { OptionSpec } from '../core/quant/quantizer';
 import type { Provider } from './ports';
@@ -114,6 +114,8 @@ export interface LayerDetail {
         readonly rounding: string;
       }
     | undefined;
+  /** Of Add and Sub: their multipliers and the one shift. */
+  readonly add: AddOp['add'] | undefined;
   readonly accumulator:
     | { readonly bound: string; readonly boundBits: number; readonly seenMin: number; readonly seenMax: number; readonly seenBits: number }
     | undefined;
@@ -121,7 +123,7 @@ export interface LayerDetail {
   readonly tensors: readonly TensorRefInfo[];
 }
 
-/** A window of an integer tensor: leading axes fixed by index, the last two (rows, columns) sliced. */
+/** A window of an integer tensor: leading axes fixed by index, the axis after them as rows, the rest as columns. */
 export interface TensorWindow {
   readonly shape: readonly number[];
   readonly rows: number;
@@ -193,7 +195,7 @@ export interface EngineApi {
   /** Plans, lowers, executes one sample exactly and reports. */
   convert(recipe: Recipe, options: { readonly sampleIndex: number; readonly strict: boolean }, job?: Job): Promise<ConversionSummary>;
   layer(id: string): Promise<LayerDetail>;
-  /** `index` fixes the leading axes; rows/columns window over the last two. */
+  /** `index` fixes leading axes, all but two at most; the next axis gives the rows, the rest lies row-major in the columns. */
   tensorWindow(
     layer: string,
     role: string,

@@ -20,6 +20,17 @@ describe('a window of a tensor', () => {
     }
   });
 
+  test('with fewer axes fixed, those that follow the rows lie in the columns', () => {
+    for (let i = 0; i < 50; i++) {
+      const [a, b, r, c] = [rng.int(0, 1), rng.int(0, 2), rng.int(0, 4), rng.int(0, 6)];
+      const one = windowOf(tensor, [a], { row: b, rows: 1, column: r * 7 + c, columns: 1 });
+      const none = windowOf(tensor, [], { row: a, rows: 1, column: (b * 5 + r) * 7 + c, columns: 1 });
+      expect([...one.values, ...none.values]).toEqual([at(a, b, r, c), at(a, b, r, c)]);
+    }
+    const all = windowOf(tensor, [], { row: 0, rows: 99, column: 0, columns: 999 });
+    expect([all.rows, all.columns, [...all.values]]).toEqual([2, 105, [...(tensor.data as Int16Array)]]);
+  });
+
   test('colours mean the same in every window: the extrema are those of the tensor', () => {
     const w = windowOf(tensor, [0, 0], { row: 0, rows: 1, column: 0, columns: 1 });
     expect([w.min, w.max]).toEqual([Math.min(...(tensor.data as Int16Array)), Math.max(...(tensor.data as Int16Array))]);

@@ -97,18 +97,23 @@ function extremaOf(tensor: IntTensor): { readonly min: number; readonly max: num
   return range;
 }
 
-/** Indices are clamped to the tensor; a vector is one row, a scalar one cell. Values beyond int32 saturate. */
+/**
+ * `index` fixes as many leading axes as it has entries (two fewer than there are at most), the next axis gives the
+ * rows, and all that follow lie row-major in the columns. A vector is one row, a scalar one cell. Indices are clamped
+ * to the tensor; values beyond int32 saturate.
+ */
 export function windowOf(
   tensor: IntTensor,
   index: readonly number[],
   window: { readonly row: number; readonly rows: number; readonly column: number; readonly columns: number },
 ): TensorWindow {
   const { shape, data } = tensor;
-  const height = shape.at(-2) ?? 1;
-  const width = shape.at(-1) ?? 1;
+  const fixed = Math.max(0, Math.min(index.length, shape.length - 2));
+  const height = shape.length < 2 ? 1 : (shape[fixed] as number);
+  const width = shape.slice(shape.length < 2 ? 0 : fixed + 1).reduce((a, b) => a * b, 1);
   const clamp = (v: number, most: number): number => Math.min(Math.max(0, Math.trunc(v) || 0), most);
   let plane = 0;
-  for (let axis = 0; axis < shape.length - 2; axis++) {
+  for (let axis = 0; axis < fixed; axis++) {
     const extent = shape[axis] as number;
     plane = plane * extent + clamp(index[axis] ?? 0, extent - 1);
   }

@@ -55,7 +55,11 @@ export function layerDetail(layer: string, { model, calibrated, converted }: Par
     id: layer,
     card,
     attributes: node ? attributesOf(node) : {},
-    weights: weight && { ...viewOfValues(weight.data, planned?.q), shape: weight.shape, heat: heatMap(weight.data, weight.shape) },
+    weights: weight && {
+      ...viewOfValues(weight.data, planned?.q, weight.shape),
+      shape: weight.shape,
+      heat: heatMap(weight.data, weight.shape),
+    },
     input: stats(input, taken ?? quantOf(input)),
     output: stats(value, quantOf(value)),
     weightScale: planned && Array.from(planned.q.scale),
@@ -103,9 +107,9 @@ function activationView(
   return undefined;
 }
 
-function integerParts(layer: string, converted: Converted | undefined): Pick<LayerDetail, 'requant' | 'accumulator'> {
+function integerParts(layer: string, converted: Converted | undefined): Pick<LayerDetail, 'requant' | 'add' | 'accumulator'> {
   const op = converted && opOfLayer(converted, layer);
-  if (!converted || !op) return { requant: undefined, accumulator: undefined };
+  if (!converted || !op) return { requant: undefined, add: undefined, accumulator: undefined };
   const { integer, tensors } = converted;
   const numbers = (name: string): number[] => Array.from<number | bigint, number>(integer.constants.get(name)?.data ?? [], Number);
   const requant = 'requant' in op ? op.requant : undefined;
@@ -121,6 +125,7 @@ function integerParts(layer: string, converted: Converted | undefined): Pick<Lay
       hi: requant.hi,
       rounding: integer.arithmetic.rounding,
     },
+    add: 'add' in op ? op.add : undefined,
     accumulator: proof &&
       seen && {
         bound: proof.bound,

@@ -32,6 +32,15 @@ describe('distributions', () => {
     expect(clippedShare([127.4, 127.6, -128.4, -128.6], quant(1))).toBe(0.5);
   });
 
+  test('each channel has a range of its own, whichever axis the channels are', () => {
+    const q = { ...quant(1), scale: Float32Array.of(1, 0.5), lo: -127 };
+    // 100 fits channel 0 and is clipped in channel 1
+    expect(clippedShare([100, 100, 100, 100, 1, 1], { ...q, axis: 0 }, [2, 3])).toBe(1 / 6);
+    expect(clippedShare([100, 100, 100, 1, 1, 100], { ...q, axis: 1 }, [3, 2])).toBe(2 / 6);
+    expect(viewOfValues([100, 100], { ...q, axis: 1 }, [1, 2]).clipped).toBe(0.5);
+    expect(viewOfValues([100, 100], { ...q, axis: 1 }).clipped).toBeUndefined();
+  });
+
   test('calibration statistics give nearly the share and the moments of the values themselves', () => {
     const stats = statsOf(rangeHistogram.update(rangeHistogram.start(), normal));
     const q = quant(1.5 / 128);

@@ -54,12 +54,20 @@ export function keptRange(q: QuantInfo, channel = 0): { readonly lo: number; rea
   return { lo: s * (q.lo - 0.5 - q.zeroPoint), hi: s * (q.hi + 0.5 - q.zeroPoint) };
 }
 
-/** Share of values that quantizing clips (saturates), 0..1. Per-tensor quantizers. */
-export function clippedShare(values: ArrayLike<number>, q: QuantInfo): number {
-  const { lo, hi } = keptRange(q);
+/** Share of values that quantizing clips (saturates), 0..1. A quantizer per channel needs the tensor's shape. */
+export function clippedShare(values: ArrayLike<number>, q: QuantInfo, shape: readonly number[] = []): number {
+  const inner = q.axis === undefined ? Infinity : shape.slice(q.axis + 1).reduce((a, b) => a * b, 1);
+  const kept = Array.from(q.scale, (_, channel) => keptRange(q, channel));
   let outside = 0;
-  for (let i = 0; i < values.length; i++) {
+  let channel = 0;
+  for (let i = 0, left = inner; i < values.length; i++) {
+    if (left === 0) {
+      channel = channel + 1 === kept.length ? 0 : channel + 1;
+      left = inner;
+    }
+    left--;
     const v = values[i] as number;
+    const { lo, hi } = kept[channel] as { readonly lo: number; readonly hi: number };
     if (v < lo || v > hi) outside++;
   }
   return values.length === 0 ? 0 : outside / values.length;
@@ -92,14 +100,19 @@ function rangeView(q: QuantInfo | undefined): DistributionView['range'] {
   return { lo: scale * (q.lo - zeroPoint), hi: scale * (q.hi - zeroPoint), bits, signed, zeroPoint, scale };
 }
 
-/** A tensor and, where there is one, the quantizer it gets. */
-export function viewOfValues(values: ArrayLike<number>, q: QuantInfo | undefined, bins = viewBins): DistributionView {
+/** A tensor and, where there is one, the quantizer it gets. Without a shape nothing is said of what a quantizer per channel clips. */
+export function viewOfValues(
+  values: ArrayLike<number>,
+  q: QuantInfo | undefined,
+  shape?: readonly number[],
+  bins = viewBins,
+): DistributionView {
   const m = moments(values);
   return {
     histogram: histogramOf(values, m.min, m.max, bins),
     ...m,
     range: rangeView(q),
-    clipped: q && q.axis === undefined ? clippedShare(values, q) : undefined,
+    clipped: q && (q.axis === undefined || shape !== undefined) ? clippedShare(values, q, shape) : undefined,
   };
 }
 

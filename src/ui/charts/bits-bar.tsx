@@ -15,12 +15,15 @@ interface Props {
 const height = 40;
 const barTop = 16;
 const barHeight = 10;
+/** Room for `bound 32`. */
+const labelWidth = 56;
 
 export function BitsBar({ label, bound, seen, register }: Props) {
   const { ref, width } = useWidth<HTMLDivElement>(320);
   const most = Math.max(register, bound, seen ?? 0);
   const x = scaleLinear([0, most], [0, width]);
   const ticks = Array.from({ length: Math.floor(most / 8) + 1 }, (_, i) => i * 8);
+  const boundFits = width - x(bound) > labelWidth;
   const spoken = `${label}: bound ${bound} bits${seen === undefined ? '' : `, seen ${seen} bits`}, register ${register} bits`;
   return (
     <div ref={ref} className={styles.chart}>
@@ -30,15 +33,17 @@ export function BitsBar({ label, bound, seen, register }: Props) {
         <line className={styles.boundLine} x1={x(bound) - 1} x2={x(bound) - 1} y1={barTop} y2={barTop + barHeight} />
         {seen !== undefined && <rect className={styles.main} x={0} y={barTop} width={x(seen)} height={barHeight} rx={3} />}
         {seen !== undefined && (
-          <text x={Math.min(width, x(seen))} y={10} textAnchor={x(seen) < 40 ? 'start' : 'end'}>
+          <text
+            x={Math.min(x(seen), boundFits ? width : width - labelWidth - 8)}
+            y={10}
+            textAnchor={x(seen) < labelWidth ? 'start' : 'end'}
+          >
             seen {seen}
           </text>
         )}
-        {(seen === undefined || x(bound) - x(seen) > 64) && (
-          <text x={x(bound)} y={10} textAnchor={x(bound) < 48 ? 'start' : 'end'}>
-            bound {bound}
-          </text>
-        )}
+        <text x={boundFits ? x(bound) + 2 : width} y={10} textAnchor={boundFits ? 'start' : 'end'}>
+          bound {bound}
+        </text>
         {ticks.map((t) => (
           <text key={t} x={x(t)} y={height - 2} textAnchor={t === 0 ? 'start' : t === most ? 'end' : 'middle'}>
             {t}

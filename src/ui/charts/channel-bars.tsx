@@ -15,16 +15,18 @@ interface Props {
   readonly values: readonly number[];
   /** Channels that something was done to, in the bad colour, and what it was in one word. */
   readonly marked?: { readonly channels: readonly number[]; readonly word: string };
+  /** Where bars begin: 0, or just below the smallest where only differences matter. */
+  readonly from?: number;
   readonly height?: number;
 }
 
-export function ChannelBars({ label, values, marked, height = 56 }: Props) {
+export function ChannelBars({ label, values, marked, from = 0, height = 56 }: Props) {
   const { ref, width } = useWidth<HTMLDivElement>(320);
   const [at, setAt] = useState<number>();
   const odd = outliers(values);
   const touched = new Set(marked?.channels);
   const shown = thin(values.length, Math.max(8, Math.floor(width / 4)), new Set([...touched, ...odd]));
-  const y = scaleLinear([0, values.reduce((most, v) => Math.max(most, Math.abs(v)), Number.MIN_VALUE)], [height, 2]);
+  const y = scaleLinear([from, values.reduce((most, v) => Math.max(most, Math.abs(v)), from + Number.MIN_VALUE)], [height, 2]);
   const step = width / Math.max(1, shown.length);
   const channel = at === undefined ? undefined : shown[at];
   const value = channel === undefined ? undefined : values[channel];

@@ -25,12 +25,15 @@ const top = 14;
 export function Histogram({ label, data, range, clipped, height = 140 }: Props) {
   const { ref, width } = useWidth<HTMLDivElement>(320);
   const [at, setAt] = useState<number>();
-  const bars = histogramBars(data, range, Math.max(16, Math.floor(width / 4)));
-  const total = bars.reduce((s, b) => s + b.count, 0);
+  const total = data.counts.reduce((s, n) => s + n, 0);
+  // As many bars as pixels allow, but no more than few values can fill.
+  const bars = histogramBars(data, range, Math.max(16, Math.min(Math.floor(width / 4), Math.round(4 * Math.sqrt(total)))));
   const base = height - axisHeight;
   const lo = Math.min(data.lo, range?.lo ?? data.lo);
   const hi = Math.max(data.hi, range?.hi ?? data.hi);
-  const x = scaleLinear([lo, hi], [0, width]);
+  // A little beyond the range, so that its borders are seen as borders.
+  const rim = range === undefined ? 0 : (hi - lo) * 0.02;
+  const x = scaleLinear([lo - rim, hi + rim], [0, width]);
   // Square root: the tails, where clipping happens, stay visible beside a tall middle.
   const y = scaleSqrt([0, Math.max(1, ...bars.map((b) => b.count))], [base, top]);
   const hovered = at === undefined ? undefined : bars[at];

@@ -115,11 +115,12 @@ interface TextProps {
   /** What is wrong with the text, in words. */
   readonly problem?: string | undefined;
   readonly list?: string | undefined;
-  readonly wide?: boolean;
+  /** `wide` fills its row; `right` is for numbers under other numbers. */
+  readonly look?: 'wide' | 'right';
 }
 
 /** Monospaced: for lists of numbers, indices, globs. Escape brings the text back that was there. */
-export function TextField({ label, value, onCommit, onType, placeholder, problem, list, wide = false }: TextProps) {
+export function TextField({ label, value, onCommit, onType, placeholder, problem, list, look }: TextProps) {
   const [draft, setDraft] = useState<string>();
   const commit = () => {
     if (draft !== undefined && draft !== value) onCommit(draft);
@@ -127,7 +128,7 @@ export function TextField({ label, value, onCommit, onType, placeholder, problem
   };
   return (
     <input
-      className={`${styles.text} ${wide ? styles.wide : ''}`}
+      className={`${styles.text} ${look === undefined ? '' : styles[look]}`}
       type="text"
       spellCheck={false}
       autoComplete="off"

@@ -1,5 +1,5 @@
 /** The frame of a step's panel: title with a line of what it does, a body that scrolls, and a foot that is always in sight. */
-import type { ReactNode } from 'react';
+import { useEffect, useRef, type ReactNode } from 'react';
 import styles from './step-frame.module.css';
 
 interface Props {
@@ -9,9 +9,15 @@ interface Props {
   readonly tools?: ReactNode;
   readonly children: ReactNode;
   readonly foot: ReactNode;
+  /** What stands at the top: when it is new, the body scrolls there. */
+  readonly result?: unknown;
 }
 
-export function StepFrame({ title, lead, tools, children, foot }: Props) {
+export function StepFrame({ title, lead, tools, children, foot, result }: Props) {
+  const body = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    if (result !== undefined) body.current?.scrollTo({ top: 0 });
+  }, [result]);
   return (
     <section className={styles.frame} aria-label={title}>
       <header className={styles.head}>
@@ -21,7 +27,9 @@ export function StepFrame({ title, lead, tools, children, foot }: Props) {
         </div>
         <p>{lead}</p>
       </header>
-      <div className={styles.body}>{children}</div>
+      <div ref={body} className={styles.body}>
+        {children}
+      </div>
       <footer className={styles.foot}>{foot}</footer>
     </section>
   );

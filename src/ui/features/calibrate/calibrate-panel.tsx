@@ -24,6 +24,7 @@ import { JobBar } from './job-bar';
 import { PreprocessingForm } from './preprocessing-form';
 
 const providerNames: Readonly<Record<Provider, string>> = { wasm: 'WASM', webgpu: 'WebGPU' };
+const sourceNames: Readonly<Record<string, string>> = { npz: 'arrays', npy: 'arrays', images: 'images', synthetic: 'random numbers' };
 const usualSamples = 64;
 
 /** As the runtime's adapter chooses them. */
@@ -40,6 +41,7 @@ export function CalibratePanel() {
   const provider = providers.includes(chosen) ? chosen : 'wasm';
   const samples = Math.min(info?.samples ?? 0, wanted ?? usualSamples);
   const running = calibration.kind === 'loading';
+  const count = `${wholeText(samples)} ${samples === 1 ? 'sample' : 'samples'}`;
   const start = (
     <Button
       look={result === undefined ? 'primary' : 'plain'}
@@ -48,30 +50,33 @@ export function CalibratePanel() {
       onClick={() => void calibrate({ samples, provider })}
       data-testid="start-calibration"
     >
-      {result === undefined ? 'Calibrate' : 'Calibrate again'}
-      {info === undefined ? '' : ` with ${wholeText(samples)} ${samples === 1 ? 'sample' : 'samples'}`}
+      {result === undefined ? `Calibrate${info === undefined ? '' : ` with ${count}`}` : 'Calibrate again'}
     </Button>
   );
   return (
     <StepFrame
       title="Calibrate"
+      result={result}
       lead="Runs real data through the float model and watches the range of every tensor."
       foot={
         running ? (
           <JobBar job="calibrate" progress={calibration.progress} />
-        ) : (
+        ) : result === undefined ? (
           <>
             {start}
-            {result !== undefined && (
-              <Button look="primary" icon={<ArrowRight size={14} aria-hidden />} onClick={() => openStep('recipe')}>
-                Go on to the recipe
-              </Button>
-            )}
             {info === undefined && <p className={styles.why}>Choose data first.</p>}
           </>
+        ) : (
+          <div className={styles.next}>
+            {start}
+            <Button look="primary" icon={<ArrowRight size={14} aria-hidden />} onClick={() => openStep('recipe')}>
+              Recipe
+            </Button>
+          </div>
         )
       }
     >
+      {result !== undefined && <Result result={result} />}
       <Panel title="Data">
         {info?.kind === 'synthetic' && (
           <div className={styles.loud}>
@@ -134,7 +139,6 @@ export function CalibratePanel() {
           </FieldRow>
         )}
       </Panel>
-      {result !== undefined && <Result result={result} />}
     </StepFrame>
   );
 }
@@ -144,7 +148,7 @@ function Result({ result }: { readonly result: CalibrationSummary }) {
     <Panel title="Result" aside={<Badge tone="good">calibrated</Badge>}>
       <div data-testid="calibration-result">
         <RowList>
-          <Row label="Data" value={result.source} title={result.source} />
+          <Row label="Data" value={sourceNames[result.source] ?? result.source} />
           <Row label="Samples" value={wholeText(result.samples)} definition={definitions.samples} />
           <Row label="Observed tensors" value={wholeText(result.tensors)} definition={definitions.tensors} />
           <Row

@@ -12,7 +12,6 @@ import type { DatasetRole } from '../../../store/state';
 import { useStudio } from '../../../store/store';
 import { shapeText, wholeText } from '../../charts/format';
 import { Button } from '../../kit/button';
-import { Badge } from '../../kit/feedback';
 import { fromDrop, fromFileList } from '../open/picker';
 import { JobBar } from './job-bar';
 import styles from './calibrate.module.css';
@@ -129,7 +128,10 @@ function Loaded({ info }: { readonly info: DatasetInfo }) {
         <Database size={16} aria-hidden />
         <div className={styles.loadedName}>
           <b title={info.name}>{info.name}</b>
-          <span>{kindNames[info.kind]}</span>
+          <span>
+            {kindNames[info.kind]}
+            {info.hasLabels ? ', with labels' : ''}
+          </span>
         </div>
         <div className={styles.loadedCount}>
           <b>{wholeText(info.samples)}</b>
@@ -145,11 +147,6 @@ function Loaded({ info }: { readonly info: DatasetInfo }) {
           </li>
         ))}
       </ul>
-      {info.hasLabels && (
-        <div className={styles.badges}>
-          <Badge tone="good">with labels</Badge>
-        </div>
-      )}
     </div>
   );
 }

@@ -118,6 +118,7 @@ export function PreprocessingForm({ role, info, applied }: Props) {
       <FieldRow label="Mean" help={typeof mean === 'string' ? mean : undefined}>
         <TextField
           label="Mean"
+          look="right"
           value={draft.mean}
           problem={typeof mean === 'string' ? mean : undefined}
           onType={(text) => set({ mean: text })}
@@ -127,6 +128,7 @@ export function PreprocessingForm({ role, info, applied }: Props) {
       <FieldRow label="Std" help={typeof std === 'string' ? std : std.some((s) => !(s > 0)) ? 'Above zero' : undefined}>
         <TextField
           label="Standard deviation"
+          look="right"
           value={draft.std}
           problem={typeof std === 'string' ? std : undefined}
           onType={(text) => set({ std: text })}

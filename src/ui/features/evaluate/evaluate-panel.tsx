@@ -34,6 +34,7 @@ export function EvaluatePanel() {
   return (
     <StepFrame
       title="Evaluate"
+      result={result}
       lead="Runs data that calibration has not seen through the float and the integer model."
       foot={
         evaluation.kind === 'loading' ? (
@@ -47,8 +48,11 @@ export function EvaluatePanel() {
               onClick={() => void evaluate({ samples: samples === info?.samples ? undefined : samples })}
               data-testid="start-evaluation"
             >
-              {result === undefined ? 'Evaluate' : 'Evaluate again'}
-              {info === undefined ? '' : ` ${wholeText(samples)} ${samples === 1 ? 'sample' : 'samples'}`}
+              {result !== undefined
+                ? 'Evaluate again'
+                : info === undefined
+                  ? 'Evaluate'
+                  : `Evaluate ${wholeText(samples)} ${samples === 1 ? 'sample' : 'samples'}`}
             </Button>
             {info === undefined && <p className={styles.why}>Choose data first.</p>}
           </>

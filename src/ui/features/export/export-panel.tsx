@@ -63,6 +63,7 @@ function Ready() {
     <StepFrame
       title={title}
       lead={lead}
+      result={result}
       foot={
         exported.kind === 'loading' ? (
           <JobBar job="export" progress={exported.progress} />
@@ -97,14 +98,15 @@ function Ready() {
           </div>
         </Panel>
       )}
+      {result !== undefined && <Result result={result} />}
       <Panel title="Contents">
         <ul className={styles.files}>
-          <Part icon={FileJson2} path="manifest.json" text="the integer graph, scales, widths, proofs, hashes" />
-          <Part icon={FolderClosed} path="tensors/*.npy" text="x1, x2, y, yq of every operator on one sample" />
-          <Part icon={FolderClosed} path="params/*.npy" text="bias, multipliers, shifts, tables" />
+          <Part icon={FileJson2} path="manifest.json" text="graph, scales, proofs, hashes" />
+          <Part icon={FolderClosed} path="tensors/*.npy" text="x1, x2, y, yq of every operator" />
+          <Part icon={FolderClosed} path="params/*.npy" text="bias, multipliers, shifts" />
           <Part icon={Hash} path="hex/*.mem" text="the same for $readmemh" off={!hex} />
-          <Part icon={FileArchive} path="model/qdq.onnx" text="the fake-quantized float model" />
-          <Part icon={FileCode2} path="verify.py" text="recomputes all of it with numpy" />
+          <Part icon={FileArchive} path="model/qdq.onnx" text="fake-quantized float model" />
+          <Part icon={FileCode2} path="verify.py" text="recomputes all with numpy" />
           <Part icon={FileText} path="README.md" text="what is inside, in ten lines" />
         </ul>
         <FieldRow label="NumPy files">
@@ -135,7 +137,6 @@ function Ready() {
           <CopyButton label="Copy the file name" text={name} />
         </div>
       </Panel>
-      {result !== undefined && <Result result={result} />}
       <Verify name={result?.fileName ?? name} />
     </StepFrame>
   );

@@ -74,6 +74,18 @@ export const definitions = {
     'Channels that fill the lanes of the array.',
     'Pad channels in hardware where they do not.',
   ),
+  tensorShape: plain(
+    'Shape',
+    'Extents of the tensor as it is stored, row-major, batch 1.',
+    'Weights of a Conv: output channels, input channels, kernel.',
+    'Nothing to do.',
+  ),
+  integerType: plain(
+    'Type',
+    'How the integers are stored, and the bits that are used of it.',
+    'The smallest type that holds the range.',
+    'Nothing to do: the .mem file has exactly the bits that are used.',
+  ),
   bits: plain(
     'Bits',
     'Width of the weights, the input and the output integers: W, A and Out.',

@@ -6,6 +6,7 @@ import { Histogram } from '../../charts/histogram';
 import { Badge, Panel } from '../../kit/feedback';
 import { Stat, StatGrid } from '../../kit/stat';
 import { definitions } from './definitions';
+import styles from './inspect.module.css';
 
 export function Distribution({ title, label, view }: { readonly title: string; readonly label: string; readonly view: DistributionView }) {
   const { range, clipped } = view;
@@ -22,7 +23,7 @@ export function Distribution({ title, label, view }: { readonly title: string; r
       }
     >
       <Histogram label={label} data={view.histogram} range={range} clipped={clipped} />
-      <div style={{ height: 8 }} />
+      <div className={styles.gap} />
       <StatGrid columns={3}>
         <Stat label="mean" value={realText(view.mean)} definition={definitions.mean} />
         <Stat label="std" value={realText(view.std)} definition={definitions.std} />

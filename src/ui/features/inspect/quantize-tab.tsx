@@ -11,7 +11,7 @@ import { definitions } from './definitions';
 import styles from './inspect.module.css';
 import { Missing, NotHere } from './missing';
 import { RequantTable } from './requant-table';
-import { integerRange } from './tensor-facts';
+import { integerRange, usedRange } from './tensor-facts';
 
 const roundingNames: Readonly<Record<string, string>> = {
   'half-up': 'half up',
@@ -23,7 +23,7 @@ const quantizerRoles = ['x1', 'x2', 'yq'] as const;
 const roleTitles: Readonly<Record<string, string>> = { x1: 'Input', x2: 'Weights', yq: 'Output' };
 
 export function QuantizeTab({ detail }: { readonly detail: LayerDetail }) {
-  const { requant, accumulator, report, tensors } = detail;
+  const { requant, add, accumulator, report, tensors } = detail;
   if (tensors.length === 0 && report === undefined) {
     return detail.card.kind === 'input' || detail.card.kind === 'output' ? (
       <NotHere title="Nothing to quantize">The quantizers of inputs and outputs are those of the layers beside them.</NotHere>
@@ -38,7 +38,7 @@ export function QuantizeTab({ detail }: { readonly detail: LayerDetail }) {
     <>
       {quantizers.length > 0 && (
         <Panel title="Quantizers">
-          <Quantizers tensors={quantizers} main={report?.main === true} />
+          <Quantizers tensors={quantizers} detail={detail} />
         </Panel>
       )}
       {requant !== undefined && (
@@ -55,7 +55,12 @@ export function QuantizeTab({ detail }: { readonly detail: LayerDetail }) {
               <h4 className={styles.sub}>
                 <Defined definition={definitions.shift}>Shift n</Defined>
               </h4>
-              <ChannelBars label="Shift per channel" values={requant.shift} height={40} />
+              <ChannelBars
+                label="Shift per channel"
+                values={requant.shift}
+                from={Math.max(0, Math.min(...requant.shift) - 2)}
+                height={40}
+              />
             </>
           )}
           <RequantTable mul={requant.mul} shift={requant.shift} scale={detail.weightScale} />
@@ -68,6 +73,30 @@ export function QuantizeTab({ detail }: { readonly detail: LayerDetail }) {
             />
             <Row label="Zero point" value={wholeText(requant.zeroPoint)} definition={definitions.zeroPoint} />
             <Row label="Clamp" value={`${wholeText(requant.lo)} … ${wholeText(requant.hi)}`} definition={definitions.range} />
+          </RowList>
+        </Panel>
+      )}
+      {add !== undefined && (
+        <Panel title="Requantization" aside="one shift for both">
+          <p className={styles.formula}>
+            yq = clamp({wholeText(add.zeroPoint)} + ((x1 − {wholeText(add.zeroPointA)}) × Ma + (x2 − {wholeText(add.zeroPointB)}) × Mb) ≫ n)
+          </p>
+          <div className={styles.gap} />
+          <RowList>
+            <Row
+              label="Multiplier Ma"
+              value={wholeText(add.mulA)}
+              unit={realText(add.mulA * 2 ** -add.shift)}
+              definition={definitions.multiplier}
+            />
+            <Row
+              label="Multiplier Mb"
+              value={wholeText(add.mulB)}
+              unit={realText(add.mulB * 2 ** -add.shift)}
+              definition={definitions.multiplier}
+            />
+            <Row label="Shift n" value={add.shift} definition={definitions.shift} />
+            <Row label="Clamp" value={`${wholeText(add.lo)} … ${wholeText(add.hi)}`} definition={definitions.range} />
           </RowList>
         </Panel>
       )}
@@ -133,7 +162,8 @@ function Difference({ report, elements }: { readonly report: LayerReport; readon
   );
 }
 
-function Quantizers({ tensors, main }: { readonly tensors: readonly TensorRefInfo[]; readonly main: boolean }) {
+function Quantizers({ tensors, detail }: { readonly tensors: readonly TensorRefInfo[]; readonly detail: LayerDetail }) {
+  const viewOf = (role: string) => (role === 'x1' ? detail.input : role === 'x2' ? detail.weights : detail.output);
   return (
     <div className={styles.tableBox}>
       <table className={styles.table}>
@@ -156,11 +186,12 @@ function Quantizers({ tensors, main }: { readonly tensors: readonly TensorRefInf
         </thead>
         <tbody>
           {tensors.map((t) => {
-            const range = integerRange(t);
+            const known = viewOf(t.role)?.range;
+            const range = known === undefined ? integerRange(t) : usedRange(known);
             return (
               <tr key={t.role}>
                 <th scope="row" title={t.name}>
-                  {t.role === 'x2' && !main ? 'Operand' : roleTitles[t.role]}
+                  {t.role === 'x2' && detail.weights === undefined ? 'Second' : roleTitles[t.role]}
                 </th>
                 <td>
                   {t.bits}

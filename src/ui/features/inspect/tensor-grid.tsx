@@ -93,7 +93,7 @@ export function TensorGrid({ label, cache, rows, columns, digits, centre, extent
     <div
       ref={box}
       className={styles.grid}
-      style={{ height: Math.min(336, headHeight + down.count * rowHeight + 14) }}
+      style={{ maxHeight: headHeight + down.count * rowHeight + 14 }}
       role="grid"
       aria-label={label}
       aria-rowcount={rows + 1}

@@ -1,19 +1,19 @@
 /** A slice of an integer tensor as a picture: one window of the engine, at most 512 × 512, around the chosen cell. */
 import { useEffect, useState } from 'react';
-import { tensorWindow } from '../../../store/actions/inspect';
-import type { TensorWindow } from '../../../engine/api';
+import type { TensorRefInfo, TensorWindow } from '../../../engine/api';
 import { wholeText } from '../../charts/format';
 import { HeatMap } from '../../charts/heat-map';
 import { useWidth } from '../../charts/use-width';
 import type { CellPlace } from './move-cell';
 import type { Slice } from './slice';
+import { sliceWindow } from './slice-window';
 import { pageOf } from './tiles';
 import styles from './inspect.module.css';
 
 interface Props {
   readonly label: string;
   readonly layer: string;
-  readonly role: string;
+  readonly tensor: TensorRefInfo;
   readonly slice: Slice;
   readonly centre: number;
   readonly selected: CellPlace;
@@ -24,25 +24,25 @@ const most = 512;
 
 type Shown = { readonly key: string; readonly window: TensorWindow } | { readonly key: string; readonly failed: string };
 
-export function TensorHeat({ label, layer, role, slice, centre, selected, onSelect }: Props) {
+export function TensorHeat({ label, layer, tensor, slice, centre, selected, onSelect }: Props) {
   const { ref, width } = useWidth<HTMLDivElement>(288);
   const [shown, setShown] = useState<Shown>();
   const down = pageOf(slice.rows, selected.row, most);
   const across = pageOf(slice.columns, selected.column, most);
   const indexKey = slice.index.join();
-  const key = [layer, role, indexKey, down.first, across.first, down.count, across.count].join('/');
+  const key = [layer, tensor.role, indexKey, down.first, across.first, down.count, across.count].join('/');
 
   useEffect(() => {
     let current = true;
     const index = indexKey === '' ? [] : indexKey.split(',').map(Number);
-    tensorWindow(layer, role, index, { row: down.first, rows: down.count, column: across.first, columns: across.count }).then(
+    sliceWindow(layer, tensor, index, { row: down.first, rows: down.count, column: across.first, columns: across.count }).then(
       (window) => current && setShown({ key, window }),
       (error: unknown) => current && setShown({ key, failed: error instanceof Error ? error.message : String(error) }),
     );
     return () => {
       current = false;
     };
-  }, [key, layer, role, indexKey, down.first, down.count, across.first, across.count]);
+  }, [key, layer, tensor, indexKey, down.first, down.count, across.first, across.count]);
 
   const height = Math.round(Math.max(40, Math.min(336, (width * down.count) / Math.max(1, across.count))));
   const part = down.count < slice.rows || across.count < slice.columns;

@@ -7,6 +7,7 @@ import { Notice, Panel } from '../../kit/feedback';
 import { Stat, StatGrid } from '../../kit/stat';
 import { definitions } from './definitions';
 import { Distribution } from './distribution';
+import styles from './inspect.module.css';
 import { Missing, NotHere } from './missing';
 
 export function WeightsTab({ detail }: { readonly detail: LayerDetail }) {
@@ -48,6 +49,7 @@ function Scales({ scales, raised }: { readonly scales: readonly number[]; readon
       aside={scales.length === 1 ? 'one for the layer' : `${scales.length}`}
     >
       {scales.length > 1 && <ChannelBars label="Scale per channel" values={scales} marked={{ channels: raised, word: 'raised' }} />}
+      {scales.length > 1 && <div className={styles.gap} />}
       <StatGrid columns={3}>
         {scales.length > 1 && <Stat label="smallest" value={realText(least)} definition={definitions.scale} />}
         <Stat label={scales.length > 1 ? 'largest' : 'scale'} value={realText(most)} definition={definitions.scale} />

@@ -97,7 +97,7 @@ function Rule({ at, rule, recipe, algorithms, hits, onChange, onRemove }: RulePr
     <li className={styles.rule} aria-label={name}>
       <div className={styles.ruleHead}>
         <TextField
-          wide
+          look="wide"
           label={`${name}: names of layers`}
           placeholder="layer1.*"
           value={rule.match}

@@ -35,6 +35,7 @@ export function RecipePanel() {
   return (
     <StepFrame
       title="Recipe"
+      result={result}
       lead="Decides how the float model becomes integers."
       tools={
         <>

@@ -20,7 +20,7 @@ export function SidePanel() {
   const selection = useStudio((s) => s.view.selection);
   const isCard = useStudio((s) => cardOf(s, s.view.selection) !== undefined);
   return (
-    <aside className={styles.side} aria-label="Details" data-testid="details">
+    <section className={styles.side} aria-label="Details" data-testid="details">
       <Steps />
       <div className={styles.sideBody} data-testid={step === undefined ? 'inspector' : `${step}-panel`}>
         {step !== undefined ? (
@@ -33,7 +33,7 @@ export function SidePanel() {
           <BlockOverview scope={selection} />
         )}
       </div>
-    </aside>
+    </section>
   );
 }
 
@@ -102,7 +102,7 @@ function StepButton({ id, title, done, current }: StepProps) {
       onClick={() => openStep(id)}
       data-testid={`step-${id}`}
     >
-      {isDone && <Check size={12} strokeWidth={2.5} aria-label="Done:" />}
+      {isDone && <Check size={10} strokeWidth={3} aria-label="Done:" />}
       {title}
     </button>
   );
