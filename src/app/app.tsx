@@ -13,14 +13,15 @@ import { TooltipProvider } from '../ui/kit/tooltip';
 // The graph and the panels are most of the script: they come while the start screen is read.
 const loadStudio = () => import('../ui/features/shell/studio');
 const Studio = lazy(() => loadStudio().then((m) => ({ default: m.Studio })));
-const Palette = lazy(() => import('../ui/features/palette/palette').then((m) => ({ default: m.Palette })));
+const loadPalette = () => import('../ui/features/palette/palette');
+const Palette = lazy(() => loadPalette().then((m) => ({ default: m.Palette })));
 
 export function App({ started }: { readonly started: Promise<void> }) {
   const [starting, setStarting] = useState(true);
   const hasModel = useStudio((s) => openModel(s) !== undefined);
   const palette = useStudio((s) => s.view.palette);
   useEffect(() => {
-    void loadStudio();
+    void loadStudio().then(loadPalette);
     void started.finally(() => setStarting(false));
   }, [started]);
   useBusyMark(starting);

@@ -29,11 +29,17 @@ export async function toggleScope(scope: string): Promise<void> {
   await layOut(now.includes(scope) ? now.filter((s) => s !== scope) : [...now, scope]);
 }
 
-export const expandAll = (): Promise<void> => layOut([]);
+/** Another picture altogether: shown whole again. */
+async function layOutAndFit(collapsed: readonly string[]): Promise<void> {
+  await layOut(collapsed);
+  setView({ camera: { wish: 'fit', serial: state().view.camera.serial + 1 } });
+}
+
+export const expandAll = (): Promise<void> => layOutAndFit([]);
 
 export async function collapseAll(): Promise<void> {
   const scopes = new Set(shown(state().work.model)?.graph.cards.flatMap((c) => c.scope) ?? []);
-  await layOut([...scopes]);
+  await layOutAndFit([...scopes]);
 }
 
 /** Opens every scope around a card, so that it can be seen. */

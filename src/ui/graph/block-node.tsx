@@ -20,6 +20,11 @@ export const BlockNode = memo(function BlockNode({ id, data }: NodeProps<BlockNo
   return (
     <div
       className={`${styles.block} ${block.open ? '' : styles.closed} ${selected ? styles.selected : ''}`}
+      id={`card-${id}`}
+      role="group"
+      aria-roledescription="block"
+      aria-label={words}
+      aria-current={selected ? 'true' : undefined}
       data-depth={block.depth}
       data-testid="graph-block"
       data-scope={id}
@@ -31,7 +36,7 @@ export const BlockNode = memo(function BlockNode({ id, data }: NodeProps<BlockNo
         className={styles.head}
         {...(block.open ? { style: { width: left } } : {})}
         aria-expanded={block.open}
-        aria-label={words}
+        aria-label={`${block.open ? 'Close' : 'Open'} ${block.id}`}
         onClick={(e) => {
           e.stopPropagation();
           onToggle(id);

@@ -37,8 +37,9 @@ export const CardNode = memo(function CardNode({ id, data }: NodeProps<CardNodeT
       style={{ '--tint': look.tint }}
       data-testid="graph-card"
       data-layer={id}
-      role="option"
-      aria-selected={selected}
+      role="group"
+      aria-roledescription="layer"
+      aria-current={selected ? 'true' : undefined}
       aria-label={[card.title, ...card.tags, id, look.spoken].filter(Boolean).join(', ')}
       title={data.portals.length > 0 ? `${id}\nalso reads ${data.portals.join(', ')}` : id}
     >
@@ -64,7 +65,7 @@ export const CardNode = memo(function CardNode({ id, data }: NodeProps<CardNodeT
             </div>
           )}
           {look.value !== undefined && (
-            <div className={styles.metric} style={{ color: look.valueColour }}>
+            <div className={styles.metric} style={{ '--level': look.valueColour }}>
               {look.value} <small>{look.unit}</small>
             </div>
           )}

@@ -138,39 +138,35 @@ export function GraphView({ layout }: { readonly layout: GraphLayout }) {
   };
 
   return (
-    <div
+    <ReactFlow<GraphNode>
       className={[styles.stage, animated && styles.animated].filter(Boolean).join(' ')}
       tabIndex={0}
-      role="listbox"
       aria-label="Model graph. Arrow keys walk along the edges, Enter opens a block, Backspace closes the block around a layer."
       aria-activedescendant={selection === undefined ? undefined : `card-${selection}`}
       data-testid="graph"
       data-detail={detail}
       onKeyDown={onKeyDown}
-    >
-      <ReactFlow<GraphNode>
-        nodes={nodes}
-        edges={edges}
-        nodeTypes={nodeTypes}
-        edgeTypes={edgeTypes}
-        onNodeClick={(_, node) => {
-          if (node.type === 'card') void selectLayer(node.id, { pan: false });
-          else if (!node.data.block.open) toggle(node.id);
-        }}
-        onPaneClick={() => void selectLayer(undefined)}
-        onlyRenderVisibleElements
-        nodesDraggable={false}
-        nodesConnectable={false}
-        nodesFocusable={false}
-        edgesFocusable={false}
-        elementsSelectable={false}
-        disableKeyboardA11y
-        panOnScroll
-        zoomOnDoubleClick={false}
-        minZoom={0.08}
-        maxZoom={2}
-        proOptions={{ hideAttribution: true }}
-      />
-    </div>
+      nodes={nodes}
+      edges={edges}
+      nodeTypes={nodeTypes}
+      edgeTypes={edgeTypes}
+      onNodeClick={(_, node) => {
+        if (node.type === 'card') void selectLayer(node.id, { pan: false });
+        else if (!node.data.block.open) toggle(node.id);
+      }}
+      onPaneClick={() => void selectLayer(undefined)}
+      onlyRenderVisibleElements
+      nodesDraggable={false}
+      nodesConnectable={false}
+      nodesFocusable={false}
+      edgesFocusable={false}
+      elementsSelectable={false}
+      disableKeyboardA11y
+      panOnScroll
+      zoomOnDoubleClick={false}
+      minZoom={0.08}
+      maxZoom={2}
+      proOptions={{ hideAttribution: true }}
+    />
   );
 }

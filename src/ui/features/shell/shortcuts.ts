@@ -24,6 +24,8 @@ export function onShortcut(e: KeyboardEvent): void {
     if (e.key === 'Escape' && !types(e.target)) leave();
     return;
   }
+  // Keys pressed while the palette is on its way are meant for it.
+  if (state().view.palette && action.id !== 'palette') return;
   if (types(e.target) && !everywhere.includes(action.id)) return;
   if (action.enabled !== undefined && !action.enabled(state())) return;
   e.preventDefault();

@@ -22,43 +22,45 @@ export function Studio() {
     <ReactFlowProvider>
       <div className={styles.frame} data-testid="studio">
         <TopBar />
-        <Row name="columns" shown={`${panels.tree ? 'tree-' : ''}middle${panels.inspector ? '-side' : ''}`} orientation="horizontal">
-          {panels.tree && (
-            <Panel
-              id="tree"
-              className={styles.left}
-              defaultSize={228}
-              minSize={180}
-              maxSize={420}
-              groupResizeBehavior="preserve-pixel-size"
-            >
-              <LayerTree />
-              {minimap && <GraphMinimap docked />}
-            </Panel>
-          )}
-          {panels.tree && <Separator className={styles.across} aria-label="Width of the layer tree" />}
-          <Panel id="middle-pane" minSize={320}>
-            <main className={styles.main} aria-label="Model">
-              <Row name="rows" shown={`graph${panels.strip ? '-strip' : ''}`} orientation="vertical">
-                <Panel id="graph-pane" minSize={180}>
-                  <GraphPanel overlayMinimap={!panels.tree} />
-                </Panel>
-                {panels.strip && <Separator className={styles.down} aria-label="Height of the layer strip" />}
-                {panels.strip && (
-                  <Panel id="strip-pane" defaultSize={172} minSize={132} maxSize={320} groupResizeBehavior="preserve-pixel-size">
-                    <Strip />
+        <main className={styles.group}>
+          <Row name="columns" shown={`${panels.tree ? 'tree-' : ''}middle${panels.inspector ? '-side' : ''}`} orientation="horizontal">
+            {panels.tree && (
+              <Panel
+                id="tree"
+                className={styles.left}
+                defaultSize={228}
+                minSize={180}
+                maxSize={420}
+                groupResizeBehavior="preserve-pixel-size"
+              >
+                <LayerTree />
+                {minimap && <GraphMinimap docked />}
+              </Panel>
+            )}
+            {panels.tree && <Separator className={styles.across} aria-label="Width of the layer tree" />}
+            <Panel id="middle-pane" minSize={320}>
+              <div className={styles.main}>
+                <Row name="rows" shown={`graph${panels.strip ? '-strip' : ''}`} orientation="vertical">
+                  <Panel id="graph-pane" minSize={180}>
+                    <GraphPanel overlayMinimap={!panels.tree} />
                   </Panel>
-                )}
-              </Row>
-            </main>
-          </Panel>
-          {panels.inspector && <Separator className={styles.across} aria-label="Width of the details" />}
-          {panels.inspector && (
-            <Panel id="side-pane" defaultSize={364} minSize={340} maxSize={560} groupResizeBehavior="preserve-pixel-size">
-              <SidePanel />
+                  {panels.strip && <Separator className={styles.down} aria-label="Height of the layer strip" />}
+                  {panels.strip && (
+                    <Panel id="strip-pane" defaultSize={172} minSize={132} maxSize={320} groupResizeBehavior="preserve-pixel-size">
+                      <Strip />
+                    </Panel>
+                  )}
+                </Row>
+              </div>
             </Panel>
-          )}
-        </Row>
+            {panels.inspector && <Separator className={styles.across} aria-label="Width of the details" />}
+            {panels.inspector && (
+              <Panel id="side-pane" defaultSize={364} minSize={340} maxSize={560} groupResizeBehavior="preserve-pixel-size">
+                <SidePanel />
+              </Panel>
+            )}
+          </Row>
+        </main>
       </div>
     </ReactFlowProvider>
   );
