@@ -13,7 +13,7 @@ import { readModel } from '../onnx/read';
 import { decodeTensor } from '../onnx/tensor-data';
 import { writeModel } from '../onnx/write';
 import { observedValues } from '../calibrate/observed-values';
-import { dequantizeAffine, fakeQuantizeAffine } from '../quant/affine';
+import { dequantizeAffine, fakeQuantizeAffine, quantizeAffine } from '../quant/affine';
 import { defaultRecipe, type Recipe } from '../recipe/recipe';
 import type { NamedTensor } from '../../engine/ports';
 import { qdqModel } from './qdq';
@@ -271,6 +271,16 @@ describe.each(Object.entries(cases))('%s', (_, given) => {
         planned.shape,
         [...(planned.data as Int8Array)],
       ]);
+    }
+    for (const node of c.model.graph.nodes) {
+      node.inputs.forEach((name, i) => {
+        const q = plan.operands.get(node.id)?.[i];
+        const constant = name && c.constants(name);
+        if (!q || !constant) return;
+        const stored = [...m.graph.initializers.values()].filter((t) => t.name.startsWith(`${name}_quantized`)).map(decodeTensor);
+        const want = quantizeAffine(constant.data as Float32Array, q).map((v) => (q.bits > 8 ? v - q.zeroPoint : v));
+        expect(stored.map((t) => [...(t.data as Int32Array)])).toContainEqual([...want]);
+      });
     }
     expect(m.graph.outputs.map((o) => o.name)).toEqual(c.model.graph.outputs.map((o) => o.name));
   });
