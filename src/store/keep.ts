@@ -6,6 +6,7 @@ import * as v from 'valibot';
 import type { Preprocessing } from '../core/calibrate/types';
 import { defaultRecipe, type Recipe } from '../core/recipe/recipe';
 import type { FileInput } from '../engine/api';
+import { shown } from './loadable';
 import { services } from './services';
 import { StorageFull } from './storage';
 import type { DatasetRole, ViewSlice } from './state';
@@ -71,7 +72,7 @@ export function keepSessionUpToDate(): () => void {
     if (now.view === before.view && now.recipe === before.recipe) return;
     clearTimeout(timer);
     timer = setTimeout(() => {
-      if (now.work.model.kind === 'ready') void keep(() => services().storage.writeMeta('session', sessionNow()));
+      if (shown(state().work.model) !== undefined) void keep(() => services().storage.writeMeta('session', sessionNow()));
     }, 400);
   });
 }

@@ -125,9 +125,9 @@ function Foot() {
         </ul>
       )}
       <span className={graph.spacer} />
-      {layout !== undefined && (
+      {closed > 0 && (
         <span>
-          {layout.cards.length} of {graphOf?.cards.length ?? 0} layers drawn{closed > 0 ? `, ${closed} blocks closed` : ''}
+          {layout?.cards.length ?? 0} of {graphOf?.cards.length ?? 0} layers drawn, {closed} {closed === 1 ? 'block' : 'blocks'} closed
         </span>
       )}
     </div>

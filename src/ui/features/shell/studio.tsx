@@ -55,7 +55,7 @@ export function Studio() {
             </Panel>
             {panels.inspector && <Separator className={styles.across} aria-label="Width of the details" />}
             {panels.inspector && (
-              <Panel id="side-pane" defaultSize={364} minSize={340} maxSize={560} groupResizeBehavior="preserve-pixel-size">
+              <Panel id="side-pane" defaultSize={372} minSize={352} maxSize={560} groupResizeBehavior="preserve-pixel-size">
                 <SidePanel />
               </Panel>
             )}

@@ -53,7 +53,11 @@ export function Strip() {
             </button>
           </span>
         )}
-        {stale && metric === 'sqnr' && <Badge tone="watch">from the recipe before</Badge>}
+        {stale && metric === 'sqnr' && (
+          <span title="The recipe changed after these were measured">
+            <Badge tone="watch">stale</Badge>
+          </span>
+        )}
         <span className={styles.spacer} />
         <span className={styles.legend}>{thresholds !== undefined && !legendAbove && <Legend thresholds={thresholds} unit="dB" />}</span>
         <Segmented
