@@ -53,5 +53,9 @@ export function cancelAllJobs(): void {
   for (const controller of running.values()) controller.abort();
 }
 
-/** Files and blobs that a later step needs: those of an open that waits for a shape, and the finished zip. */
-export const held: { pendingFiles: readonly FileInput[]; bundle: Blob | undefined } = { pendingFiles: [], bundle: undefined };
+/** What a later step needs: the files of an open that waits for a shape with the shapes chosen so far, and the finished zip. */
+export const held: {
+  pendingFiles: readonly FileInput[];
+  pendingShapes: Readonly<Record<string, readonly number[]>>;
+  bundle: Blob | undefined;
+} = { pendingFiles: [], pendingShapes: {}, bundle: undefined };

@@ -17,7 +17,7 @@ const rootPad = { top: 24, side: 24, bottom: 24 };
 
 export function cardSize(card: GraphCard): { readonly width: number; readonly height: number } {
   if (card.kind === 'elementwise') return { width: 136, height: 36 };
-  return card.kind === 'conv' || card.kind === 'linear' || card.kind === 'norm' ? { width: 264, height: 56 } : { width: 216, height: 40 };
+  return card.kind === 'conv' || card.kind === 'linear' || card.kind === 'norm' ? { width: 280, height: 56 } : { width: 216, height: 40 };
 }
 
 export function layOutGraph({ graph, collapsed }: LayoutRequest, place: Place): GraphLayout {
@@ -50,17 +50,18 @@ export function layOutGraph({ graph, collapsed }: LayoutRequest, place: Place): 
         const size = card === undefined ? { width: 0, height: 0 } : cardSize(card);
         return { id, ...size, inX: size.width / 2, outX: size.width / 2, isBlock: false };
       }
-      if (closed.has(id)) return { id, width: 264, height: 56, inX: 132, outX: 132, isBlock: true };
+      if (closed.has(id)) return { id, width: 280, height: 56, inX: 140, outX: 140, isBlock: true };
       const level = layOut(inner);
       return { id, width: level.width, height: level.height, inX: level.inX, outX: level.outX, isBlock: true };
     });
     const root = scope.id === ROOT;
-    const level = layOutLevel(items, edges.get(scope.id) ?? [], root ? rootPad : blockPad, root ? 0 : 264, remembered);
+    const level = layOutLevel(items, edges.get(scope.id) ?? [], root ? rootPad : blockPad, root ? 0 : 280, remembered);
     levels.set(scope.id, level);
     return level;
   };
   const rootScope = tree.scopes.get(ROOT);
-  if (rootScope === undefined || graph.cards.length === 0) return { cards: [], blocks: [], edges: [], width: 0, height: 0, collapsed: known, portals: [] };
+  if (rootScope === undefined || graph.cards.length === 0)
+    return { cards: [], blocks: [], edges: [], width: 0, height: 0, collapsed: known, portals: [] };
   const whole = layOut(rootScope);
 
   const cards: LaidCard[] = [];
@@ -107,7 +108,8 @@ function blockTotals(scopes: ReadonlyMap<string, Scope>, cards: ReadonlyMap<stri
     for (const id of scope.children) {
       const card = cards.get(id);
       const inner = scopes.get(id);
-      const part = card !== undefined ? { cards: 1, parameters: card.parameters, macs: card.macs } : inner !== undefined ? total(inner) : undefined;
+      const part =
+        card !== undefined ? { cards: 1, parameters: card.parameters, macs: card.macs } : inner !== undefined ? total(inner) : undefined;
       if (part === undefined) continue;
       sum.cards += part.cards;
       sum.parameters += part.parameters;
@@ -127,7 +129,10 @@ function remember(place: Place): Place {
   return (request) => {
     const names = request.nodes.map((n) => n.id);
     const index = new Map(names.map((n, i) => [n, i]));
-    const key = JSON.stringify([request.nodes.map((n) => [n.width, n.height]), request.edges.map((e) => [index.get(e.source), index.get(e.target)])]);
+    const key = JSON.stringify([
+      request.nodes.map((n) => [n.width, n.height]),
+      request.edges.map((e) => [index.get(e.source), index.get(e.target)]),
+    ]);
     const before = seen.get(key);
     if (before === undefined) {
       const answer = place(request);

@@ -31,13 +31,16 @@ export async function openFiles(files: readonly FileInput[], options: OpenOption
       const graph = await services().engine.graph();
       return { summary, graph, sample: options.sample };
     },
-    (error) => refused(error, files),
+    (error) => refused(error, files, options.shapes),
   );
   if (opened === undefined) return false;
   setWork(emptyWork);
   if (options.restoring !== true) {
     setView({ selection: undefined, collapsed: undefined, step: undefined, treeQuery: '', colourBy: 'operator' });
-    useStudio.setState((s) => ({ notices: s.notices.filter((n) => n.tone !== 'bad'), recipe: { past: [], present: s.recipe.present, future: [] } }));
+    useStudio.setState((s) => ({
+      notices: s.notices.filter((n) => n.tone !== 'bad'),
+      recipe: { past: [], present: s.recipe.present, future: [] },
+    }));
   }
   for (const warning of opened.summary.warnings.slice(0, 1)) {
     const more = opened.summary.warnings.length - 1;
@@ -48,20 +51,21 @@ export async function openFiles(files: readonly FileInput[], options: OpenOption
   return true;
 }
 
-function refused(error: ErrorFields, files: readonly FileInput[]): void {
+function refused(error: ErrorFields, files: readonly FileInput[], shapes: Shapes | undefined): void {
   if (error.code === 'dynamic-shape') {
     held.pendingFiles = files;
+    held.pendingShapes = shapes ?? {};
     setWork({ shapeWanted: { error, fileName: files.find((f) => f.name.endsWith('.onnx'))?.name ?? 'the model' } });
     return;
   }
   notifyError(error);
 }
 
-/** The answer to a `dynamic-shape`: opens the same files again with shapes. */
+/** The answer to a `dynamic-shape`: opens the same files again with this shape and those chosen for other inputs before. */
 export async function openWithShapes(shapes: Shapes): Promise<void> {
   const files = held.pendingFiles;
   held.pendingFiles = [];
-  await openFiles(files, { shapes });
+  await openFiles(files, { shapes: { ...held.pendingShapes, ...shapes } });
 }
 
 export function declineShapes(): void {
@@ -77,7 +81,11 @@ export async function openSample(sample: SampleEntry): Promise<void> {
     if (sample.calibration === undefined) return;
     await useData([await fetchSampleFile(sample.calibration)], 'calibration', sample.preprocessing);
   } catch (error) {
-    notifyError({ code: 'storage', what: `The sample ${sample.title} could not be read`, got: error instanceof Error ? error.message : String(error) });
+    notifyError({
+      code: 'storage',
+      what: `The sample ${sample.title} could not be read`,
+      got: error instanceof Error ? error.message : String(error),
+    });
   }
 }
 
@@ -91,7 +99,11 @@ export async function takeFiles(files: readonly FileInput[]): Promise<void> {
   if (files.length === 0) return;
   if (!files.some(isModel) && files.some(isData)) {
     if (state().work.model.kind === 'empty') {
-      notifyError({ code: 'not-ready', what: 'These are data, and no model is open yet', todo: 'Open an .onnx model first, then drop the data again.' });
+      notifyError({
+        code: 'not-ready',
+        what: 'These are data, and no model is open yet',
+        todo: 'Open an .onnx model first, then drop the data again.',
+      });
       return;
     }
     setView({ step: 'calibrate' });

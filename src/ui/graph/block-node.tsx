@@ -45,10 +45,9 @@ export const BlockNode = memo(function BlockNode({ id, data }: NodeProps<BlockNo
         <Chevron size={14} aria-hidden />
         <span className={styles.blockName}>{block.title}</span>
         {!block.open && (
-          <span className={styles.blockStats} style={{ marginLeft: 'auto' }}>
+          <span className={styles.blockStats}>
             {block.cards} layers
-            <br />
-            {stats}
+            <small>{stats}</small>
           </span>
         )}
       </button>

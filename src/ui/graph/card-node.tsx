@@ -41,7 +41,11 @@ export const CardNode = memo(function CardNode({ id, data }: NodeProps<CardNodeT
       aria-roledescription="layer"
       aria-current={selected ? 'true' : undefined}
       aria-label={[card.title, ...card.tags, id, look.spoken].filter(Boolean).join(', ')}
-      title={data.portals.length > 0 ? `${id}\nalso reads ${data.portals.join(', ')}` : id}
+      title={[
+        `${[card.title, ...card.tags].join(' · ')}`,
+        id,
+        ...(data.portals.length > 0 ? [`also reads ${data.portals.join(', ')}`] : []),
+      ].join('\n')}
     >
       <div className={styles.icon}>
         <OpIcon kind={card.kind} size={large ? 16 : 13} />

@@ -18,7 +18,7 @@ export function ShapeDialog() {
   if (wanted === undefined) return null;
   return (
     <Question
-      key={wanted.fileName}
+      key={`${wanted.fileName}/${wanted.error.where?.value ?? ''}`}
       what={wanted.error.what}
       todo={wanted.error.todo}
       input={wanted.error.where?.value ?? ''}
@@ -42,6 +42,8 @@ function Question({ what, todo, input, fileName, got }: Props) {
   const [text, setText] = useState('');
   const shape = parseShape(text);
   const ready = shape !== undefined && name !== '';
+  // The engine's advice ends in an example for the command line: `--shape name=1x64`.
+  const example = todo?.match(/=(\d+(?:x\d+)*)/)?.[1]?.replaceAll('x', '×') ?? '1×3×224×224';
   const submit = () => {
     if (ready) void openWithShapes({ [name]: shape });
   };
@@ -67,7 +69,7 @@ function Question({ what, todo, input, fileName, got }: Props) {
         }}
       >
         <p>
-          {fileName}: {what}. {todo}
+          {fileName}: {what}. Everything is laid out for one sample of one shape.
         </p>
         <label>
           Input
@@ -78,7 +80,7 @@ function Question({ what, todo, input, fileName, got }: Props) {
           <input
             value={text}
             onChange={(e) => setText(e.currentTarget.value)}
-            placeholder="1×3×224×224"
+            placeholder={example}
             spellCheck={false}
             autoFocus
             aria-invalid={text !== '' && !ready}

@@ -47,7 +47,8 @@ export function Strip() {
         <h2>{title}</h2>
         {extreme?.value !== undefined && (
           <span className={styles.summary}>
-            {items.length} layers · {metric === 'sqnr' ? 'worst' : 'most'}{' '}
+            <span className={styles.count}>{items.length} layers · </span>
+            {metric === 'sqnr' ? 'worst' : 'most'}{' '}
             <button type="button" title={extreme.name} onClick={() => void selectLayer(extreme.id)} data-testid="strip-extreme">
               <b data-level={level}>{valueText(extreme.value)}</b> {extreme.id}
             </button>
