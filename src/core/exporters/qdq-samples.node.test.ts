@@ -18,6 +18,7 @@ import { defaultRecipe, type Recipe } from '../recipe/recipe';
 import { qdqModel } from './qdq';
 import { differences, fakeValues, firstDifference } from './qdq.fixture';
 
+const runtime = nodeRunner();
 const folder = join(import.meta.dirname, '../../../public/samples');
 const bytesOf = (name: string): Uint8Array => new Uint8Array(readFileSync(join(folder, name)));
 const feedsOf = (s: Sample) => [...s.inputs].map(([name, { dtype, shape, data }]) => ({ name, dtype, shape, data }));
@@ -38,13 +39,15 @@ describe.each(['resnet14_fashion.onnx', 'vggbn_fashion.onnx'])('%s', (file) => {
     const inputs = c.model.graph.inputs.map(({ name, dtype, shape }) => ({ name, dtype, shape: shape as readonly number[] }));
     const data = await openData([{ path: 'calib.npz', read: async () => bytesOf('fashion_calib.npz') }], inputs, {
       preprocessing: { scale: 255, mean: [0.286], std: [0.353] },
-      decodeImage: () => Promise.reject(new Error('no images')),
+      decodeImage: () => {
+        throw new Error('no images');
+      },
     });
     const values = observedValues(c);
     const graphInputs = new Set<string>(inputs.map((i) => i.name));
     const asked = values.filter((v) => !graphInputs.has(v));
     const extra = asked.map((name) => ({ name, dtype: 'float32', shape: undefined }) as const);
-    const session = await nodeRunner().load(withExtraOutputs(bytes, extra), { provider: 'wasm' });
+    const session = await runtime.load(withExtraOutputs(bytes, extra), { provider: 'wasm' });
     const calibration = await calibrate(
       data,
       async (s) => new Map((await session.run(feedsOf(s), asked)).map((t) => [t.name as ValueName, t.data as Float32Array])),
@@ -64,7 +67,7 @@ describe.each(['resnet14_fashion.onnx', 'vggbn_fashion.onnx'])('%s', (file) => {
     expect(integer.islands).toEqual([]);
     const bytes = qdqModel(c, plan, recipe);
     for (const index of [30]) {
-      const fake = await fakeValues(c, plan, bytes, feedsOf(await data.sample(index)));
+      const fake = await fakeValues(runtime, c, plan, bytes, feedsOf(await data.sample(index)));
       for (const [name, q] of plan.activations) {
         const got = fake.get(name) as Float32Array;
         expect(firstDifference(got, fakeQuantizeAffine(got, q)), name).toBeUndefined();

@@ -1,24 +1,57 @@
 /**
  * Runs fake-quantized models in ONNX Runtime (Node) and holds them to the integer path, op by op, for tests.
  */
-import { nodeRunner } from '../../adapters/onnxruntime/node';
-import type { NamedTensor } from '../../engine/ports';
 import type { IntegerModel, IntTensor } from '../ir/integer-model';
 import type { CanonicalModel, Model, ValueName } from '../ir/model';
 import { executeOp } from '../integer/execute';
 import { biasSlack } from '../integer/float-reference';
 import type { QuantPlan } from '../integer/plan';
 import { withExtraOutputs } from '../onnx/extra-outputs';
+import type { DType } from '../ir/tensor';
 import { dequantizeAffine, fakeQuantizeAffine, newStorage, quantizeAffine } from '../quant/affine';
 
-const runner = nodeRunner();
+/** A tensor by name, as the runtime takes and gives it. */
+export interface Named {
+  readonly name: string;
+  readonly dtype: DType;
+  readonly shape: readonly number[];
+  readonly data: Float32Array | BigInt64Array | Int32Array | Uint8Array;
+}
+
+/** What the tests need of the Runner port (the core's own files do not know it). */
+export interface FloatRuntime {
+  load(model: Uint8Array, options: { readonly provider: 'wasm'; readonly exact: true }): Promise<FloatSession>;
+}
+
+interface FloatSession {
+  run(
+    feeds: readonly Named[],
+    outputs: readonly string[],
+  ): Promise<readonly { readonly name: string; readonly data: ArrayBufferView | readonly string[] }[]>;
+  close(): Promise<void>;
+}
+
+/** Float results by name. */
+export interface Result {
+  readonly name: string;
+  readonly data: Float32Array;
+}
 
 /** The values asked for, from the file's bytes. */
-export async function runBytes(bytes: Uint8Array, feeds: readonly NamedTensor[], names: readonly string[]): Promise<NamedTensor[]> {
+export async function runBytes(
+  runtime: FloatRuntime,
+  bytes: Uint8Array,
+  feeds: readonly Named[],
+  names: readonly string[],
+): Promise<Result[]> {
   const asked = names.map((name) => ({ name: name as ValueName, dtype: 'float32', shape: undefined }) as const);
-  const session = await runner.load(withExtraOutputs(bytes, asked), { provider: 'wasm', exact: true });
+  const session = await runtime.load(withExtraOutputs(bytes, asked), { provider: 'wasm', exact: true });
   try {
-    return await session.run(feeds, names);
+    const tensors = await session.run(feeds, names);
+    return tensors.map(({ name, data }) => {
+      if (!(data instanceof Float32Array)) throw new Error(`${name} is no float32 tensor`);
+      return { name, data };
+    });
   } finally {
     await session.close();
   }
@@ -26,15 +59,16 @@ export async function runBytes(bytes: Uint8Array, feeds: readonly NamedTensor[],
 
 /** Every float value of the model, from its fake-quantized form. */
 export async function fakeValues(
+  runtime: FloatRuntime,
   c: CanonicalModel,
   plan: QuantPlan,
   bytes: Uint8Array,
-  feeds: readonly NamedTensor[],
+  feeds: readonly Named[],
 ): Promise<Map<string, Float32Array>> {
   const inputs = new Set<string>(c.model.graph.inputs.map((i) => i.name));
   const names = [...plan.activations.keys()].filter((name) => !inputs.has(name));
-  const tensors = await runBytes(bytes, feeds, names);
-  const values = new Map(tensors.map((t) => [t.name, t.data as Float32Array]));
+  const tensors = await runBytes(runtime, bytes, feeds, names);
+  const values = new Map(tensors.map((t) => [t.name, t.data]));
   for (const f of feeds) {
     const q = plan.activations.get(f.name as ValueName);
     if (q) values.set(f.name, fakeQuantizeAffine(f.data as Float32Array, q));

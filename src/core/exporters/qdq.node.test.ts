@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { nodeRunner } from '../../adapters/onnxruntime/node';
 import { quietContext } from '../base/context';
 import { createRng, type Rng } from '../base/rng';
 import { calibrationOf, canonicalModel, type Sketch } from '../integer/canonical.fixture';
@@ -15,11 +16,11 @@ import { writeModel } from '../onnx/write';
 import { observedValues } from '../calibrate/observed-values';
 import { dequantizeAffine, fakeQuantizeAffine, quantizeAffine } from '../quant/affine';
 import { defaultRecipe, type Recipe } from '../recipe/recipe';
-import type { NamedTensor } from '../../engine/ports';
 import { qdqModel } from './qdq';
 import { QdqGraph } from './qdq-graph';
-import { differences, fakeValues, firstDifference, opsOf, runBytes } from './qdq.fixture';
+import { differences, fakeValues, firstDifference, opsOf, runBytes, type Named } from './qdq.fixture';
 
+const runtime = nodeRunner();
 const rng = createRng(31);
 const normals = (n: number, scale = 1, r: Rng = rng): number[] => Array.from({ length: n }, () => Math.fround(r.normal() * scale));
 
@@ -74,11 +75,11 @@ test('Q/DQ in the file equals fakeQuantizeAffine bit for bit, for every width, o
     },
     provenance: [],
   };
-  const feeds = inputs.map(({ name, data }): NamedTensor => ({ name, dtype: 'float32', shape: [data.length], data }));
-  const results = await runBytes(writeModel(model), feeds, outputs);
+  const feeds = inputs.map(({ name, data }): Named => ({ name, dtype: 'float32', shape: [data.length], data }));
+  const results = await runBytes(runtime, writeModel(model), feeds, outputs);
   quantizers.forEach((q, i) => {
     const want = fakeQuantizeAffine(inputs[i]?.data ?? new Float32Array(), q);
-    expect(firstDifference(results[i]?.data as Float32Array, want), JSON.stringify(q)).toBeUndefined();
+    expect(firstDifference(results[i]?.data ?? new Float32Array(), want), JSON.stringify(q)).toBeUndefined();
   });
 });
 
@@ -198,12 +199,12 @@ const cases: Readonly<Record<string, Case>> = {
 };
 
 /** Values of the float model by ONNX Runtime, from the canonical model without quantizers. */
-async function floatRanges(c: CanonicalModel, feeds: readonly NamedTensor[]): Promise<Record<string, readonly [number, number]>> {
+async function floatRanges(c: CanonicalModel, feeds: readonly Named[]): Promise<Record<string, readonly [number, number]>> {
   const bare = qdqModel(c, { activations: new Map(), operands: new Map(), weights: new Map(), islands: new Map() }, defaultRecipe);
   const names = observedValues(c);
   const inputs = new Set(feeds.map((f) => f.name));
   const asked = names.filter((n) => !inputs.has(n));
-  const tensors = [...feeds, ...(await runBytes(bare, feeds, asked))];
+  const tensors = [...feeds, ...(await runBytes(runtime, bare, feeds, asked))];
   return Object.fromEntries(
     names.map((n) => {
       const data = tensors.find((t) => t.name === n)?.data as Float32Array;
@@ -212,7 +213,7 @@ async function floatRanges(c: CanonicalModel, feeds: readonly NamedTensor[]): Pr
   );
 }
 
-function feedsFor(c: CanonicalModel, scale: number): NamedTensor[] {
+function feedsFor(c: CanonicalModel, scale: number): Named[] {
   return c.model.graph.inputs.map(({ name, shape }) => {
     const extents = shape as readonly number[];
     return { name, dtype: 'float32', shape: extents, data: Float32Array.from(normals(sizeOf(extents), scale)) };
@@ -231,7 +232,7 @@ describe.each(Object.entries(cases))('%s', (_, given) => {
   test('every value lies on its grid, and every op is within the dual-path law of the integer one', async () => {
     const { c, plan, integer, bytes } = await converted(given);
     for (const scale of [1, 3]) {
-      const fake = await fakeValues(c, plan, bytes, feedsFor(c, scale));
+      const fake = await fakeValues(runtime, c, plan, bytes, feedsFor(c, scale));
       for (const [name, q] of plan.activations) {
         const got = fake.get(name) as Float32Array;
         expect(firstDifference(got, fakeQuantizeAffine(got, q)), name).toBeUndefined();
@@ -245,7 +246,7 @@ describe.each(Object.entries(cases))('%s', (_, given) => {
   test('end to end the outputs are those of the exact executor, up to a few units', async () => {
     const { c, plan, integer, bytes } = await converted(given);
     const feeds = feedsFor(c, 1);
-    const fake = await fakeValues(c, plan, bytes, feeds);
+    const fake = await fakeValues(runtime, c, plan, bytes, feeds);
     const exact = await executed(integer, feeds);
     for (const name of integer.outputs) {
       const want = exact.get(name) as Float32Array;
@@ -286,7 +287,7 @@ describe.each(Object.entries(cases))('%s', (_, given) => {
   });
 });
 
-async function executed(integer: IntegerModel, feeds: readonly NamedTensor[]): Promise<Map<string, Float32Array>> {
+async function executed(integer: IntegerModel, feeds: readonly Named[]): Promise<Map<string, Float32Array>> {
   const inputs = new Map(feeds.map((f) => [f.name, { dtype: 'float32', shape: f.shape, data: f.data as Float32Array }] as const));
   const all = await execute(integer, quantizeInputs(integer, { id: 'sample', inputs } as never), { keep: 'all' }, quietContext());
   const out = new Map<string, Float32Array>();
