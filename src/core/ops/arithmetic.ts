@@ -8,7 +8,7 @@ import type { Tensor } from '../ir/tensor';
 import { broadcastShape, combine, pairOf, pairShape } from './broadcast';
 import { intAttr, type FloatInput, type OpFamily } from './family';
 import { inputAt, tensorAt } from './readers';
-import { fromNumbers, isFloat, numbersOf } from './storage';
+import { fromNumbers, isFloat, mapNumbers, numbersOf } from './storage';
 import { spreadTo } from './strided';
 
 type OfNumbers = (a: number, b: number) => number;
@@ -102,7 +102,7 @@ function power(f: FloatInput): Tensor[] {
       fromNumbers(
         x.dtype,
         shape,
-        Float64Array.from(a, (v, i) => Math.trunc(v ** (b[i] as number))),
+        mapNumbers(a, (v, i) => Math.trunc(v ** (b[i] as number))),
       ),
     ];
   }
@@ -146,7 +146,7 @@ function fold(f: FloatInput): Tensor[] {
     { dtype: 'float64', shape, data: new Float64Array(shape.reduce((a, b) => a * b, 1)) },
   );
   const total = numbersOf(sums);
-  return [fromNumbers(first.dtype, shape, op === 'Mean' ? Float64Array.from(total, (v) => v / inputs.length) : total)];
+  return [fromNumbers(first.dtype, shape, op === 'Mean' ? mapNumbers(total, (v) => v / inputs.length) : total)];
 }
 
 export const variadic: OpFamily = {

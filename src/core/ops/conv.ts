@@ -8,7 +8,7 @@ import { intAttr, intsAttr, stringAttr, type FloatInput, type OpFamily, type Sha
 import { windowOf, type SlidingWindow } from './lower/window';
 import { checkWindow, insideRange, planesOf, slidingShape, type Planes } from './planes';
 import { badShape, inputAt, shapesOf, tensorAt } from './readers';
-import { fromNumbers, numbersOf, type NumberArray } from './storage';
+import { floatsOf, fromNumbers, numbersOf, type NumberArray } from './storage';
 
 function operands(s: ShapeInput): { x: readonly number[]; w: readonly number[]; group: number } {
   const [x, w] = [inputAt(s, 0).shape, inputAt(s, 1).shape];
@@ -102,7 +102,7 @@ function convolve(f: FloatInput): Tensor[] {
   const groups = channels / perGroup;
   const each = filters / groups;
   const [plane, outPlane, k] = [sizeOf(p.input), sizeOf(p.output), sizeOf(p.kernel) * perGroup];
-  const [xs, ws] = [numbersOf(x), Float64Array.from(numbersOf(w))];
+  const [xs, ws] = [numbersOf(x), floatsOf(w)];
   const out = new Float64Array(sizeOf(shape));
   const bs = bias && numbersOf(bias);
   if (bs) for (let o = 0; o < batch * filters; o++) out.fill(bs[o % filters] as number, o * outPlane, (o + 1) * outPlane);

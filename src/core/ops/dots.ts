@@ -34,7 +34,14 @@ export function addDots(
     for (let c = 0; c < wholeColumns; c += 2) {
       const j0 = fromB + c * k;
       const j1 = j0 + k;
-      let [s00, s01, s10, s11, s20, s21, s30, s31] = [0, 0, 0, 0, 0, 0, 0, 0];
+      let s00 = 0;
+      let s01 = 0;
+      let s10 = 0;
+      let s11 = 0;
+      let s20 = 0;
+      let s21 = 0;
+      let s30 = 0;
+      let s31 = 0;
       for (let t = 0; t < k; t++) {
         const x = b[j0 + t] as number;
         const y = b[j1 + t] as number;
@@ -52,16 +59,17 @@ export function addDots(
         s31 += v * y;
       }
       let at = to + r * rowStep + c * columnStep;
-      for (const [first, second] of [
-        [s00, s01],
-        [s10, s11],
-        [s20, s21],
-        [s30, s31],
-      ] as const) {
-        out[at] = (out[at] as number) + first;
-        out[at + columnStep] = (out[at + columnStep] as number) + second;
-        at += rowStep;
-      }
+      out[at] = (out[at] as number) + s00;
+      out[at + columnStep] = (out[at + columnStep] as number) + s01;
+      at += rowStep;
+      out[at] = (out[at] as number) + s10;
+      out[at + columnStep] = (out[at + columnStep] as number) + s11;
+      at += rowStep;
+      out[at] = (out[at] as number) + s20;
+      out[at + columnStep] = (out[at + columnStep] as number) + s21;
+      at += rowStep;
+      out[at] = (out[at] as number) + s30;
+      out[at + columnStep] = (out[at + columnStep] as number) + s31;
     }
   }
   for (let r = 0; r < rows; r++) {

@@ -10,7 +10,7 @@ import { broadcastShape } from './broadcast';
 import { floatAttr, type FloatInput, type OpFamily } from './family';
 import { functionTypes, scalarFunction } from './lower/functions';
 import { inputAt, tensorAt } from './readers';
-import { dataOf, fromNumbers, isBig, isFloat, made, newData, numbersOf } from './storage';
+import { dataOf, floatsOf, fromNumbers, isBig, isFloat, made, mapNumbers, newData, numbersOf } from './storage';
 import { spreadTo } from './strided';
 
 type Scalar = (x: number) => number;
@@ -59,6 +59,22 @@ const bigFunctions: Readonly<Record<string, (x: bigint) => bigint>> = {
   Sign: (x) => (x > 0n ? 1n : x < 0n ? -1n : 0n),
 };
 
+/** Most values that are remembered: as many as 16-bit activations have. */
+const REMEMBERED = 65536;
+
+/** In place. Activations that come from integers repeat: their values are computed once. */
+function applyTo(data: Float64Array, f: Scalar): void {
+  const known = new Map<number, number>();
+  let i = 0;
+  for (; i < data.length && known.size < REMEMBERED; i++) {
+    const x = data[i] as number;
+    let y = known.get(x);
+    if (y === undefined) known.set(x, (y = f(x)));
+    data[i] = y;
+  }
+  for (; i < data.length; i++) data[i] = f(data[i] as number);
+}
+
 function mapped(f: FloatInput): Tensor[] {
   const x = tensorAt(f, 0);
   const data = dataOf(x);
@@ -70,12 +86,12 @@ function mapped(f: FloatInput): Tensor[] {
   }
   const scalar = functionOf(f.node) as Scalar; // every listed type has one
   const bias = f.inputs[1]; // of BiasGelu and FastGelu
-  const out = Float64Array.from(numbersOf(x));
+  const out = floatsOf(x);
   if (bias) {
     const b = numbersOf(spreadTo(bias, x.shape));
     for (let i = 0; i < out.length; i++) out[i] = (out[i] as number) + (b[i] as number);
   }
-  for (let i = 0; i < out.length; i++) out[i] = scalar(out[i] as number);
+  applyTo(out, scalar);
   return [fromNumbers(x.dtype, x.shape, isFloat(x.dtype) ? out : out.map(Math.trunc))];
 }
 
@@ -111,7 +127,7 @@ export const prelu: OpFamily = {
       fromNumbers(
         x.dtype,
         x.shape,
-        Float64Array.from(v, (e, i) => (e < 0 ? (a[i] as number) * e : e)),
+        mapNumbers(v, (e, i) => (e < 0 ? (a[i] as number) * e : e)),
       ),
     ];
   },

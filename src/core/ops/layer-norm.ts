@@ -7,7 +7,7 @@ import { broadcastShape } from './broadcast';
 import { floatAttr, intAttr, type FloatInput, type OpFamily, type ShapeInput, type TypedShape } from './family';
 import { gather } from './gather';
 import { axisOf, badShape, inputAt, likeFirst, tensorAt } from './readers';
-import { fromNumbers, numbersOf } from './storage';
+import { fromNumbers, mapNumbers, numbersOf } from './storage';
 import { spreadTo } from './strided';
 
 interface Normalized {
@@ -18,7 +18,7 @@ interface Normalized {
 
 /** Runs of `run` elements: y = (x - mean) / sqrt(variance + epsilon); without `centre` the mean counts as 0. */
 function normalize(x: ArrayLike<number>, run: number, epsilon: number, centre: boolean): Normalized {
-  const y = Float64Array.from(x);
+  const y = new Float64Array(x);
   const count = run === 0 ? 0 : y.length / run;
   const [means, inverses] = [new Float64Array(count), new Float64Array(count)];
   for (let r = 0, at = 0; r < count; r++, at += run) {
@@ -100,7 +100,7 @@ export const skipLayerNorm: OpFamily = {
     const rms = isRms(f.node.op);
     const [beta, bias] = rms ? [undefined, f.inputs[3]] : [f.inputs[3], f.inputs[4]];
     const addends = [tensorAt(f, 1), ...(bias ? [bias] : [])].map((t) => numbersOf(spreadTo(t, x.shape)));
-    const sum = Float64Array.from(numbersOf(x), (v, i) => addends.reduce((a, b) => a + (b[i] as number), v));
+    const sum = mapNumbers(numbersOf(x), (v, i) => addends.reduce((a, b) => a + (b[i] as number), v));
     const { y, means, inverses } = normalize(sum, inputAt(f, 0).shape.at(-1) as number, floatAttr(f.node, 'epsilon', 1e-12), !rms);
     scaled(y, x.shape, tensorAt(f, 2), beta);
     const moments = [...x.shape.slice(0, -1), 1];
@@ -143,7 +143,7 @@ export const embedLayerNorm: OpFamily = {
       look(tensorAt(f, 3), places),
       ...(f.inputs[1] && f.inputs[4] ? [look(f.inputs[4], f.inputs[1])] : []),
     ].map(numbersOf);
-    const sum = Float64Array.from(parts[0] ?? [], (_, i) => parts.reduce((a, p) => a + (p[i] as number), 0));
+    const sum = mapNumbers(parts[0] ?? [], (_, i) => parts.reduce((a, p) => a + (p[i] as number), 0));
     const { y } = normalize(sum, shape[2] as number, floatAttr(f.node, 'epsilon', 1e-12), true);
     const counts = new Float64Array(batch);
     if (f.inputs[7])

@@ -7,7 +7,7 @@ import { broadcastShape } from './broadcast';
 import { addDots } from './dots';
 import { floatAttr, intAttr, type FloatInput, type OpFamily, type ShapeInput } from './family';
 import { badShape, inputAt, shapesOf, tensorAt, upTo } from './readers';
-import { dataOf, fromNumbers, isBig, isFloat, made, newData, numbersOf, reshaped } from './storage';
+import { dataOf, floatsOf, fromNumbers, isBig, isFloat, made, newData, numbersOf, reshaped } from './storage';
 import { spreadTo, transposed } from './strided';
 
 interface Product {
@@ -30,8 +30,8 @@ function productOf(s: Pick<ShapeInput, 'node'>, a: readonly number[], b: readonl
 function multiply(a: Tensor, b: Tensor, p: Product): Float64Array {
   const columns = transposed(b, [...upTo(b.shape.length - 2), b.shape.length - 1, b.shape.length - 2]);
   const alone = sizeOf(b.shape.slice(0, -2)) === 1; // one right operand: all rows of the left one at once
-  const x = Float64Array.from(numbersOf(spreadTo(a, [...p.batch, p.m, p.k])));
-  const y = Float64Array.from(numbersOf(alone ? columns : spreadTo(columns, [...p.batch, p.n, p.k])));
+  const x = floatsOf(spreadTo(a, [...p.batch, p.m, p.k]));
+  const y = floatsOf(alone ? columns : spreadTo(columns, [...p.batch, p.n, p.k]));
   const batch = sizeOf(p.batch);
   const out = new Float64Array(batch * p.m * p.n);
   if (alone) addDots(x, 0, batch * p.m, y, 0, p.n, p.k, out, 0, p.n, 1);

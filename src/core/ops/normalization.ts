@@ -6,7 +6,7 @@ import { StudioError } from '../base/errors';
 import { sizeOf, type Tensor } from '../ir/tensor';
 import { floatAttr, intAttr, type FloatInput, type OpFamily, type ShapeInput } from './family';
 import { badAttribute, badShape, inputAt, likeFirst, tensorAt } from './readers';
-import { fromNumbers, numbersOf } from './storage';
+import { floatsOf, fromNumbers, mapNumbers, numbersOf } from './storage';
 
 /** Inputs from `first` on are vectors of n. */
 function checkVectors(s: ShapeInput, inputs: readonly number[], n: number): void {
@@ -42,16 +42,11 @@ export const batchNorm: OpFamily = {
   },
   evaluate(f) {
     const [x, ...rest] = [0, 1, 2, 3, 4].map((i) => tensorAt(f, i)) as [Tensor, ...Tensor[]];
-    const [scale, bias, mean, variance] = rest.map((t) => Float64Array.from(numbersOf(t))) as [
-      Float64Array,
-      Float64Array,
-      Float64Array,
-      Float64Array,
-    ];
+    const [scale, bias, mean, variance] = rest.map(floatsOf) as [Float64Array, Float64Array, Float64Array, Float64Array];
     const epsilon = floatAttr(f.node, 'epsilon', 1e-5);
     const channels = x.shape[1] as number;
     const plane = sizeOf(x.shape.slice(2));
-    const out = Float64Array.from(numbersOf(x));
+    const out = floatsOf(x);
     for (let at = 0, c = 0; at < out.length; at += plane, c = (c + 1) % channels) {
       const factor = (scale[c] as number) / Math.sqrt((variance[c] as number) + epsilon);
       for (let i = at; i < at + plane; i++) out[i] = ((out[i] as number) - (mean[c] as number)) * factor + (bias[c] as number);
@@ -63,7 +58,7 @@ export const batchNorm: OpFamily = {
 
 /** Runs of `run` elements made to mean 0 and variance 1. */
 function standardized(data: ArrayLike<number>, run: number, epsilon: number): Float64Array {
-  const out = Float64Array.from(data);
+  const out = new Float64Array(data);
   for (let at = 0; at < out.length; at += run) {
     let mean = 0;
     for (let i = at; i < at + run; i++) mean += out[i] as number;
@@ -132,7 +127,7 @@ export const localResponseNorm: OpFamily = {
     const size = intAttr(f.node, 'size', 1);
     const channels = x.shape[1] as number;
     const plane = sizeOf(x.shape.slice(2));
-    const out = Float64Array.from(data, (v, i) => {
+    const out = mapNumbers(data, (v, i) => {
       const c = Math.floor(i / plane) % channels;
       let sum = 0;
       for (let k = Math.max(0, c - Math.floor((size - 1) / 2)); k <= Math.min(channels - 1, c + Math.ceil((size - 1) / 2)); k++) {

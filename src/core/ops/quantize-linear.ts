@@ -8,7 +8,7 @@ import type { DType, Tensor } from '../ir/tensor';
 import { dtypeAttr } from './cast';
 import { intAttr, type FloatInput, type OpFamily, type ShapeInput } from './family';
 import { axisOf, badShape, inputAt, tensorAt } from './readers';
-import { fromNumbers, numbersOf } from './storage';
+import { fromNumbers, mapNumbers, numbersOf } from './storage';
 import { picked, everything } from './strided';
 
 const ranges: Partial<Readonly<Record<DType, readonly [number, number]>>> = {
@@ -86,7 +86,7 @@ export const quantizeLinear: OpFamily = {
         where: { node: f.node.id, op: f.node.op },
       });
     const [lo, hi] = range;
-    const q = Float64Array.from(numbersOf(x), (v, i) => Math.min(hi, Math.max(lo, roundHalfEven(Math.fround(v / scale(i))) + zero(i))));
+    const q = mapNumbers(numbersOf(x), (v, i) => Math.min(hi, Math.max(lo, roundHalfEven(Math.fround(v / scale(i))) + zero(i))));
     return [fromNumbers(dtype, x.shape, q)];
   },
   quantizer: 'own',
@@ -106,7 +106,7 @@ export const dequantizeLinear: OpFamily = {
       fromNumbers(
         tensorAt(f, 1).dtype,
         x.shape,
-        Float64Array.from(numbersOf(x), (q, i) => (q - zero(i)) * scale(i)),
+        mapNumbers(numbersOf(x), (q, i) => (q - zero(i)) * scale(i)),
       ),
     ];
   },
@@ -132,7 +132,7 @@ export const dynamicQuantizeLinear: OpFamily = {
     });
     const scale = Math.fround(Math.fround(hi - lo) / 255);
     const zero = Math.min(255, Math.max(0, roundHalfEven(Math.fround((0 - lo) / scale))));
-    const q = Float64Array.from(data, (v) => Math.min(255, Math.max(0, roundHalfEven(Math.fround(v / scale)) + zero)));
+    const q = mapNumbers(data, (v) => Math.min(255, Math.max(0, roundHalfEven(Math.fround(v / scale)) + zero)));
     return [fromNumbers('uint8', x.shape, q), fromNumbers('float32', [], [scale]), fromNumbers('uint8', [], [zero])];
   },
   quantizer: 'own',

@@ -8,7 +8,7 @@ import type { Node } from '../ir/model';
 import { sizeOf, stridesOf, type Tensor } from '../ir/tensor';
 import { intAttr, intsAttr, stringAttr, type FloatInput, type OpFamily, type ShapeInput } from './family';
 import { axesOf, badShape, inputAt, listAt, shapesOf, tensorAt, upTo } from './readers';
-import { fromNumbers, numbersOf } from './storage';
+import { floatsOf, fromNumbers } from './storage';
 import { picked } from './strided';
 
 interface Resized {
@@ -139,7 +139,7 @@ function evaluate(f: FloatInput): Tensor[] {
     return [picked(x, maps)];
   }
   if (mode !== 'linear') throw noRule(node, `mode ${mode}`);
-  let [data, current] = [Float64Array.from(numbersOf(x)), [...x.shape]];
+  let [data, current] = [floatsOf(x), [...x.shape]];
   all.forEach((at, a) => {
     if (scales[a] === 1) return;
     data = interpolated(data, current, a, at);

@@ -6,7 +6,7 @@ import { exp, log } from '../base/math';
 import type { Tensor } from '../ir/tensor';
 import { intAttr, type FloatInput, type OpFamily, type ShapeInput } from './family';
 import { axisOf, likeFirst, shapesOf, tensorAt, upTo } from './readers';
-import { fromNumbers, numbersOf } from './storage';
+import { floatsOf, fromNumbers } from './storage';
 import { axesLast, inverse, transposed } from './strided';
 
 function softmaxAxes(s: Pick<ShapeInput, 'node' | 'opset'>, rank: number): number[] {
@@ -41,7 +41,7 @@ function evaluate(f: FloatInput): Tensor[] {
   const x = tensorAt(f, 0);
   const axes = softmaxAxes(shapesOf(f), x.shape.length);
   const { t, perm } = axesLast(x, axes);
-  const data = Float64Array.from(numbersOf(t));
+  const data = floatsOf(t);
   const run = axes.reduce((n, a) => n * (x.shape[a] as number), 1);
   for (let at = 0; at < data.length; at += run) normalize(f.node.op, data, at, at + run);
   return [transposed(fromNumbers(x.dtype, t.shape, data), inverse(perm))];

@@ -65,6 +65,18 @@ export function numbersOf(t: Tensor): NumberArray {
   return isBig(data) ? Float64Array.from(data, Number) : data;
 }
 
+/** A copy in float64. */
+export function floatsOf(t: Tensor): Float64Array<ArrayBuffer> {
+  return new Float64Array(numbersOf(t));
+}
+
+/** f of every number. (`Float64Array.from` goes through an iterator and takes ten times as long.) */
+export function mapNumbers(data: ArrayLike<number>, f: (v: number, i: number) => number): Float64Array {
+  const out = new Float64Array(data.length);
+  for (let i = 0; i < out.length; i++) out[i] = f(data[i] as number, i);
+  return out;
+}
+
 const words = new Uint32Array(1);
 const floats = new Float32Array(words.buffer);
 

@@ -43,7 +43,9 @@ export function axesLast(t: Tensor, axes: readonly number[]): { readonly t: Tens
 
 /** Every position of an axis, in order. */
 export function everything(extent: number): Int32Array {
-  return Int32Array.from({ length: extent }, (_, i) => i);
+  const map = new Int32Array(extent);
+  for (let i = 0; i < extent; i++) map[i] = i;
+  return map;
 }
 
 const isEverything = (map: Int32Array, extent: number): boolean => map.length === extent && map.every((v, i) => v === i);
@@ -70,7 +72,7 @@ export function picked(t: Tensor, maps: readonly Int32Array[], fill: number | bi
       const target = to + i * size;
       if (k < 0) dst.fill(blank, target, target + size);
       else if (axis + 1 < depth) walk(axis + 1, at + k * step, target);
-      else if (inner === 1) dst[target] = src[at + k * step] as number;
+      else if (inner < 16) for (let j = 0; j < inner; j++) dst[target + j] = src[at + k * step + j] as number;
       else dst.set(src.subarray(at + k * step, at + k * step + inner), target);
     }
   };
