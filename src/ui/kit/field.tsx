@@ -53,7 +53,7 @@ export function Select<Id extends string>({ label, value, onChange, items, disab
                 <BaseSelect.ItemIndicator className={styles.indicator}>
                   <Check size={13} aria-hidden />
                 </BaseSelect.ItemIndicator>
-                <BaseSelect.ItemText>{item.title}</BaseSelect.ItemText>
+                <BaseSelect.ItemText className={styles.itemText}>{item.title}</BaseSelect.ItemText>
               </BaseSelect.Item>
             ))}
           </BaseSelect.Popup>
@@ -107,8 +107,8 @@ export function NumberField({ label, value, onChange, unit, step = 1, stepper = 
 interface TextProps {
   readonly label: string;
   readonly value: string;
-  /** Called when the field is left or Enter is pressed, if the text changed. */
-  readonly onCommit: (text: string) => void;
+  /** Called when the field is left or Enter is pressed, if the text changed. `false`: it was refused and stays to be mended. */
+  readonly onCommit: (text: string) => unknown;
   /** Called at every key. */
   readonly onType?: (text: string) => void;
   readonly placeholder?: string;
@@ -123,8 +123,8 @@ interface TextProps {
 export function TextField({ label, value, onCommit, onType, placeholder, problem, list, look }: TextProps) {
   const [draft, setDraft] = useState<string>();
   const commit = () => {
-    if (draft !== undefined && draft !== value) onCommit(draft);
-    setDraft(undefined);
+    if (draft === undefined) return;
+    if (draft === value || onCommit(draft) !== false) setDraft(undefined);
   };
   return (
     <input

@@ -4,7 +4,9 @@ import { BitsBar } from '../../charts/bits-bar';
 import { ChannelBars } from '../../charts/channel-bars';
 import { levelOf } from '../../charts/compute';
 import { countText, realText, shareText, wholeText } from '../../charts/format';
-import { Badge, Panel } from '../../kit/feedback';
+import { conversionOf } from '../../../store/selectors';
+import { useStudio } from '../../../store/store';
+import { Badge, Notice, Panel } from '../../kit/feedback';
 import { Row, RowList, Stat, StatGrid } from '../../kit/stat';
 import { Defined } from '../../kit/tooltip';
 import { definitions } from './definitions';
@@ -22,7 +24,17 @@ const roundingNames: Readonly<Record<string, string>> = {
 const quantizerRoles = ['x1', 'x2', 'yq'] as const;
 const roleTitles: Readonly<Record<string, string>> = { x1: 'Input', x2: 'Weights', yq: 'Output' };
 
+/** What an operator without a requantization of its own does to the integers. */
+const plainKinds: Readonly<Record<string, string>> = {
+  pool: 'The largest integer of each window is passed on: scale and zero point stay.',
+  lut: 'A table gives the output integer of every input integer: its entries are under Integers, lut.',
+  concat: 'Integers are put side by side. Inputs with another quantizer are requantized before.',
+  pad: 'Integers are passed on; the padding holds the zero point.',
+};
+const movedText = 'Integers are moved, not changed: input and output have the same scale and zero point.';
+
 export function QuantizeTab({ detail }: { readonly detail: LayerDetail }) {
+  const island = useStudio((s) => conversionOf(s)?.islands.find((i) => i.node === detail.id || detail.card.sources.includes(i.node)));
   const { requant, add, accumulator, report, tensors } = detail;
   if (tensors.length === 0 && report === undefined) {
     return detail.card.kind === 'input' || detail.card.kind === 'output' ? (
@@ -34,17 +46,26 @@ export function QuantizeTab({ detail }: { readonly detail: LayerDetail }) {
     );
   }
   const quantizers = tensors.filter((t) => quantizerRoles.some((r) => r === t.role));
+  const plain = report !== undefined && !report.main && requant === undefined && add === undefined;
   return (
     <>
+      {island !== undefined && (
+        <Panel title="Float island">
+          <Notice tone="watch" title={`${island.op} runs in float here`}>
+            {island.reason}. Its input is made real before, and its output integers after.
+          </Notice>
+        </Panel>
+      )}
       {quantizers.length > 0 && (
         <Panel title="Quantizers">
           <Quantizers tensors={quantizers} detail={detail} />
+          {plain && <p className={styles.hint}>{plainKinds[report.kind] ?? movedText}</p>}
         </Panel>
       )}
       {requant !== undefined && (
         <Panel title="Requantization" aside={requant.mul.length === 1 ? 'one for the layer' : `${requant.mul.length} channels`}>
           <p className={styles.formula}>
-            yq = clamp({requant.zeroPoint} + (y × M) ≫ n, {wholeText(requant.lo)}, {wholeText(requant.hi)})
+            yq = clamp({wholeText(requant.zeroPoint)} + ((y × M) ≫ n), {wholeText(requant.lo)}, {wholeText(requant.hi)})
           </p>
           {requant.mul.length > 1 && (
             <>
@@ -79,7 +100,8 @@ export function QuantizeTab({ detail }: { readonly detail: LayerDetail }) {
       {add !== undefined && (
         <Panel title="Requantization" aside="one shift for both">
           <p className={styles.formula}>
-            yq = clamp({wholeText(add.zeroPoint)} + ((x1 − {wholeText(add.zeroPointA)}) × Ma + (x2 − {wholeText(add.zeroPointB)}) × Mb) ≫ n)
+            yq = clamp({wholeText(add.zeroPoint)} + (((x1 − {wholeText(add.zeroPointA)}) × Ma + (x2 − {wholeText(add.zeroPointB)}) × Mb) ≫
+            n))
           </p>
           <div className={styles.gap} />
           <RowList>

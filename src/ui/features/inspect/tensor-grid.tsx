@@ -105,7 +105,9 @@ export function TensorGrid({ label, cache, rows, columns, digits, centre, extent
     >
       <div className={styles.sheet} style={{ width: horizontal.getTotalSize(), height: vertical.getTotalSize() }}>
         <div className={styles.heads} role="row" aria-rowindex={1} style={{ height: headHeight }}>
-          <span className={styles.corner} style={{ width: headWidth }} role="columnheader" aria-label="Row" aria-colindex={1} />
+          <span className={styles.corner} style={{ width: headWidth }} role="columnheader" aria-colindex={1}>
+            <span className="visually-hidden">Row</span>
+          </span>
           {columnItems.map((c) => (
             <span
               key={c.key}

@@ -21,6 +21,7 @@ interface Props {
 }
 
 const most = 512;
+const highest = 272;
 
 type Shown = { readonly key: string; readonly window: TensorWindow } | { readonly key: string; readonly failed: string };
 
@@ -44,7 +45,10 @@ export function TensorHeat({ label, layer, tensor, slice, centre, selected, onSe
     };
   }, [key, layer, tensor, indexKey, down.first, down.count, across.first, across.count]);
 
-  const height = Math.round(Math.max(40, Math.min(336, (width * down.count) / Math.max(1, across.count))));
+  // Cells keep their shape where the picture fits; very flat and very tall ones are stretched to be seen.
+  const ratio = across.count / Math.max(1, down.count);
+  const height = Math.round(Math.max(48, Math.min(highest, width / ratio)));
+  const shownWidth = Math.round(Math.min(width, Math.max(96, height * ratio)));
   const part = down.count < slice.rows || across.count < slice.columns;
   const caption =
     `${down.count} × ${across.count}` + (part ? ` of ${slice.rows} × ${slice.columns}, from [${down.first}, ${across.first}]` : '');
@@ -58,17 +62,19 @@ export function TensorHeat({ label, layer, tensor, slice, centre, selected, onSe
         </p>
       ) : (
         // The last picture stays until the next one is there.
-        <HeatMap
-          label={label}
-          width={shown.window.columns}
-          height={shown.window.rows}
-          values={shown.window.values}
-          centre={centre}
-          displayHeight={height}
-          caption={caption}
-          cellText={(row, column, value) => `[${down.first + row}, ${across.first + column}] · ${wholeText(value)}`}
-          onPick={(row, column) => onSelect({ row: down.first + row, column: across.first + column })}
-        />
+        <div style={{ width: shownWidth, maxWidth: '100%' }}>
+          <HeatMap
+            label={label}
+            width={shown.window.columns}
+            height={shown.window.rows}
+            values={shown.window.values}
+            centre={centre}
+            displayHeight={height}
+            caption={caption}
+            cellText={(row, column, value) => `[${down.first + row}, ${across.first + column}] · ${wholeText(value)}`}
+            onPick={(row, column) => onSelect({ row: down.first + row, column: across.first + column })}
+          />
+        </div>
       )}
     </div>
   );

@@ -54,11 +54,15 @@ export function TensorView({ layer, tensor, generation, view }: Props) {
   }, [cache, version, place.row, place.column]);
   const go = (text: string) => {
     const parsed = parseIndex(text, shape);
-    if (typeof parsed === 'string') return setProblem(parsed);
+    if (typeof parsed === 'string') {
+      setProblem(parsed);
+      return false;
+    }
     const next = placeOf(shape, parsed, slice.index.length);
     setProblem(undefined);
     setIndex(next.index);
     setSelected(next);
+    return true;
   };
   if (shape.some((n) => n === 0)) return <p className={styles.hint}>This tensor has no elements.</p>;
   return (
@@ -139,7 +143,7 @@ export function TensorView({ layer, tensor, generation, view }: Props) {
           {typeof value === 'number' ? (
             <>
               = <b>{wholeText(value)}</b>
-              {real !== undefined && <small title={`${real}`}> ≙ {realText(real)}</small>}
+              {real !== undefined && <small title={`${real}`}> means {realText(real)}</small>}
             </>
           ) : (
             '…'

@@ -12,6 +12,7 @@ import { Badge, Panel } from '../../kit/feedback';
 import { Stat, StatGrid } from '../../kit/stat';
 import { definitions } from '../inspect/definitions';
 import { bytesText } from '../open/bytes-text';
+import { groupIslands } from './group-islands';
 import { recipeDefinitions } from './recipe-definitions';
 import styles from './recipe.module.css';
 
@@ -53,9 +54,12 @@ export function ConversionResult({ result, stale }: { readonly result: Conversio
       {result.islands.length > 0 && (
         <Panel title="Float islands" aside={`${result.islands.length}`}>
           <ShortList
-            items={result.islands.map((i) => (
+            items={groupIslands(result.islands).map(({ op, reason, nodes }) => (
               <>
-                <code title={i.node}>{i.node}</code> <b>{i.op}</b> {i.reason}
+                <b>{op}</b> {nodes.length > 1 && `× ${nodes.length}`} <span className={styles.reason}>{reason}</span>
+                <code className={styles.nodes} title={nodes.join('\n')}>
+                  {nodes.join(', ')}
+                </code>
               </>
             ))}
           />
