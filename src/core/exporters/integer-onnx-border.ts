@@ -50,7 +50,7 @@ export class Border {
     }
     const inputs = island.operands.map((o, i): ValueName | undefined => {
       if (typeof o === 'string') return this.realOf(o);
-      return o && this.constant(source.inputs[i] ?? ('' as ValueName), o);
+      return o && this.constant(source.inputs[i] ?? '', o);
     });
     const shapes = island.operands.map((o) => (typeof o === 'string' ? g.info(o).shape : o?.shape));
     const outputs = source.outputs.map((name) => g.made.name(`${name}_real`));

@@ -6,7 +6,7 @@
  * under `<name>_int`, everything else is integers under its own name.
  */
 import { StudioError } from '../base/errors';
-import type { IntDType, IntegerModel, IntValue } from '../ir/integer-model';
+import type { IntConstant, IntDType, IntegerModel, IntValue } from '../ir/integer-model';
 import type { AttrValue, Node, ValueName } from '../ir/model';
 import { codeOf } from '../onnx/dtypes';
 import { newStorage } from '../quant/affine';
@@ -79,20 +79,23 @@ export class IntegerGraph {
     return Math.max(q.hi - zeroPoint, zeroPoint - q.lo);
   }
 
+  /** A constant of the integer model. */
+  known(name: string): IntConstant {
+    const c = this.model.constants.get(name);
+    if (c) return c;
+    throw new StudioError({ code: 'internal', what: 'A constant is missing', where: { value: name } });
+  }
+
   /** The integers of a constant. */
   numbers(name: string): readonly number[] {
-    const c = this.model.constants.get(name);
-    if (!c) throw new StudioError({ code: 'internal', what: 'A constant is missing', where: { value: name } });
-    return Array.from(c.data as ArrayLike<number | bigint>, Number);
+    return Array.from(this.known(name).data as ArrayLike<number | bigint>, Number);
   }
 
   /** The tensor of a value, or of a constant that is an operand like one. */
   tensor(name: string): ValueName {
     const known = this.names.get(name);
     if (known !== undefined) return known;
-    const constant = this.model.constants.get(name);
-    if (!constant) throw new StudioError({ code: 'internal', what: 'An operand is missing', where: { value: name } });
-    const { dtype, shape, data } = constant;
+    const { dtype, shape, data } = this.known(name);
     // constants keep their names
     if (!this.types.has(name)) this.keep(name as ValueName, fileType(dtype), shape, Array.from(data as ArrayLike<number | bigint>));
     return name as ValueName;
@@ -124,6 +127,13 @@ export class IntegerGraph {
   constant(wanted: string, dtype: FileType, shape: readonly number[], values: readonly (number | bigint)[]): ValueName {
     const name = this.made.name(wanted);
     this.keep(name, dtype, shape, values);
+    return name;
+  }
+
+  /** Unsigned bytes as they are. */
+  bytes(wanted: string, shape: readonly number[], data: Uint8Array): ValueName {
+    const name = this.made.constant(wanted, { dtype: 'uint8', shape, data });
+    this.types.set(name, 'uint8');
     return name;
   }
 

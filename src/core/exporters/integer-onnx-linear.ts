@@ -6,6 +6,7 @@
 import type { ConvOp, MatMulOp } from '../ir/integer-model';
 import type { ValueName } from '../ir/model';
 import { intAttr, intsAttr, type IntegerGraph, type Plane } from './integer-onnx-graph';
+import type { Attrs } from './qdq-graph';
 import { factorsOf, mulShift } from './integer-onnx-requant';
 
 export function emitConv(g: IntegerGraph, op: ConvOp): void {
@@ -19,9 +20,9 @@ export function emitConv(g: IntegerGraph, op: ConvOp): void {
     group: intAttr(group),
     kernel_shape: intsAttr(weight.shape.slice(2)),
   };
-  const w = weightPlane(g, op.weight, weight.shape, g.numbers(op.weight));
+  const w = weightPlane(g, op.weight, weight.shape, (i) => i);
   // the runtime pads with the zero point of x, the integer that means 0.0
-  const terms = x.map((p, i) => weighted(g, g.apply('ConvInteger', operands(g, p, w), `${op.name}_product${i}`, attrs, 'int32'), p, w));
+  const terms = x.map((p, i) => product(g, op, 'ConvInteger', p, w, x.length === 1, `${i}`, attrs));
   const bias = op.bias === undefined ? undefined : g.numbers(op.bias);
   finish(g, op, terms, bias, [weight.shape[0] as number, ...strides.map(() => 1)], 1);
 }
@@ -47,9 +48,7 @@ function cropped(g: IntegerGraph, op: ConvOp): [readonly Plane[], readonly numbe
 export function emitMatMul(g: IntegerGraph, op: MatMulOp): void {
   const a = g.planes(op.inputs[0] as string);
   const b = op.weight === undefined ? activation(g, op) : [columns(g, op.weight, op.attrs.transB)];
-  const terms = a.flatMap((p, i) =>
-    b.map((q, j) => weighted(g, g.apply('MatMulInteger', operands(g, p, q), `${op.name}_product${i}${j}`, {}, 'int32'), p, q)),
-  );
+  const terms = a.flatMap((p, i) => b.map((q, j) => product(g, op, 'MatMulInteger', p, q, a.length * b.length === 1, `${i}${j}`)));
   const bias = op.bias === undefined ? undefined : g.numbers(op.bias);
   finish(g, op, terms, bias, [bias?.length ?? 1], g.info(op.acc).shape.length - 1);
 }
@@ -67,33 +66,41 @@ function activation(g: IntegerGraph, op: MatMulOp): readonly Plane[] {
 /** A weight as [K, N]. */
 function columns(g: IntegerGraph, name: string, transB: 0 | 1): Plane {
   const { shape } = g.info(name);
-  const values = g.numbers(name);
-  if (transB === 0) return weightPlane(g, name, shape, values);
+  if (transB === 0) return weightPlane(g, name, shape, (i) => i);
   const [n, k] = shape as [number, number];
-  const turned = values.map((_, i) => values[(i % n) * k + Math.floor(i / n)] as number);
-  return weightPlane(g, name, [k, n], turned);
+  return weightPlane(g, name, [k, n], (i) => (i % n) * k + Math.floor(i / n));
 }
 
-function weightPlane(g: IntegerGraph, name: string, shape: readonly number[], values: readonly number[]): Plane {
-  const shift = g.info(name).dtype === 'uint8' ? 0 : 128;
-  const tensor = g.constant(
-    `${name}_u8`,
-    'uint8',
-    shape,
-    values.map((v) => v + shift),
-  );
-  return { tensor, zeroPoint: shift, weight: 1 };
+/** A weight of at most 8 bits; element i is element `source(i)` of the constant. */
+function weightPlane(g: IntegerGraph, name: string, shape: readonly number[], source: (i: number) => number): Plane {
+  const { dtype, data } = g.known(name);
+  const shift = dtype === 'uint8' ? 0 : 128;
+  const bytes = new Uint8Array(data.length);
+  for (let i = 0; i < bytes.length; i++) bytes[i] = Number(data[source(i)]) + shift;
+  return { tensor: g.bytes(`${name}_u8`, shape, bytes), zeroPoint: shift, weight: 1 };
+}
+
+/** The product of two planes at its place in the sum. `only`: it is the whole sum but for the bias. */
+function product(
+  g: IntegerGraph,
+  op: ConvOp | MatMulOp,
+  type: 'ConvInteger' | 'MatMulInteger',
+  a: Plane,
+  b: Plane,
+  only: boolean,
+  label: string,
+  attrs: Attrs = {},
+): ValueName {
+  const out = only && op.bias === undefined ? g.tensor(op.acc) : g.made.name(`${op.name}_product${label}`);
+  g.emit(type, operands(g, a, b), out, attrs, 'int32');
+  const weight = a.weight * b.weight;
+  if (weight === 1) return out;
+  return g.apply('Mul', [out, g.constant(`${out}_place`, 'int32', [], [weight])], `${out}_weighted`);
 }
 
 function operands(g: IntegerGraph, a: Plane, b: Plane): ValueName[] {
   const zero = (p: Plane): ValueName => g.constant(`${p.tensor}_zero_point`, 'uint8', [], [p.zeroPoint]);
   return [a.tensor, b.tensor, zero(a), zero(b)];
-}
-
-function weighted(g: IntegerGraph, term: ValueName, a: Plane, b: Plane): ValueName {
-  const weight = a.weight * b.weight;
-  if (weight === 1) return term;
-  return g.apply('Mul', [term, g.constant(`${term}_place`, 'int32', [], [weight])], `${term}_weighted`);
 }
 
 /** acc = the sum of the terms and the bias, y = its MulShift. */
@@ -114,7 +121,7 @@ function finish(
 /** The sum under the name given. */
 function sumTo(g: IntegerGraph, terms: readonly ValueName[], out: ValueName, stem: string): ValueName {
   const [first, second, ...rest] = terms as [ValueName, ...ValueName[]];
-  if (second === undefined) return g.emit('Identity', [first], out);
+  if (second === undefined) return first; // made under this name already
   if (rest.length === 0) return g.emit('Add', [first, second], out);
   return sumTo(g, [g.apply('Add', [first, second], `${stem}_sum`), ...rest], out, stem);
 }

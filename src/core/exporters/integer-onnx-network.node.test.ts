@@ -108,7 +108,7 @@ describe.each([
     const model = await convert(sketch, ranges, parseRecipe(recipe));
     expect(model.islands).toEqual([]);
     expect(floatTensorsInside(integerOnnx(model, 'm'))).toEqual([]);
-    for (const seed of [1, 2, 3, 4]) await compareWithExecutor(model, randomInputs(model, createRng(seed)));
+    for (const seed of [1, 2]) await compareWithExecutor(model, randomInputs(model, createRng(seed)));
   });
 });
 

@@ -29,7 +29,7 @@ function emitMax(g: IntegerGraph, op: PoolOp): void {
     g.emit('MaxPool', [x], out, attrs);
     return;
   }
-  g.emit('Identity', [reducedWindows(g, op, padded(g, x, pads, lowest, op.name), 'ReduceMax')], out);
+  reducedWindows(g, op, padded(g, x, pads, lowest, op.name), 'ReduceMax', out);
 }
 
 /** Has every window an element of x, and is no padding as long as a window? Then the runtime's MaxPool is ours. */
@@ -63,7 +63,7 @@ function emitAverage(g: IntegerGraph, op: PoolOp): void {
     );
     g.emit('ReduceSum', [centred, axes], acc, { keepdims: intAttr(1) });
   } else {
-    g.emit('Identity', [reducedWindows(g, op, padded(g, centred, pads, 0, op.name), 'ReduceSum')], acc);
+    reducedWindows(g, op, padded(g, centred, pads, 0, op.name), 'ReduceSum', acc);
   }
   const { mul, shift } = factorsOf(g, op.requant, shape.length, 1);
   let factors: Factors = { mul, shift, shape: [] };
@@ -91,11 +91,12 @@ function windowPads(g: IntegerGraph, op: PoolOp): number[] {
 }
 
 /** One axis after the other: [.., extent, ..] -> [.., positions, kernel, ..] -> [.., positions, ..] */
-function reducedWindows(g: IntegerGraph, op: PoolOp, x: ValueName, reduce: 'ReduceMax' | 'ReduceSum'): ValueName {
+function reducedWindows(g: IntegerGraph, op: PoolOp, x: ValueName, reduce: 'ReduceMax' | 'ReduceSum', out: ValueName): void {
   const { kernel, strides, dilations } = op.pool;
-  const out = g.info(op.output).shape.slice(2);
-  return kernel.reduce((from, k, i) => {
-    const positions = out[i] as number;
+  const extents = g.info(op.output).shape.slice(2);
+  let from = x;
+  kernel.forEach((k, i) => {
+    const positions = extents[i] as number;
     const at = Array.from(
       { length: positions * k },
       (_, j) => Math.floor(j / k) * (strides[i] as number) + (j % k) * (dilations[i] as number),
@@ -103,11 +104,12 @@ function reducedWindows(g: IntegerGraph, op: PoolOp, x: ValueName, reduce: 'Redu
     const indices = g.constant(`${op.name}_window${i}`, 'int64', [positions, k], at);
     const taps = g.apply('Gather', [from, indices], `${op.name}_taps${i}`, { axis: intAttr(i + 2) });
     const attrs = { keepdims: intAttr(0) };
-    const label = `${op.name}_reduced${i}`;
+    const to = i === kernel.length - 1 ? out : g.made.name(`${op.name}_reduced${i}`);
     // ReduceMax takes its axes as an input from operator set 18 on
-    if (reduce === 'ReduceMax' && g.opset < 18) return g.apply(reduce, [taps], label, { ...attrs, axes: intsAttr([i + 3]) });
-    return g.apply(reduce, [taps, g.ints(`${label}_axes`, [i + 3])], label, attrs);
-  }, x);
+    if (reduce === 'ReduceMax' && g.opset < 18) g.emit(reduce, [taps], to, { ...attrs, axes: intsAttr([i + 3]) });
+    else g.emit(reduce, [taps, g.ints(`${to}_axes`, [i + 3])], to, attrs);
+    from = to;
+  });
 }
 
 export function emitReduce(g: IntegerGraph, op: ReduceOp): void {
