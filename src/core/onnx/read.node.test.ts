@@ -7,7 +7,7 @@ import type { Model } from '../ir/model';
 import { encode, floatInfo, holding, onnx, type OnnxTypes } from './oracle.fixture';
 import { readModel } from './read';
 import { decodeTensor } from './tensor-data';
-import { utf8Encode } from '../base/bytes';
+import { concatBytes, utf8Encode } from '../base/bytes';
 
 const root = join(import.meta.dirname, '../../..');
 const bytesOfFile = (path: string): Uint8Array => new Uint8Array(readFileSync(join(root, path)));
@@ -94,6 +94,13 @@ describe('bytes that are wrong', () => {
       expect(e.code).toBe(k === 0 ? 'empty-file' : 'truncated');
       expect(e.message).toContain('cut.onnx');
     }
+  });
+
+  test('fields may come in any order, and are cut off in any order', () => {
+    const version = good.subarray(0, 2); // ir_version
+    const bytes = concatBytes([good.subarray(2), version]);
+    expect(readModel(bytes, 'm.onnx').graph.nodes.length).toBe(2);
+    expect(failure(() => readModel(good.subarray(2), 'cut.onnx')).code).toBe('truncated');
   });
 
   test('a sample cut off at every 997th byte is truncated', () => {

@@ -62,6 +62,8 @@ export function readModel(bytes: Uint8Array, file: string, external: ExternalFil
       functions.set(f.key, f);
     } else r.skip();
   }
+  // fields may come in any order: a graph alone is the beginning of a model
+  if (irVersion === 0 && graph.nodes.length > 0) throw cutOff(file, 'The file ends before its version');
   if (irVersion <= 0 || irVersion > 1000) throw notOnnx(file, 'a file without a version of the format');
   if (!hasGraph) throw cutOff(file, 'The file ends before its graph');
   // before version 3 of the format there was one operator set

@@ -83,6 +83,14 @@ describe('writing', () => {
     expect(again.graph.nodes[0]?.attrs['most']).toEqual({ type: 'int', value: 2 ** 63 });
   });
 
+  test('scopes of a layer survive, in the form in which torch.onnx writes them', () => {
+    const model = readModel(bytesOfFile(files[2] as string), 'm.onnx');
+    const scopes = ['layer1', 'layer1.0', "it's", 'conv'];
+    const [first, ...others] = model.graph.nodes as [Node, ...Node[]];
+    const scoped = writeModel({ ...model, graph: { ...model.graph, nodes: [{ ...first, scopes }, ...others] } });
+    expect(readModel(scoped, 'm.onnx').graph.nodes.map((n) => n.scopes)).toEqual([scopes, undefined]);
+  });
+
   test('fused forms are refused by name', () => {
     const model = readModel(bytesOfFile(files[0] as string), 'm.onnx');
     const [first, ...others] = model.graph.nodes as [Node, ...Node[]];
