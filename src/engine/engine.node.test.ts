@@ -5,7 +5,17 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { calibrationData, fileInput, memoryEngine, preprocessing, resnet, testData, type Written } from '../adapters/node/engine.fixture';
-import { CancelledError, concatBytes, defaultRecipe, quietContext, readNpy, StudioError, unzipBundle, verifyBundle } from '../core/index';
+import {
+  CancelledError,
+  concatBytes,
+  defaultRecipe,
+  quietContext,
+  readNpy,
+  sha256Hex,
+  StudioError,
+  unzipBundle,
+  verifyBundle,
+} from '../core/index';
 import type { EngineApi, Job } from './api';
 
 const convertOptions = { sampleIndex: 0, strict: true };
@@ -128,7 +138,7 @@ describe('the main job on ResNet-14', () => {
 
   test('opening tells what is in the file', async () => {
     const summary = await engine.open([resnet], {});
-    expect(summary).toMatchObject({ name: 'resnet14_fashion', opset: 13, nodes: 41, islands: [], warnings: [] });
+    expect(summary).toMatchObject({ name: 'resnet14_fashion', opset: 13, nodes: 37, islands: [], warnings: [] });
     expect(summary.opHistogram).toMatchObject({ Conv: 15, Add: 6, Gemm: 1 });
     expect(summary.inputs).toMatchObject([{ dtype: 'float32', resolved: [1, 1, 28, 28] }]);
     expect(summary.parameters).toBeGreaterThan(170_000);
@@ -241,11 +251,11 @@ describe('the main job on ResNet-14', () => {
   test('the same model, data and recipe give the same bytes', async () => {
     const first = zip();
     await engine.exportBundle({ formats: ['hex'], level: 0, hex: false });
-    expect(zip()).toEqual(first);
+    expect(sha256Hex(zip())).toBe(sha256Hex(first));
     const other = await prepared(16);
     await other.engine.convert(defaultRecipe, convertOptions);
     await other.engine.exportBundle({ formats: [], level: 0, hex: true });
-    expect(concatBytes(other.written.chunks)).toEqual(first);
+    expect(sha256Hex(concatBytes(other.written.chunks))).toBe(sha256Hex(first));
   });
 
   test('a saved calibration comes back for its own model only', async () => {

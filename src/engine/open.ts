@@ -7,11 +7,13 @@ import {
   displayGraph,
   islandsOf,
   readModel,
+  runtimeModel,
   sha256Hex,
   sizeOf,
   StudioError,
   throwIfCancelled,
   utf8Encode,
+  writeModel,
 } from '../core/index';
 import type { ModelInput } from '../core/data/source';
 import type { CanonicalModel, Dim, Model, ValueInfo } from '../core/ir/model';
@@ -51,9 +53,11 @@ export async function openModel(
   const sha256 = await digest(bytes);
   throwIfCancelled(ctx);
   const graph = displayGraph(canonical);
+  // with all data inside: the runtime needs no other file then
+  const instead = runtimeModel(model, canonical);
   return {
-    bytes,
-    external: [...external].map(([path, data]) => ({ path, data })),
+    bytes: instead ? writeModel(instead) : bytes,
+    external: instead ? [] : [...external].map(([path, data]) => ({ path, data })),
     identity: await identityOf(sha256, new Set(external.values()), digest),
     canonical,
     inputs: modelInputs(canonical),
