@@ -12,7 +12,8 @@ import { readModel } from '../onnx/read';
 import { dequantizeAffine, quantizeAffine, smallestDType } from '../quant/affine';
 import type { Recipe } from '../recipe/recipe';
 import { parseRecipe } from '../recipe/validate';
-import { integerOnnx, integerTensorNames } from './integer-onnx';
+import { integerOnnx } from './integer-onnx';
+import { integerTensorNames } from './integer-onnx-graph';
 import { compareWithExecutor, randomInputs } from './integer-onnx.fixture';
 import { floatTensorsInside } from './integer-onnx-proof';
 
@@ -45,7 +46,9 @@ const residual: Sketch = {
     fb: { shape: [5], data: normals(5) },
   },
 };
-const residualRanges = { x: [-1, 2], a: [0, 6], b: [-4, 5], s: [0, 9], v: [0, 9], g: [0, 7], y: [-8, 8] } as const;
+type Ranges = Readonly<Record<string, readonly [number, number]>>;
+
+const residualRanges: Ranges = { x: [-1, 2], a: [0, 6], b: [-4, 5], s: [0, 9], v: [0, 9], g: [0, 7], y: [-8, 8] };
 
 const attention: Sketch = {
   nodes: [
@@ -76,12 +79,17 @@ const attention: Sketch = {
     end: { shape: [1], data: [2 ** 62], ints: true },
   },
 };
-const attentionRanges = {
-  ...{ x: [-3, 3], q: [-3, 4], qk: [-20, 30], p: [-0.2, 30], v: [-90, 99] },
-  ...{ vs: [-90, 99], r: [-90, 99], c: [-90, 99], y: [-40, 50] },
-} as const;
-
-type Ranges = Readonly<Record<string, readonly [number, number]>>;
+const attentionRanges: Ranges = {
+  x: [-3, 3],
+  q: [-3, 4],
+  qk: [-20, 30],
+  p: [-0.2, 30],
+  v: [-90, 99],
+  vs: [-90, 99],
+  r: [-90, 99],
+  c: [-90, 99],
+  y: [-40, 50],
+};
 
 async function convert(sketch: Sketch, ranges: Ranges, recipe: Recipe): Promise<IntegerModel> {
   const c = canonicalModel(sketch);
@@ -121,8 +129,8 @@ test('the file keeps the names of the float model and says what is in it', async
   expect(graph.outputs.map(described)).toEqual([
     ['y', 'float32', [1, 5]],
     ['s', 'float32', [1, 4, 8, 8]],
-    ['s_int', 'int32', [1, 4, 8, 8]],
     ['y_int', 'int32', [1, 5]],
+    ['s_int', 'int32', [1, 4, 8, 8]],
   ]);
   const names = integerTensorNames(model);
   const made = new Set<string>(graph.nodes.flatMap((n) => n.outputs));

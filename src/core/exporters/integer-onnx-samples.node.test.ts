@@ -41,7 +41,9 @@ describe.each(['resnet14_fashion.onnx', 'vggbn_fashion.onnx'])('%s', (file) => {
     const inputs = c.model.graph.inputs.map(({ name, dtype, shape }) => ({ name, dtype, shape: shape as readonly number[] }));
     const data = await openData([{ path: 'calib.npz', size: 0, read: async () => bytesOf('fashion_calib.npz') }] as never, inputs, {
       preprocessing: { scale: 255, mean: [0.286], std: [0.353] },
-      decodeImage: () => Promise.reject(new Error('no images')),
+      decodeImage: () => {
+        throw new Error('no images');
+      },
     });
     const values = observedValues(c);
     const graphInputs = new Set<string>(inputs.map((i) => i.name));

@@ -14,8 +14,8 @@ import type { ValueName } from '../ir/model';
 import { sizeOf } from '../ir/tensor';
 import { withExtraOutputs } from '../onnx/extra-outputs';
 import { dequantizeAffine, newStorage, smallestDType } from '../quant/affine';
-import { integerOnnx, integerTensorNames } from './integer-onnx';
-import { fileType } from './integer-onnx-graph';
+import { integerOnnx } from './integer-onnx';
+import { fileType, integerTensorNames } from './integer-onnx-graph';
 
 const modes: readonly Rounding[] = ['half-up', 'half-even', 'half-away', 'floor'];
 const runner = nodeRunner();

@@ -1,8 +1,8 @@
 /**
  * The integer-only model as an ONNX file that any runtime can run: standard operators on integers between the
  * quantization of the inputs and the dequantization of the outputs, equal to the exact executor bit for bit.
- * Inputs and outputs have the names of the float model (a drop-in for one sample); the integers of both are there as
- * `<name>_int` (bytes, or int32 above 8 bits), outputs as further outputs. Every other value of the integer model is a tensor of its own name.
+ * Inputs and outputs have the names of the float model (a drop-in for one sample); their integers are `<name>_int`, those
+ * of outputs as further outputs. Every other value of the integer model is a tensor of its own name (see IntegerGraph).
  * What still runs in float is named in the file's metadata (`t2c.islands`); floatTensorsInside proves the rest.
  */
 import type { IntegerModel, IntOp } from '../ir/integer-model';
@@ -15,8 +15,6 @@ import { emitConv, emitMatMul } from './integer-onnx-linear';
 import { emitMove } from './integer-onnx-move';
 import { emitPool, emitReduce } from './integer-onnx-window';
 import { OLDEST } from './opset-upgrade';
-
-export { integerTensorNames } from './integer-onnx-graph';
 
 /** The bytes of an ONNX file of operator set 13; a newer one only where a float island was written for it. */
 export function integerOnnx(model: IntegerModel, name: string): Uint8Array {
@@ -36,8 +34,12 @@ export function integerOnnx(model: IntegerModel, name: string): Uint8Array {
     border.output(output, out);
     return { name: out, dtype: 'float32', shape: g.info(output).shape };
   });
-  const integers = [...model.values.values()].map((v): ValueInfo => ({ name: g.tensor(v.name), dtype: fileType(v.dtype), shape: v.shape }));
-  const bytes = writeModel(
+  const integers = new Map(
+    [...model.values.values()].map(({ name: value, dtype, shape }): [string, ValueInfo] => {
+      return [value, { name: g.tensor(value), dtype: fileType(dtype), shape }];
+    }),
+  );
+  return writeModel(
     {
       name,
       irVersion: irVersionOf(opset),
@@ -47,9 +49,9 @@ export function integerOnnx(model: IntegerModel, name: string): Uint8Array {
         name,
         nodes: g.made.nodes,
         inputs: model.inputs.map((input) => ({ name: input as ValueName, dtype: 'float32', shape: g.info(input).shape })),
-        outputs: [...outputs, ...integers.filter((v) => model.outputs.some((o) => g.tensor(o) === v.name))],
+        outputs: [...outputs, ...model.outputs.map((o) => integers.get(o)).filter((v) => v !== undefined)],
         initializers: g.made.initializers,
-        values: new Map(integers.map((v) => [v.name, v])),
+        values: new Map([...integers.values()].map((v) => [v.name, v])),
       },
       provenance: [],
     },
@@ -58,7 +60,6 @@ export function integerOnnx(model: IntegerModel, name: string): Uint8Array {
       't2c.islands': JSON.stringify(model.islands.map(({ node, op, reason, output }) => ({ node, op, reason, output }))),
     },
   );
-  return bytes;
 }
 
 function emitOp(g: IntegerGraph, op: IntOp): void {
