@@ -38,7 +38,10 @@ export type Place = (request: PlaceRequest) => {
 const gap = { down: 28, across: 28, lane: 24, row: 44 };
 const perLine = 4;
 const perRow = 6;
+/** Rows wider than this are cut: six residual blocks fit. */
+const widestRow = 2800;
 
+/** `minWidth` is that of the frame's header; 0 at the outermost level, which has no frame. */
 export function layOutLevel(
   items: readonly LevelItem[],
   edges: readonly LevelEdge[],
@@ -58,7 +61,7 @@ export function layOutLevel(
   let exitX: number;
 
   if (chain !== undefined) {
-    const lines = linesOf(chain, skips.length > 0);
+    const lines = linesOf(chain, skips.length > 0, minWidth === 0);
     let y = 0;
     for (const line of lines) {
       let x = -(line[0]?.inX ?? 0);
@@ -249,25 +252,32 @@ function chainOrder(items: readonly LevelItem[], main: readonly LevelEdge[]): re
   return order.length === items.length ? order : undefined;
 }
 
-/** How a chain is folded: rows of blocks, lines of cards between blocks, lines of a long chain; else one item a line. */
-function linesOf(chain: readonly LevelItem[], hasSkips: boolean): LevelItem[][] {
+/**
+ * How a chain is folded: rows of blocks, lines of cards between blocks, lines of a long chain; else one item a line.
+ * A few blocks at the outermost level are the stages of a network: each keeps a line of its own, unless nothing else is there.
+ */
+function linesOf(chain: readonly LevelItem[], hasSkips: boolean, outermost: boolean): LevelItem[][] {
   if (hasSkips) return chain.map((item) => [item]);
   const blocks = chain.filter((i) => i.isBlock).length;
-  const allBlocks = blocks === chain.length && blocks > 1;
-  const mixed = blocks > 0 && !allBlocks;
+  const rows = blocks > 1 && (blocks === chain.length || !outermost || blocks > perRow);
   const long = blocks === 0 && chain.length > 6;
   const lines: LevelItem[][] = [];
-  let run = false;
   for (const item of chain) {
     const line = lines.at(-1);
-    const limit = item.isBlock ? perRow : perLine;
-    const joins = (allBlocks || long || (mixed && !item.isBlock && run)) && line !== undefined && line.length < limit;
+    const last = line?.at(-1);
+    const joins =
+      line !== undefined &&
+      last !== undefined &&
+      last.isBlock === item.isBlock &&
+      line.length < (item.isBlock ? perRow : perLine) &&
+      (item.isBlock ? rows && widthOf(line) + item.width <= widestRow : long || blocks > 0);
     if (joins) line.push(item);
     else lines.push([item]);
-    run = !item.isBlock;
   }
   return lines;
 }
+
+const widthOf = (line: readonly LevelItem[]): number => line.reduce((sum, i) => sum + i.width + gap.row, 0);
 
 const lineBottom = (line: readonly LevelItem[], at: ReadonlyMap<string, Point>): number =>
   Math.max(...line.map((i) => (at.get(i.id)?.y ?? 0) + i.height));

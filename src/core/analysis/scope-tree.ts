@@ -63,11 +63,11 @@ export function scopeTree(graph: ModelGraph): ScopeTree {
   return { scopes, cards, pathOf };
 }
 
-/** `encoder.layer.0` inside `encoder` reads `layer.0`; a bare number keeps its parent's last word. */
+/** `encoder.layer` inside `bert` reads as it is; a number keeps its parent's last word: `features.1`, also of `features.1.conv`. */
 function shortTitle(id: string, parent: string): string {
   if (!id.startsWith(`${parent}.`)) return id;
   const rest = id.slice(parent.length + 1);
-  return /^\d/.test(rest) ? `${parent.slice(parent.lastIndexOf('.') + 1)}.${rest}` : rest;
+  return /^\d/.test(rest) ? `${parent.slice(parent.lastIndexOf('.') + 1)}.${rest.split('.')[0]}` : rest;
 }
 
 function add(map: Map<string, Set<string>>, key: string, value: string): void {

@@ -19,6 +19,8 @@ interface Props {
   readonly label: string;
   readonly items: readonly StripItem[];
   readonly unit: string;
+  /** How a value is written; four digits where absent. */
+  readonly format?: (value: number) => string;
   readonly thresholds: Thresholds | undefined;
   /** Worst (smallest) first instead of the order of the network. */
   readonly sorted: boolean;
@@ -27,7 +29,7 @@ interface Props {
   readonly height?: number;
 }
 
-export function BarStrip({ label, items, unit, thresholds, sorted, selected, onSelect, height = 104 }: Props) {
+export function BarStrip({ label, items, unit, format = realText, thresholds, sorted, selected, onSelect, height = 104 }: Props) {
   const { ref, width } = useWidth<HTMLDivElement>(800);
   const [hover, setHover] = useState<number>();
   const base = useId();
@@ -41,7 +43,7 @@ export function BarStrip({ label, items, unit, thresholds, sorted, selected, onS
   const step = width / Math.max(1, order.length);
   const gap = step > 6 ? 2 : step > 2 ? 0.5 : 0;
   const shown = order[hover ?? at];
-  const text = (i: StripItem) => `${i.name}: ${i.value === undefined ? 'not known' : `${realText(i.value)} ${unit}`}`;
+  const text = (i: StripItem) => `${i.name}: ${i.value === undefined ? 'not known' : `${format(i.value)} ${unit}`.trimEnd()}`;
 
   return (
     <div ref={ref} className={styles.chart}>

@@ -1,6 +1,6 @@
 /**
  * The graph itself: React Flow over the layout's boxes and lines. Click selects, a block's header opens and closes it,
- * arrows walk, Enter opens, Escape leaves. The smaller it is, the larger are names and the fewer details.
+ * arrows walk, Enter opens. The smaller it is, the larger are names and the fewer details.
  */
 import '@xyflow/react/dist/base.css';
 import { ReactFlow, useReactFlow, useStore, type EdgeTypes, type NodeTypes } from '@xyflow/react';
@@ -23,6 +23,8 @@ const detailOf = (zoom: number): 'near' | 'mid' | 'far' | 'farther' =>
   zoom >= 0.65 ? 'near' : zoom >= 0.45 ? 'mid' : zoom >= 0.34 ? 'far' : 'farther';
 /** The least zoom at which names are read: the graph opens no farther away. */
 const leastFit = 0.24;
+/** Where `Skip to the graph` leads. */
+export const graphId = 'model-graph';
 const margin = 8;
 const motionMs = 240;
 const arrows: Readonly<Record<string, Direction>> = { ArrowUp: 'up', ArrowDown: 'down', ArrowLeft: 'left', ArrowRight: 'right' };
@@ -134,12 +136,13 @@ export function GraphView({ layout }: { readonly layout: GraphLayout }) {
       if (around === undefined) return;
       toggle(around.id);
       setView({ selection: around.id });
-    } else if (e.key === 'Escape') void selectLayer(undefined);
+    }
   };
 
   return (
     <ReactFlow<GraphNode>
       className={[styles.stage, animated && styles.animated].filter(Boolean).join(' ')}
+      id={graphId}
       tabIndex={0}
       aria-label="Model graph. Arrow keys walk along the edges, Enter opens a block, Backspace closes the block around a layer."
       aria-activedescendant={selection === undefined ? undefined : `card-${selection}`}
@@ -153,6 +156,7 @@ export function GraphView({ layout }: { readonly layout: GraphLayout }) {
       onNodeClick={(_, node) => {
         if (node.type === 'card') void selectLayer(node.id, { pan: false });
         else if (!node.data.block.open) toggle(node.id);
+        else setView({ selection: node.id, step: undefined });
       }}
       onPaneClick={() => void selectLayer(undefined)}
       onlyRenderVisibleElements

@@ -89,6 +89,8 @@ function Question({ what, todo, input, fileName, got }: Props) {
         {text !== '' && shape === undefined && (
           <p className={styles.wrong}>Write whole numbers with × or commas between them, such as 1×3×224×224.</p>
         )}
+        {/* With two fields, Enter sends a form only when it has a button of its own. */}
+        <button type="submit" hidden />
       </form>
     </Dialog>
   );

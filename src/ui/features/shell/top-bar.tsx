@@ -7,6 +7,7 @@ import { isStale, nextStep, openModel } from '../../../store/selectors';
 import type { Step, ViewSlice } from '../../../store/state';
 import { setView, useStudio } from '../../../store/store';
 import { countText } from '../../charts/format';
+import { graphId } from '../../graph/graph-view';
 import { Button, IconButton } from '../../kit/button';
 import { Badge, Kbd } from '../../kit/feedback';
 import { Defined, Tooltip, type NumberDefinition } from '../../kit/tooltip';
@@ -24,6 +25,9 @@ export function TopBar() {
   const { summary, graph } = model;
   return (
     <header className={styles.bar}>
+      <button type="button" className={styles.skip} onClick={() => document.getElementById(graphId)?.focus()}>
+        Skip to the graph
+      </button>
       <Logo size={28} />
       <h1 className={styles.name} title={summary.name}>
         {summary.name}

@@ -92,6 +92,7 @@ export function Strip() {
             label={title}
             items={items}
             unit={unit}
+            {...(metric === 'sqnr' ? {} : { format: countText })}
             thresholds={thresholds}
             sorted={sorted}
             selected={selection}
