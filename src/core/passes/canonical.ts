@@ -18,6 +18,7 @@ import { fuseActivation } from './fuse-activation';
 import { fuseMatMulBias } from './fuse-matmul-bias';
 import { foldConstants, inferAndFold } from './infer-and-fold';
 import { joinMoves } from './join-moves';
+import { plainForms } from './plain-forms';
 import { runPasses, type Pass } from './pass';
 import { removeNoOps } from './remove-no-ops';
 import { inputShapes, staticBatch, withInputShapes, type ChosenShapes } from './static-shapes';
@@ -42,6 +43,7 @@ export async function canonicalise(model: Model, options: CanonicaliseOptions, c
     // a reader that nobody needs must not keep two nodes apart
     dropDead,
     widenFloats,
+    plainForms,
     removeNoOps,
     joinMoves,
     removeNoOps,

@@ -129,6 +129,10 @@ describe('moves in a row are one', () => {
   });
 });
 
+test('a Sum of two is an Add, a Sum of one is nothing', async () => {
+  await check(sketch('y', conv, { op: 'Sum', in: 'c x', out: 's' }, { op: 'Sum', in: 's', out: 'y' }), ['Conv', 'Add']);
+});
+
 test('a permutation that only moves axes of extent 1 moves no element', () => {
   expect(keepsOrder([1, 0, 2], [1, 5, 6])).toBe(true);
   expect(keepsOrder([0, 2, 1], [1, 5, 6])).toBe(false);

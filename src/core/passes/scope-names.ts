@@ -27,18 +27,20 @@ export function placeOfName(name: string, op: string): Place | undefined {
 }
 
 /**
- * Names that exporters number: `Conv_23`, `Conv__5`, `node_Conv_7`, `node_conv2d_1`, `n12`, `231`. A name in lower case
- * with a number (`conv1`) is what a person called a layer.
+ * Names that exporters number: `Conv_23`, `Conv__5`, `node_Conv_7`, `node_conv2d_1`, `p2o.Conv.3`, `n12`, `231`. A name
+ * in lower case with a number (`conv1`) is what a person called a layer.
  */
 function isMadeUp(name: string, op: string): boolean {
-  if (name === '' || /^(n|node_?)?\d+$/.test(name) || name.startsWith('node_')) return true;
+  if (name === '' || /^(n|node_?)?\d+$/.test(name) || /^(node_|p2o\.)/.test(name)) return true;
   return name === op || (name.startsWith(op) && /^_*\d+$/.test(name.slice(op.length)));
 }
 
-/** What torch.export wrote: qualified module names, outermost first, then the name of the operation. */
-export function placeOfScopes(scopes: readonly string[]): Place | undefined {
-  const local = scopes.at(-1);
-  return local === undefined ? undefined : { scope: scopeOf(scopes.slice(0, -1)), local: sanitized(local).toLowerCase() };
+/**
+ * What torch.export wrote: qualified module names, outermost first, then the operation's name with a number that counts
+ * through the whole network. The operator says the same without the number.
+ */
+export function placeOfScopes(scopes: readonly string[], op: string): Place | undefined {
+  return scopes.length === 0 ? undefined : { scope: scopeOf(scopes.slice(0, -1)), local: op.toLowerCase() };
 }
 
 /** `layer1`, `layer1.0`, `conv1` is `layer1.0.conv1`: a part that goes on from the one before it replaces it. */

@@ -40,8 +40,10 @@ export function stemsOf(original: Model, canonical: Model): ReadonlyMap<NodeId, 
     if (owner !== undefined && (place === undefined || isInside(owner, place.scope))) return owner;
     if (place?.local === undefined && place !== undefined) return place.scope;
     if (place !== undefined && isLeaf(place.scope)) return place.scope;
-    const scope = place?.scope ?? scopeBefore(node);
-    return joined(scope, role ?? (place?.local || localName(node)));
+    if (place !== undefined) return joined(place.scope, role ?? (place.local || node.op.toLowerCase()));
+    const scope = scopeBefore(node);
+    // in a scope the operator is name enough; outside of all, the exporter's number tells nodes apart
+    return scope === '' ? (role ?? localName(node)) : joined(scope, role ?? node.op.toLowerCase());
   }
 
   /**
@@ -81,7 +83,7 @@ function writtenNodes(graph: Graph): Written {
 
 function factsOf(node: Node, written: Written): NodeFacts {
   const main = written.byId.get(node.id) ?? node;
-  const place = (main.scopes && placeOfScopes(main.scopes)) ?? placeOfName(main.id, main.op);
+  const place = (main.scopes && placeOfScopes(main.scopes, main.op)) ?? placeOfName(main.id, main.op);
   return { place, owner: owners.has(main.op) ? ownerOf(node, main, written) : undefined };
 }
 
@@ -115,9 +117,9 @@ function isInside(inner: string, outer: string): boolean {
   return outer === '' || inner === outer || inner.startsWith(`${outer}.`);
 }
 
-/** `conv_3` keeps the number that the exporter gave. */
+/** `conv_3` keeps the number that the exporter gave (`Conv_3`, `Conv__3`, `p2o.Conv.3`). */
 function localName(node: Node): string {
-  const number = /_(\d+)$/.exec(node.id)?.[1];
+  const number = new RegExp(`(?:^|[._])${node.op}[._]*(\\d+)$`).exec(node.id)?.[1];
   const op = node.op.toLowerCase();
-  return number === undefined || !node.id.startsWith(node.op) ? op : `${op}_${number}`;
+  return number === undefined ? op : `${op}_${number}`;
 }
