@@ -29,7 +29,8 @@ const table = {
   // The shells.
   'src/engine': { may: ['src/core/index.ts'], types: ['src/core'], npm: ['valibot'] },
   'src/adapters': {
-    may: ['src/core/index.ts', 'src/engine/ports.ts', 'src/engine/rpc'],
+    // package.json is the one source of the version
+    may: ['src/core/index.ts', 'src/engine/ports.ts', 'package.json'],
     types: ['src/core', 'src/engine'],
     npm: ['onnxruntime-web', 'comlink', 'idb-keyval', 'jpeg-js', 'fast-png'],
     node: true,

@@ -27,6 +27,7 @@ export { describeTensor } from './exporters/describe-tensor';
 export { fileStem, layoutOf } from './exporters/layout';
 export { memOf } from './exporters/mem';
 export { npyBytes } from './exporters/npy';
+export { integerOnnx } from './exporters/integer-onnx';
 export { qdqModel } from './exporters/qdq';
 export { readBundle, readManifest, unzipBundle, type Bundle } from './exporters/read-bundle';
 export { exporters } from './exporters/registry';

@@ -17,6 +17,7 @@ export function readmeText(input: BundleInput): string {
     '- `tensors/<op>_{x1,x2,y,yq}.npy`: input, weight or second input, accumulator (bias included), requantized output of one sample.',
     '- `params/<op>_{bias,mul,shift,lut}.npy`: y = clamp(zeroPoint + rshift(acc * mul, shift), lo, hi); the rounding is in `arithmetic`.',
     '- `hex/`: the same integers for `$readmemh`, when they were asked for.',
+    '- `model/integer.onnx`: the same integers from standard ONNX operators; `model/qdq.onnx`: the fake-quantized float model.',
     '- `python3 verify.py` recomputes all of it with numpy only and exits 0, or prints the first mismatch and exits 1.',
     '',
   ].join('\n');

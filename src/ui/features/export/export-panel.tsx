@@ -105,6 +105,7 @@ function Ready() {
           <Part icon={FolderClosed} path="tensors/*.npy" text="x1, x2, y, yq of every operator" />
           <Part icon={FolderClosed} path="params/*.npy" text="bias, multipliers, shifts" />
           <Part icon={Hash} path="hex/*.mem" text="the same for $readmemh" off={!hex} />
+          <Part icon={FileArchive} path="model/integer.onnx" text="integer operators only" />
           <Part icon={FileArchive} path="model/qdq.onnx" text="fake-quantized float model" />
           <Part icon={FileCode2} path="verify.py" text="recomputes all with numpy" />
           <Part icon={FileText} path="README.md" text="what is inside, in ten lines" />
