@@ -1,5 +1,9 @@
 /** The studio as a test sees it: where things are on the page. Specs say what must hold, this file how to get there. */
-import type { Page } from '@playwright/test';
+import { readFileSync } from 'node:fs';
+import { expect, type Download, type Locator, type Page } from '@playwright/test';
+
+type StepName = 'calibrate' | 'recipe' | 'export' | 'evaluate';
+const stepTitles: Readonly<Record<StepName, string>> = { calibrate: 'Calibrate', recipe: 'Recipe', export: 'Export', evaluate: 'Evaluate' };
 
 export class StudioPage {
   readonly page: Page;
@@ -11,5 +15,95 @@ export class StudioPage {
   /** Relative, so that the page may be served from a sub-path. */
   async open(path = './'): Promise<void> {
     await this.page.goto(path);
+    await this.idle();
+  }
+
+  /** Nothing is being worked out. */
+  async idle(timeout = 120_000): Promise<void> {
+    await expect(this.page.locator('html')).toHaveAttribute('data-busy', 'false', { timeout });
+  }
+
+  get cards(): Locator {
+    return this.page.getByTestId('graph-card');
+  }
+
+  card(layer: string): Locator {
+    return this.page.locator(`[data-testid="graph-card"][data-layer="${layer}"]`);
+  }
+
+  get messages(): Locator {
+    return this.page.getByTestId('notices');
+  }
+
+  step(name: StepName): Locator {
+    return this.page.getByRole('region', { name: stepTitles[name], exact: true });
+  }
+
+  async openSample(id: string): Promise<void> {
+    await this.page.getByTestId(`sample-${id}`).click();
+    await expect(this.cards.first()).toBeVisible({ timeout: 60_000 });
+    await this.idle();
+  }
+
+  /** Files for the page's own picker: a model, or data. */
+  async giveFiles(...paths: string[]): Promise<void> {
+    await this.page.getByTestId('open-input').setInputFiles(paths);
+  }
+
+  /** Drops files on the page; what the overlay shows before is left to the caller's `during`. */
+  async drop(paths: readonly string[], during: () => Promise<void> = async () => undefined): Promise<void> {
+    const files = paths.map((p) => ({ name: p.split('/').at(-1) as string, text: readFileSync(p).toString('base64') }));
+    const transfer = await this.page.evaluateHandle(async (given) => {
+      const data = new DataTransfer();
+      for (const { name, text } of given) {
+        data.items.add(new File([Uint8Array.from(atob(text), (c) => c.charCodeAt(0))], name));
+      }
+      return data;
+    }, files);
+    await this.page.dispatchEvent('body', 'dragover', { dataTransfer: transfer });
+    await during();
+    await this.page.dispatchEvent('body', 'drop', { dataTransfer: transfer });
+  }
+
+  /** To the step that the primary button leads to. */
+  async nextStep(expected: StepName): Promise<void> {
+    const next = this.page.getByTestId('next-step');
+    await expect(next).toHaveAttribute('data-step', expected);
+    await next.click();
+    await expect(this.step(expected)).toBeVisible();
+  }
+
+  async calibrate(samples: number): Promise<void> {
+    await this.nextStep('calibrate');
+    const field = this.step('calibrate').getByRole('textbox', { name: 'Samples' });
+    await field.fill(String(samples));
+    await field.press('Enter');
+    await this.page.getByTestId('start-calibration').click();
+    await this.idle();
+  }
+
+  async convert(): Promise<void> {
+    await this.nextStep('recipe');
+    await this.page.getByTestId('start-conversion').click();
+    await this.idle();
+  }
+
+  async exportZip(): Promise<Download> {
+    await this.nextStep('export');
+    const download = this.page.waitForEvent('download');
+    await this.page.getByTestId('start-export').click();
+    return download;
+  }
+
+  /** Clicks a layer's card; its block must be open. */
+  async inspect(layer: string): Promise<Locator> {
+    await this.card(layer).click();
+    const inspector = this.page.getByRole('region', { name: `Layer ${layer}`, exact: true });
+    await expect(inspector).toBeVisible();
+    return inspector;
+  }
+
+  async tab(name: string): Promise<void> {
+    await this.page.getByRole('tab', { name, exact: true }).click();
   }
 }

@@ -1,0 +1,73 @@
+/** Everyone can use it: axe finds nothing in any main view, light and dark; the keyboard goes the whole way; nothing overflows. */
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import type { Page } from '@playwright/test';
+import { expect, test } from './fixtures';
+
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+
+async function faults(page: Page): Promise<string[]> {
+  return page.evaluate(async (source) => {
+    const { axe: engine } = globalThis as unknown as {
+      axe?: { run(options: object): Promise<{ violations: { id: string; nodes: { html: string }[] }[] }> };
+    };
+    if (engine === undefined) throw new Error(`axe did not load, ${source.length} characters`);
+    const { violations } = await engine.run({ runOnly: ['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa'] });
+    return violations.map((v) => `${v.id}: ${v.nodes.map((n) => n.html.slice(0, 160)).join(' | ')}`);
+  }, axe);
+}
+
+for (const scheme of ['light', 'dark'] as const) {
+  test(`axe is content with every main view, ${scheme}`, async ({ studio, page }) => {
+    await page.addInitScript(axe);
+    await page.emulateMedia({ colorScheme: scheme, reducedMotion: 'reduce' });
+    await studio.open();
+    expect(await faults(page)).toEqual([]);
+    await studio.openSample('resnet14_fashion');
+    expect(await faults(page)).toEqual([]);
+    await studio.calibrate(4);
+    expect(await faults(page)).toEqual([]);
+    await studio.convert();
+    expect(await faults(page)).toEqual([]);
+    await studio.inspect('layer1.0.conv1');
+    for (const tab of ['Weights', 'Activations', 'Quantize', 'Integers', 'Info']) {
+      await studio.tab(tab);
+      expect(await faults(page), tab).toEqual([]);
+    }
+    await studio.nextStep('export');
+    expect(await faults(page)).toEqual([]);
+  });
+}
+
+test('from the start screen to the export without a mouse', async ({ studio, page }) => {
+  await studio.open();
+  await page.getByTestId('sample-resnet14_fashion').focus();
+  await page.keyboard.press('Enter');
+  await expect(studio.cards.first()).toBeVisible({ timeout: 60_000 });
+  await studio.idle();
+  for (const [step, button] of [
+    ['calibrate', 'start-calibration'],
+    ['recipe', 'start-conversion'],
+    ['export', 'start-export'],
+  ] as const) {
+    await page.keyboard.press('ControlOrMeta+Enter');
+    await expect(studio.step(step)).toBeVisible();
+    await page.getByTestId(button).focus();
+    const download = step === 'export' ? page.waitForEvent('download') : undefined;
+    await page.keyboard.press('Enter');
+    await studio.idle();
+    await download;
+  }
+  await page.keyboard.press('Escape');
+});
+
+test('nothing overflows at 1280 by 720', async ({ studio, page }) => {
+  await page.setViewportSize({ width: 1280, height: 720 });
+  await studio.open();
+  const overflow = () =>
+    page.evaluate(() => [document.documentElement.scrollWidth - innerWidth, document.documentElement.scrollHeight - innerHeight]);
+  await studio.openSample('vggbn_fashion');
+  expect((await overflow()).every((by) => by <= 0)).toBe(true);
+  await studio.nextStep('calibrate');
+  expect((await overflow()).every((by) => by <= 0)).toBe(true);
+});
