@@ -34,14 +34,14 @@ export function BitsBar({ label, bound, seen, register }: Props) {
         {seen !== undefined && <rect className={styles.main} x={0} y={barTop} width={x(seen)} height={barHeight} rx={3} />}
         {seen !== undefined && (
           <text
-            x={Math.min(x(seen), boundFits ? width : width - labelWidth - 8)}
+            x={Math.min(x(seen) - 3, boundFits ? width : width - labelWidth - 8)}
             y={10}
             textAnchor={x(seen) < labelWidth ? 'start' : 'end'}
           >
             seen {seen}
           </text>
         )}
-        <text x={boundFits ? x(bound) + 2 : width} y={10} textAnchor={boundFits ? 'start' : 'end'}>
+        <text x={boundFits ? x(bound) + 3 : width} y={10} textAnchor={boundFits ? 'start' : 'end'}>
           bound {bound}
         </text>
         {ticks.map((t) => (

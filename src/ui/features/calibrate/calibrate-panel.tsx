@@ -78,7 +78,7 @@ export function CalibratePanel() {
     >
       {result !== undefined && <Result result={result} />}
       <Panel title="Data">
-        {info?.kind === 'synthetic' && (
+        {info?.kind === 'synthetic' && result?.source !== 'synthetic' && (
           <div className={styles.loud}>
             <Notice tone="bad" title="These are random numbers">
               They have none of the statistics of real inputs. Every step can be tried with them, but the scales are wrong for real data,
@@ -170,7 +170,7 @@ function Result({ result }: { readonly result: CalibrationSummary }) {
         </div>
         {result.warnings.map((w, i) => (
           <div key={i} className={styles.warning}>
-            <Notice tone="watch" title={w.message}>
+            <Notice tone={w.code.includes('synthetic') ? 'bad' : 'watch'} title={w.message}>
               {w.node ?? w.value}
             </Notice>
           </div>

@@ -59,7 +59,7 @@ export function QuantizeTab({ detail }: { readonly detail: LayerDetail }) {
       {quantizers.length > 0 && (
         <Panel title="Quantizers">
           <Quantizers tensors={quantizers} detail={detail} />
-          {plain && <p className={styles.hint}>{plainKinds[report.kind] ?? movedText}</p>}
+          {plain && <p className={styles.after}>{plainKinds[report.kind] ?? movedText}</p>}
         </Panel>
       )}
       {requant !== undefined && (

@@ -16,11 +16,14 @@ import { groupIslands } from './group-islands';
 import { recipeDefinitions } from './recipe-definitions';
 import styles from './recipe.module.css';
 
+const moves = new Set(['reshape', 'transpose', 'slice', 'expand', 'gather', 'concat', 'pad']);
+
 export function ConversionResult({ result, stale }: { readonly result: ConversionSummary; readonly stale: boolean }) {
   const parameters = useStudio((s) => openModel(s)?.summary.parameters ?? 0);
   const floatBytes = parameters * 4;
   const worst = result.layers
-    .filter((l) => l.sqnrDb !== undefined)
+    // What only moves integers repeats the number of the layer before it.
+    .filter((l) => l.sqnrDb !== undefined && !moves.has(l.kind))
     .sort((a, b) => (a.sqnrDb ?? 0) - (b.sqnrDb ?? 0))
     .slice(0, 6);
   return (
