@@ -160,6 +160,25 @@ describe('stems are what the author of the network calls its layers', () => {
     expect(plain).toEqual(words.map((w) => `blocks.0.attn.${w}`));
   });
 
+  test('parameters with `_` before their role, and the pool between body and classifier', async () => {
+    const s: ModelSketch = {
+      inputs: { x: [1, 3, 4, 4] },
+      outputs: 'y',
+      constants: {
+        'stage1.conv0_weight': random(rng, [3, 3, 1, 1]),
+        'stage1.conv0_bias': random(rng, [3]),
+        fc_weight: random(rng, [3, 2]),
+      },
+      nodes: [
+        { op: 'Conv', in: 'x stage1.conv0_weight stage1.conv0_bias', out: 'a' },
+        { op: 'GlobalAveragePool', in: 'a', out: 'b' },
+        { op: 'Flatten', in: 'b', out: 'c' },
+        { op: 'Gemm', in: 'c fc_weight', out: 'y' },
+      ],
+    };
+    expect(await stems(s)).toEqual(['stage1.conv0', 'globalaveragepool_1', 'flatten_2', 'fc']);
+  });
+
   test('a network without any names has operators and numbers', async () => {
     const s: ModelSketch = {
       inputs: { x: [1, 3, 4, 4] },
@@ -184,24 +203,24 @@ describe('stems never clash', () => {
         ['relu', 'Relu', 'relu', 'relu_2', 'fc'].map((s) => wish(s)),
         [],
       ),
-    ).toEqual(['relu', 'Relu_3', 'relu_4', 'relu_2', 'fc']);
+    ).toEqual(['relu', 'Relu_1', 'relu_3', 'relu_2', 'fc']);
   });
 
   test('names that lowering would make of another stem are taken', () => {
     expect(uniqueStems([wish('conv'), wish('conv_y'), wish('conv.rq8'), wish('conv.transA')], [])).toEqual([
       'conv',
-      'conv_y_2',
+      'conv_y_1',
       'conv_rq8',
-      'conv.transA_2',
+      'conv.transA_1',
     ]);
     expect(uniqueStems([wish('split', true), wish('split.0'), wish('seq'), wish('seq.0')], [])).toEqual([
       'split',
-      'split.0_2',
+      'split.0_1',
       'seq',
       'seq.0',
     ]);
-    expect(uniqueStems([wish('split.0'), wish('split', true)], [])).toEqual(['split.0', 'split_2']);
-    expect(uniqueStems([wish('conv')], ['conv_y', 'x'])).toEqual(['conv_2']);
+    expect(uniqueStems([wish('split.0'), wish('split', true)], [])).toEqual(['split.0', 'split_1']);
+    expect(uniqueStems([wish('conv')], ['conv_y', 'x'])).toEqual(['conv_1']);
     expect(uniqueStems([wish('x')], ['x'])).toEqual(['x']);
   });
 

@@ -15,6 +15,9 @@ const owners: ReadonlySet<string> = new Set(
   'Conv ConvTranspose Gemm MatMul BatchNormalization LayerNormalization InstanceNormalization GroupNormalization PRelu'.split(' '),
 );
 
+/** Operators between the body of a network and its classifier. */
+const heads: ReadonlySet<string> = new Set(['GlobalAveragePool', 'GlobalMaxPool', 'ReduceMean', 'AveragePool', 'Flatten']);
+
 /** `original` is the model as read: names of nodes and parameters as the exporter wrote them. */
 export function stemsOf(original: Model, canonical: Model): ReadonlyMap<NodeId, string> {
   const { graph } = canonical;
@@ -22,7 +25,7 @@ export function stemsOf(original: Model, canonical: Model): ReadonlyMap<NodeId, 
   const roles = attentionRoles(graph);
   const facts = graph.nodes.map((node) => factsOf(node, written));
   const isLeaf = leafScopes(facts);
-  const { producers } = indexOf(graph);
+  const { producers, readers } = indexOf(graph);
   const order = new Map(graph.nodes.map((n, i) => [n, i]));
   const scopes = new Map<Node, string>();
   const wishes = graph.nodes.map((node, i) => {
@@ -32,7 +35,8 @@ export function stemsOf(original: Model, canonical: Model): ReadonlyMap<NodeId, 
     scopes.set(node, owner === stem || (place && place.local === undefined) ? parentOf(stem) : (place?.scope ?? parentOf(stem)));
     return { stem: sanitized(stem) || node.op.toLowerCase(), several: node.outputs.length > 1 };
   });
-  const values = [...graph.inputs.map((v) => v.name), ...graph.nodes.flatMap((n) => n.outputs), ...graph.initializers.keys()];
+  // activations only: a float constant has no name in the integer model
+  const values = [...graph.inputs.map((v) => v.name), ...graph.nodes.flatMap((n) => n.outputs)];
   const stems = uniqueStems(wishes, values);
   return new Map(graph.nodes.map((n, i) => [n.id, stems[i] as string])); // one per node
 
@@ -41,7 +45,7 @@ export function stemsOf(original: Model, canonical: Model): ReadonlyMap<NodeId, 
     if (place?.local === undefined && place !== undefined) return place.scope;
     if (place !== undefined && isLeaf(place.scope)) return place.scope;
     if (place !== undefined) return joined(place.scope, role ?? (place.local || node.op.toLowerCase()));
-    const scope = scopeBefore(node);
+    const scope = heads.has(node.op) ? scopeAround(node) : scopeBefore(node);
     // in a scope the operator is name enough; outside of all, the exporter's number tells nodes apart
     return scope === '' ? (role ?? localName(node)) : joined(scope, role ?? node.op.toLowerCase());
   }
@@ -58,6 +62,18 @@ export function stemsOf(original: Model, canonical: Model): ReadonlyMap<NodeId, 
     const [last, ...others] = before.map((n) => scopes.get(n) ?? '');
     if (last === undefined) return '';
     return others.filter((s) => s !== '' && isInside(last, s)).sort((a, b) => a.length - b.length)[0] ?? last;
+  }
+
+  /** Of a pool that ends a body: the scope of the layer behind it, where that one lies around the body. */
+  function scopeAround(node: Node): string {
+    const before = scopeBefore(node);
+    let ahead: Node | undefined = node;
+    for (let i = 0; i < 4 && ahead !== undefined; i++) {
+      ahead = readers.get(ahead.outputs[0] ?? ('' as ValueName))?.[0]; // '' names no value
+      const owner = ahead === undefined ? undefined : facts[order.get(ahead) ?? -1]?.owner;
+      if (owner !== undefined) return isInside(before, parentOf(owner)) ? parentOf(owner) : before;
+    }
+    return before;
   }
 }
 

@@ -2,7 +2,8 @@
  * Makes wishes for stems unique, and keeps them apart from every name that lowering makes of a stem or that the graph
  * has: `<stem>_y`, `<stem>_x2`, `<stem>.rq8`, `<stem>.0` (an output of Split), `<stem>.transA`.
  * Law: no stem, and no name made of a stem, equals another such name or a value's name, upper and lower case being the
- * same. A wish that stands alone is granted as it is; of equal wishes the first keeps the name, the others get _2, _3.
+ * same. A wish that stands alone is granted as it is; of equal wishes the first keeps the name, the others get _1, _2, as PyTorch
+ * counts them.
  */
 
 const tensor = '(?:_(?:x\\d+|yq?|mul|shift|bias|lut|index|indices))?';
@@ -22,12 +23,14 @@ export function uniqueStems(wishes: readonly StemWish[], values: Iterable<string
   const wanted = new Set(wishes.map((w) => w.stem.toLowerCase()));
   const names = new PrefixTree();
   for (const value of values) names.add(value.toLowerCase(), { isStem: false, several: false });
+  /** A numbered name that somebody wishes for as it is. */
+  const isOthers = (name: string, stem: string): boolean => name !== stem && wanted.has(name.toLowerCase());
   return wishes.map(({ stem, several }) => {
     // a number behind `.rq8` would still be a name that lowering makes
     const base = stem.replace(/\.(rq\d+(_\d+)?)$/i, '_$1');
     let name = stem;
-    for (let i = 1; names.clashes(name.toLowerCase(), several) || (i > 1 && wanted.has(name.toLowerCase())); i++) {
-      name = i === 1 && base !== stem ? base : `${base}_${Math.max(2, i)}`;
+    for (let i = base === stem ? 1 : 0; names.clashes(name.toLowerCase(), several) || isOthers(name, stem); i++) {
+      name = i === 0 ? base : `${base}_${i}`;
     }
     names.add(name.toLowerCase(), { isStem: true, several });
     return name;
