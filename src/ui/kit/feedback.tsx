@@ -55,7 +55,12 @@ interface NoticeProps {
 export function Notice({ tone, title, children, onDismiss }: NoticeProps) {
   const Icon = toneIcons[tone];
   return (
-    <div className={`${styles.notice} ${tone === 'accent' ? '' : styles[tone]}`} role={tone === 'bad' ? 'alert' : 'status'} data-testid="notice" data-tone={tone}>
+    <div
+      className={`${styles.notice} ${tone === 'accent' ? '' : styles[tone]}`}
+      role={tone === 'bad' ? 'alert' : 'status'}
+      data-testid="notice"
+      data-tone={tone}
+    >
       <Icon size={16} aria-hidden />
       <div className={styles.noticeTitle}>{title}</div>
       {onDismiss === undefined ? (

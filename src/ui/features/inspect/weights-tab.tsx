@@ -1,7 +1,9 @@
 /** The weights of a layer: their distribution against the range of the integers, a scale per channel, the kernel as a picture. */
-import type { LayerDetail } from '../../../engine/api';
+import type { GraphCard, LayerDetail } from '../../../engine/api';
+import { conversionOf } from '../../../store/selectors';
+import { useStudio } from '../../../store/store';
 import { ChannelBars } from '../../charts/channel-bars';
-import { realText, shapeText } from '../../charts/format';
+import { countText, realText, shapeText } from '../../charts/format';
 import { HeatMap } from '../../charts/heat-map';
 import { Notice, Panel } from '../../kit/feedback';
 import { Stat, StatGrid } from '../../kit/stat';
@@ -12,13 +14,16 @@ import { Missing, NotHere } from './missing';
 
 export function WeightsTab({ detail }: { readonly detail: LayerDetail }) {
   const { weights, weightScale, raisedChannels, card } = detail;
+  const converted = useStudio((s) => conversionOf(s) !== undefined);
   if (weights === undefined) {
-    return <NotHere title="No weights">{card.title} only works on activations. Its input and output are under Activations.</NotHere>;
+    return <NotHere title="No weights">{withoutWeights(card)} Its input and output are under Activations.</NotHere>;
   }
   return (
     <>
       <Distribution title="Distribution" label="Weights" view={weights} />
-      {weightScale === undefined ? (
+      {weightScale === undefined && converted ? (
+        <NotHere title="No quantizer">These weights stay real numbers: {card.title} runs in float here.</NotHere>
+      ) : weightScale === undefined ? (
         <Missing title="No scales yet" need="conversion">
           After the conversion: the scale of each output channel and the range that the integers can hold.
         </Missing>
@@ -67,4 +72,12 @@ function Scales({ scales, raised }: { readonly scales: readonly number[]; readon
       )}
     </Panel>
   );
+}
+
+function withoutWeights(card: GraphCard): string {
+  if (card.kind === 'input' || card.kind === 'output') return 'It is a tensor that enters or leaves the network.';
+  if (card.parameters > 0) {
+    return `The ${countText(card.parameters)} parameters of ${card.title} are no operand of a multiply, so they have no weight quantizer.`;
+  }
+  return `${card.title} only works on activations.`;
 }
