@@ -1,10 +1,13 @@
 /** What several places read from the state, derived in one place. */
 import type { ConversionSummary, GraphCard, LayerReport } from '../engine/api';
 import { shown } from './loadable';
-import type { OpenModel, State, Step } from './state';
+import type { ColourBy, OpenModel, State, Step } from './state';
 
 export const openModel = (s: State): OpenModel | undefined => shown(s.work.model);
 export const conversionOf = (s: State): ConversionSummary | undefined => shown(s.work.conversion);
+
+/** What the graph is coloured by now: the choice needs numbers, which a conversion brings. */
+export const colourNow = (s: State): ColourBy => (conversionOf(s) === undefined ? 'operator' : s.view.colourBy);
 
 /** True when the recipe changed since the conversion that is on screen. */
 export const isStale = (s: State): boolean =>
@@ -17,9 +20,15 @@ export function nextStep(s: State): Step {
 }
 
 export const isBusy = (s: State): boolean =>
-  [s.work.model, s.work.data.calibration, s.work.data.evaluation, s.work.calibration, s.work.conversion, s.work.evaluation, s.work.exported].some(
-    (l) => l.kind === 'loading',
-  );
+  [
+    s.work.model,
+    s.work.data.calibration,
+    s.work.data.evaluation,
+    s.work.calibration,
+    s.work.conversion,
+    s.work.evaluation,
+    s.work.exported,
+  ].some((l) => l.kind === 'loading');
 
 const cardsById = new WeakMap<OpenModel, ReadonlyMap<string, GraphCard>>();
 export function cardOf(s: State, id: string | undefined): GraphCard | undefined {

@@ -1,7 +1,7 @@
 /** One card of the graph: icon by operator class, name, tags, shapes, sparkline of the channels, one number. */
 import type { Node, NodeProps } from '@xyflow/react';
 import { memo } from 'react';
-import { cardOf, reportOf } from '../../store/selectors';
+import { colourNow, cardOf, reportOf } from '../../store/selectors';
 import { useStudio } from '../../store/store';
 import { Sparkline } from '../charts/sparkline';
 import { lookOf } from './card-metric';
@@ -15,7 +15,7 @@ const shapeText = (shape: readonly number[]): string => (shape.length > 1 && sha
 export const CardNode = memo(function CardNode({ id, data }: NodeProps<CardNodeType>) {
   const card = useStudio((s) => cardOf(s, id));
   const report = useStudio((s) => reportOf(s, id));
-  const colourBy = useStudio((s) => s.view.colourBy);
+  const colourBy = useStudio(colourNow);
   const selected = useStudio((s) => s.view.selection === id);
   if (card === undefined) return null;
   const look = lookOf(card, report, colourBy);

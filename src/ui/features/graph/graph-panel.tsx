@@ -5,7 +5,7 @@ import { useMemo } from 'react';
 import { collapseAll, expandAll } from '../../../store/actions/layout';
 import { move } from '../../../store/actions/view';
 import { shown } from '../../../store/loadable';
-import { conversionOf, openModel } from '../../../store/selectors';
+import { colourNow, conversionOf, openModel } from '../../../store/selectors';
 import { setView, useStudio } from '../../../store/store';
 import type { GraphCard } from '../../../engine/api';
 import { Legend } from '../../charts/legend';
@@ -42,7 +42,7 @@ export function GraphPanel({ overlayMinimap }: { readonly overlayMinimap: boolea
 
 function Bar() {
   const zoom = useStore((s) => Math.round(s.transform[2] * 100));
-  const colourBy = useStudio((s) => s.view.colourBy);
+  const colourBy = useStudio(colourNow);
   const minimap = useStudio((s) => s.view.minimap);
   const converted = useStudio((s) => conversionOf(s) !== undefined);
   return (
@@ -96,7 +96,7 @@ const opNames: readonly (readonly [GraphCard['kind'], string])[] = [
 
 /** What the colours mean, under the graph. */
 function Foot() {
-  const colourBy = useStudio((s) => s.view.colourBy);
+  const colourBy = useStudio(colourNow);
   const graphOf = useStudio((s) => openModel(s)?.graph);
   const layout = useStudio((s) => shown(s.work.layout));
   const kinds = useMemo(() => new Set<GraphCard['kind']>(graphOf?.cards.map((c) => (c.kind === 'other' ? 'shape' : c.kind))), [graphOf]);

@@ -6,7 +6,7 @@ import { shortcutText } from '../../../store/actions/action';
 import { treeSearchId } from '../../../store/actions/all';
 import { toggleScope } from '../../../store/actions/layout';
 import { selectLayer, togglePanel } from '../../../store/actions/view';
-import { openModel, reportOf } from '../../../store/selectors';
+import { colourNow, openModel, reportOf } from '../../../store/selectors';
 import { setView, useStudio } from '../../../store/store';
 import { lookOf } from '../../graph/card-metric';
 import { opColour } from '../../graph/op-icon';
@@ -115,7 +115,7 @@ interface RowProps {
 
 function Row({ row, index, top, selected }: RowProps) {
   const report = useStudio((s) => reportOf(s, row.id));
-  const colourBy = useStudio((s) => s.view.colourBy);
+  const colourBy = useStudio(colourNow);
   const common = {
     id: `row-${index}`,
     role: 'treeitem',

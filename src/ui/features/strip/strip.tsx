@@ -3,7 +3,7 @@ import { ArrowDownNarrowWide, X } from 'lucide-react';
 import { useMemo, useState } from 'react';
 import { shortcutText } from '../../../store/actions/action';
 import { selectLayer, togglePanel } from '../../../store/actions/view';
-import { conversionOf, isStale, openModel } from '../../../store/selectors';
+import { colourNow, conversionOf, isStale, openModel } from '../../../store/selectors';
 import { setView, useStudio } from '../../../store/store';
 import { BarStrip } from '../../charts/bar-strip';
 import { levelOf } from '../../charts/compute';
@@ -27,7 +27,7 @@ export function Strip() {
   const sorted = useStudio((s) => s.view.stripSorted);
   const selection = useStudio((s) => s.view.selection);
   // The graph above has the same legend in its foot then.
-  const legendAbove = useStudio((s) => s.view.colourBy === 'sqnr');
+  const legendAbove = useStudio((s) => colourNow(s) === 'sqnr');
   const [chosen, setChosen] = useState<StripMetric>();
   const { ref, height } = useSize<HTMLDivElement>();
   const converted = conversion !== undefined;
