@@ -19,7 +19,10 @@ export interface KeptModel {
 
 export interface KeptSession {
   readonly recipe: Recipe;
-  readonly view: Pick<ViewSlice, 'selection' | 'collapsed' | 'colourBy' | 'inspectorTab' | 'stripSorted' | 'panels' | 'panelSizes' | 'minimap' | 'step'>;
+  readonly view: Pick<
+    ViewSlice,
+    'selection' | 'collapsed' | 'colourBy' | 'inspectorTab' | 'stripSorted' | 'panels' | 'panelSizes' | 'minimap' | 'step'
+  >;
 }
 
 /** Runs a write; a full disk becomes one notice. */
@@ -28,7 +31,12 @@ async function keep(write: () => Promise<void>): Promise<void> {
     await write();
   } catch (error) {
     if (error instanceof StorageFull) notifyError(error.fields);
-    else notify({ tone: 'watch', title: 'This visit is not kept for the next', detail: error instanceof Error ? error.message : String(error) });
+    else
+      notify({
+        tone: 'watch',
+        title: 'This visit is not kept for the next',
+        detail: error instanceof Error ? error.message : String(error),
+      });
   }
 }
 
@@ -43,7 +51,11 @@ export const keepModel = (files: readonly FileInput[], shapes: KeptModel['shapes
     await storage.writeMeta('session', sessionNow());
   });
 
-export const keepData = (role: DatasetRole, files: readonly FileInput[], preprocessing: Partial<Preprocessing> | undefined): Promise<void> =>
+export const keepData = (
+  role: DatasetRole,
+  files: readonly FileInput[],
+  preprocessing: Partial<Preprocessing> | undefined,
+): Promise<void> =>
   keep(async () => {
     await services().storage.writeFiles(role, files);
     await services().storage.writeMeta(`${role}-preprocessing`, preprocessing);
@@ -86,7 +98,11 @@ const session = v.object({
     colourBy: v.fallback(v.picklist(['operator', 'sqnr', 'bits']), 'operator'),
     inspectorTab: v.fallback(v.string(), 'weights'),
     stripSorted: v.fallback(v.boolean(), false),
-    panels: v.fallback(v.object({ tree: v.boolean(), inspector: v.boolean(), strip: v.boolean() }), { tree: true, inspector: true, strip: true }),
+    panels: v.fallback(v.object({ tree: v.boolean(), inspector: v.boolean(), strip: v.boolean() }), {
+      tree: true,
+      inspector: true,
+      strip: true,
+    }),
     panelSizes: v.fallback(v.record(v.string(), v.record(v.string(), v.number())), {}),
     minimap: v.fallback(v.boolean(), true),
     step: v.fallback(v.optional(v.picklist(['calibrate', 'recipe', 'export', 'evaluate'])), undefined),
@@ -99,5 +115,13 @@ export function parseSession(stored: unknown): KeptSession | undefined {
   if (!parsed.success) return undefined;
   // The engine validates a recipe whenever it is used; fields that an old file lacks get their defaults.
   const recipe = { ...defaultRecipe, ...parsed.output.recipe } as Recipe;
-  return { recipe, view: { ...parsed.output.view, selection: parsed.output.view.selection, collapsed: parsed.output.view.collapsed, step: parsed.output.view.step } };
+  return {
+    recipe,
+    view: {
+      ...parsed.output.view,
+      selection: parsed.output.view.selection,
+      collapsed: parsed.output.view.collapsed,
+      step: parsed.output.view.step,
+    },
+  };
 }

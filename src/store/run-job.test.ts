@@ -14,7 +14,12 @@ describe('runJob', () => {
   test('a failure keeps what was shown and tells the error once', async () => {
     const p = place({ kind: 'ready', value: 1 });
     const told: string[] = [];
-    await runJob('convert', p, () => Promise.reject(new StudioError({ code: 'bad-data', what: 'x' })), (e) => told.push(e.code));
+    await runJob(
+      'convert',
+      p,
+      () => Promise.reject(new StudioError({ code: 'bad-data', what: 'x' })),
+      (e) => told.push(e.code),
+    );
     expect(p.read()).toMatchObject({ kind: 'failed', previous: 1 });
     expect(told).toEqual(['bad-data']);
   });

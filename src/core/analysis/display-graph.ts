@@ -16,9 +16,15 @@ const kinds: Readonly<Record<string, Kind>> = Object.fromEntries(
       ['linear', 'Gemm MatMul'],
       ['pool', 'MaxPool AveragePool GlobalAveragePool GlobalMaxPool ReduceMean LpPool'],
       ['elementwise', 'Add Sub Mul Div Sum Max Min Where Pow'],
-      ['activation', 'Relu LeakyRelu Clip Sigmoid HardSigmoid HardSwish Tanh Gelu Erf Softmax LogSoftmax Elu Selu Celu PRelu Softplus Mish Swish Silu Exp Sqrt'],
+      [
+        'activation',
+        'Relu LeakyRelu Clip Sigmoid HardSigmoid HardSwish Tanh Gelu Erf Softmax LogSoftmax Elu Selu Celu PRelu Softplus Mish Swish Silu Exp Sqrt',
+      ],
       ['norm', 'BatchNormalization LayerNormalization InstanceNormalization GroupNormalization'],
-      ['shape', 'Flatten Reshape Transpose Concat Split Slice Gather Squeeze Unsqueeze Pad Expand Identity Dropout Cast Shape Resize Tile DepthToSpace SpaceToDepth'],
+      [
+        'shape',
+        'Flatten Reshape Transpose Concat Split Slice Gather Squeeze Unsqueeze Pad Expand Identity Dropout Cast Shape Resize Tile DepthToSpace SpaceToDepth',
+      ],
     ] as const
   ).flatMap(([kind, ops]) => ops.split(' ').map((op) => [op, kind])),
 );
@@ -77,7 +83,9 @@ export function displayGraph(c: CanonicalModel): ModelGraph {
       tags: tagsOf(node),
       scope: scopeOf(id),
       sources: node.sources,
-      inputShapes: node.inputs.filter((n): n is ValueName => n !== undefined && !graph.initializers.has(n)).map((n) => typed(n)?.shape ?? []),
+      inputShapes: node.inputs
+        .filter((n): n is ValueName => n !== undefined && !graph.initializers.has(n))
+        .map((n) => typed(n)?.shape ?? []),
       outputShape: outputs[0]?.shape ?? [],
       parameters: sum(node.inputs.map((n) => (n === undefined ? 0 : elements(graph.initializers.get(n)?.shape)))),
       macs: known.length === inputs.length ? (family?.macs?.(node, known, outputs) ?? 0) : 0,
@@ -136,7 +144,8 @@ function tagsOf(node: Node): readonly string[] {
   const tags: string[] = [];
   if (node.op !== 'BatchNormalization' && node.sources.some((s) => /batch_?norm|(^|[./_])bn\d*([./_]|$)/i.test(s))) tags.push('BN');
   const { clamp } = node;
-  if (clamp !== undefined) tags.push(clamp.lo === 0 && clamp.hi === 6 ? 'ReLU6' : clamp.lo === 0 && clamp.hi === Infinity ? 'ReLU' : clamp.op);
+  if (clamp !== undefined)
+    tags.push(clamp.lo === 0 && clamp.hi === 6 ? 'ReLU6' : clamp.lo === 0 && clamp.hi === Infinity ? 'ReLU' : clamp.op);
   return tags;
 }
 

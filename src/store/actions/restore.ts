@@ -56,5 +56,7 @@ async function restoreData(role: DatasetRole): Promise<void> {
   const stored = v.safeParse(keptPreprocessing, await services().storage.readMeta(`${role}-preprocessing`));
   // Fields that were absent stay absent: the engine guesses them again.
   const preprocessing = stored.success ? stored.output : undefined;
-  await useData(files, role, preprocessing === undefined ? undefined : (preprocessing as Parameters<typeof useData>[2]), { restoring: true });
+  await useData(files, role, preprocessing === undefined ? undefined : (preprocessing as Parameters<typeof useData>[2]), {
+    restoring: true,
+  });
 }

@@ -9,8 +9,10 @@ import { cancelJob, held, services } from '../services';
 import { notify, setView, setWork, state } from '../store';
 
 export async function calibrate(options: { readonly samples: number; readonly provider: Provider }): Promise<boolean> {
-  const done = await runJob('calibrate', { read: () => state().work.calibration, write: (calibration) => setWork({ calibration }) }, (job) =>
-    services().engine.calibrate(options, job),
+  const done = await runJob(
+    'calibrate',
+    { read: () => state().work.calibration, write: (calibration) => setWork({ calibration }) },
+    (job) => services().engine.calibrate(options, job),
   );
   if (done === undefined) return false;
   // Results that came from the old statistics are gone with them.
@@ -63,4 +65,3 @@ export function saveBundle(): void {
 }
 
 export { cancelJob as cancelStep };
-
