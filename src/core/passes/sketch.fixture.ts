@@ -78,7 +78,7 @@ export function modelOf(s: ModelSketch): Model {
   };
 }
 
-export function floats(shape: readonly number[], data: ArrayLike<number>): Tensor {
+export function floats(shape: readonly number[], data: ArrayLike<number>): Tensor<'float32'> {
   return { dtype: 'float32', shape, data: Float32Array.from(data) };
 }
 
@@ -86,11 +86,11 @@ export function ints(...data: readonly number[]): Tensor {
   return { dtype: 'int64', shape: [data.length], data: BigInt64Array.from(data, BigInt) };
 }
 
-export function scalar(x: number): Tensor {
+export function scalar(x: number): Tensor<'float32'> {
   return floats([], [x]);
 }
 
-export function random(rng: Rng, shape: readonly number[], scale = 1, centre = 0): Tensor {
+export function random(rng: Rng, shape: readonly number[], scale = 1, centre = 0): Tensor<'float32'> {
   return floats(
     shape,
     Array.from({ length: sizeOf(shape) }, () => centre + scale * rng.normal()),
@@ -134,7 +134,7 @@ export function canonical(s: ModelSketch, options: CanonicaliseOptions = {}, war
 }
 
 /** Random tensors for the static inputs of a canonical model. */
-export function randomInputs(c: CanonicalModel, seed = 1): Map<string, Tensor> {
+export function randomInputs(c: CanonicalModel, seed = 1): Map<string, Tensor<'float32'>> {
   const rng = createRng(seed);
   return new Map(c.model.graph.inputs.map((i) => [i.name, random(rng, i.shape as readonly number[])])); // static after passes
 }
