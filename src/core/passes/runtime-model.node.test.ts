@@ -41,7 +41,7 @@ test('a static batch is run sample by sample, with the results of the whole batc
   const batch = random(rng, [4, 3, 5, 5]);
   const whole = await run(file, batch, 'y');
   for (let i = 0; i < 4; i++) {
-    const data = (batch.data).slice(i * 75, (i + 1) * 75);
+    const data = batch.data.slice(i * 75, (i + 1) * 75);
     const one = await run(writeModel(single), { dtype: 'float32', shape: [1, 3, 5, 5], data }, 'y');
     one.forEach((v, j) => expect(v).toBeCloseTo(whole[i * 6 + j] as number, 5));
   }
