@@ -9,7 +9,7 @@ import type { NamedTensor, Runner, RunnerOptions, RunnerSession } from '../../en
 import type { Answer, ServedRunner } from './served';
 
 /** How long a cancelled call may still end by itself; under the promised second, with room for the rest. */
-const GRACE_MS = 600;
+const GRACE_MS = 350;
 
 function refuseAborted(signal: AbortSignal | undefined): void {
   if (signal?.aborted === true) throw new CancelledError();

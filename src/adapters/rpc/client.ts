@@ -31,7 +31,7 @@ interface Live<P> {
   readonly end: (reason: Error) => void;
 }
 
-const GRACE_MS = 1000;
+const GRACE_MS = 800;
 
 export function connect<P>(spawn: () => Peer, graceMs = GRACE_MS): RpcClient<P> {
   let live: Live<P> | undefined;
