@@ -2,7 +2,7 @@
 import { Graph, layout } from '@dagrejs/dagre';
 import { expose } from 'comlink';
 import { layOutGraph } from '../src/core/analysis/graph-layout';
-import type { LayoutRequest } from '../src/core/analysis/layout-types';
+import type { LayoutRequest, Point } from '../src/core/analysis/layout-types';
 import type { Place } from '../src/core/analysis/level-layout';
 
 const place: Place = ({ nodes, edges }) => {
@@ -11,9 +11,12 @@ const place: Place = ({ nodes, edges }) => {
   for (const { id, width, height } of nodes) g.setNode(id, { width, height });
   for (const { source, target } of edges) g.setEdge(source, target, {});
   layout(g);
+  // dagre's labels are open records; x, y and points are what layout() has just written into them
+  const centreOf = (id: string) => g.node(id) as Point;
+  const bendsOf = (source: string, target: string) => g.edge(source, target) as { readonly points?: readonly Point[] };
   return {
-    centres: new Map(nodes.map(({ id }) => [id, { x: g.node(id).x, y: g.node(id).y }])),
-    bends: edges.map(({ source, target }) => g.edge(source, target).points ?? []),
+    centres: new Map(nodes.map(({ id }) => [id, { x: centreOf(id).x, y: centreOf(id).y }])),
+    bends: edges.map(({ source, target }) => bendsOf(source, target).points ?? []),
   };
 };
 
