@@ -44,6 +44,7 @@ export { readModel } from './onnx/read';
 export { writeModel } from './onnx/write';
 export { familyOf } from './ops/registry';
 export { islandsOf } from './ops/support';
+export { floatExecutor } from './passes/float-executor';
 export { canonicalise } from './passes/canonical';
 export { runtimeModel } from './passes/runtime-model';
 export { dequantizeAffine } from './quant/affine';

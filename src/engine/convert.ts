@@ -18,7 +18,7 @@ import {
 } from '../core/index';
 import type { CalibrationShard, Sample, SampleSource } from '../core/calibrate/types';
 import type { IntegerModel, IntTensor } from '../core/ir/integer-model';
-import type { CanonicalModel, ValueName } from '../core/ir/model';
+import type { CanonicalModel } from '../core/ir/model';
 import { syntheticWarning } from './calibrate';
 import { valueSession } from './float-run';
 import type { JobContext } from './job';
@@ -110,7 +110,7 @@ async function floatValues(
   const session = await valueSession(ports.runner, model, wanted, 'wasm', ctx.abort);
   try {
     const values = new Map<string, Float32Array>(await session.run(sample));
-    for (const [name, input] of sample.inputs) if (input.data instanceof Float32Array) values.set(name as ValueName, input.data);
+    for (const [name, input] of sample.inputs) if (input.data instanceof Float32Array) values.set(name, input.data);
     return values;
   } finally {
     await session.close();

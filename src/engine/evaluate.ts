@@ -1,8 +1,19 @@
 /**
- * The three paths side by side over a data set: the original model in float, the fake-quantized one in float, the
- * integers in the exact executor. Output 0 is taken as logits. Memory does not grow with the number of samples.
+ * The three paths side by side over a data set: the original model in ONNX Runtime, the fake-quantized one by our own
+ * float rules (float64 sums; ONNX Runtime where an operator has none), the integers in the exact executor. Output 0 is taken as logits. Memory does not grow with the number of samples.
  */
-import { decibels, errorPower, execute, klOfLogits, quantizeInputs, StudioError, throwIfCancelled, top1 } from '../core/index';
+import {
+  decibels,
+  errorPower,
+  execute,
+  floatExecutor,
+  klOfLogits,
+  quantizeInputs,
+  readModel,
+  StudioError,
+  throwIfCancelled,
+  top1,
+} from '../core/index';
 import type { Sample, SampleSource } from '../core/calibrate/types';
 import type { IntegerModel } from '../core/ir/integer-model';
 import type { EvaluationReport } from './api';
@@ -49,7 +60,7 @@ export async function evaluateModel(
   const closing: (() => Promise<void>)[] = [() => float.close()];
   try {
     ctx.progress({ stage: 'load', done: 1, total: 2 });
-    const fake = await ports.runner.load(qdq, { provider: 'wasm', exact: true }, ctx.abort);
+    const fake = await fakePath(qdq, ports.runner, ctx);
     closing.push(() => fake.close());
     const pool = ports.exactPool?.(integer) ?? ownThread(integer, ctx);
     closing.push(() => pool.close());
@@ -70,15 +81,14 @@ export async function evaluateModel(
       const sample = await source.sample(i);
       const exact = named(sample, pool.outputs(quantizeInputs(integer, sample)));
       exact.catch(() => undefined); // awaited below, after the float paths
-      const feeds = feedsOf(sample);
-      const [a] = await named(sample, float.run(feeds, [output], ctx.abort));
-      const [b] = await named(sample, fake.run(feeds, [output], ctx.abort));
+      const [a] = await named(sample, float.run(feedsOf(sample), [output], ctx.abort));
+      const b = await named(sample, fake.run(sample, output));
       if (!a || !b) throw new StudioError({ code: 'internal', what: 'The runtime gave no logits', where: { sample: sample.id } });
       running.push(
         exact.then((tensors): Logits => {
           const real = realOutput(integer, tensors.get(output), output);
           if (!real) throw new StudioError({ code: 'internal', what: 'The executor gave no logits', where: { sample: sample.id } });
-          return { label: sample.label, float: floats(a), fake: floats(b), integer: real };
+          return { label: sample.label, float: floats(a), fake: b, integer: real };
         }),
       );
       running.at(-1)?.catch(() => undefined); // awaited in settle
@@ -89,6 +99,35 @@ export async function evaluateModel(
   } finally {
     for (const close of closing.reverse()) await close();
   }
+}
+
+interface FakePath {
+  run(sample: Sample, output: string): Promise<Float32Array | undefined>;
+  close(): Promise<void>;
+}
+
+async function fakePath(qdq: Uint8Array, runner: EnginePorts['runner'], ctx: JobContext): Promise<FakePath> {
+  const quiet = { ...ctx, progress: () => undefined };
+  const model = readModel(qdq, 'model/qdq.onnx');
+  const own = await floatExecutor(model, quiet);
+  if (own) {
+    return {
+      run: async (sample, output) => {
+        const results = await own.run(sample.inputs, quiet);
+        const data = results[model.graph.outputs.findIndex((o) => o.name === output)]?.data;
+        return data instanceof Float32Array ? data : undefined;
+      },
+      close: () => Promise.resolve(),
+    };
+  }
+  const session = await runner.load(qdq, { provider: 'wasm', exact: true }, ctx.abort);
+  return {
+    run: async (sample, output) => {
+      const [result] = await session.run(feedsOf(sample), [output], ctx.abort);
+      return result && floats(result);
+    },
+    close: () => session.close(),
+  };
 }
 
 /** Without threads for it, an input is executed when it is given. */
