@@ -4,7 +4,6 @@
 import type { IntegerModel, IntTensor } from '../ir/integer-model';
 import type { CanonicalModel, Model, ValueName } from '../ir/model';
 import { executeOp } from '../integer/execute';
-import { biasSlack } from '../integer/float-reference';
 import type { QuantPlan } from '../integer/plan';
 import { withExtraOutputs } from '../onnx/extra-outputs';
 import type { DType } from '../ir/tensor';
@@ -118,7 +117,7 @@ export async function differences(integer: IntegerModel, fake: ReadonlyMap<strin
     const want = quantizeAffine(real, q);
     let worst = 0;
     for (let i = 0; i < want.length; i++) worst = Math.max(worst, Math.abs((want[i] as number) - Number(made.data[i])));
-    out.push({ op: op.name, value: op.output, worst, limit: (q.bits <= 8 ? 1 : 2) + biasSlack(op, integer) });
+    out.push({ op: op.name, value: op.output, worst, limit: q.bits <= 8 ? 1 : 2 });
   }
   return out;
 }

@@ -183,7 +183,16 @@ const movers: Sketch = {
 const cases: Readonly<Record<string, Case>> = {
   'a residual block': {
     sketch: residual,
-    ops: ['QuantizeLinear', 'DequantizeLinear', 'DequantizeLinear', 'Conv', 'Relu', 'QuantizeLinear', 'DequantizeLinear'],
+    ops: [
+      'QuantizeLinear',
+      'DequantizeLinear',
+      'DequantizeLinear',
+      'DequantizeLinear',
+      'Conv',
+      'Relu',
+      'QuantizeLinear',
+      'DequantizeLinear',
+    ],
   },
   'a residual block of 4 bits, residual stream of 12': {
     sketch: residual,
@@ -258,7 +267,7 @@ describe.each(Object.entries(cases))('%s', (_, given) => {
   });
 
   test('the file says what is in it', async () => {
-    const { c, plan, bytes } = await converted(given);
+    const { c, plan, integer, bytes } = await converted(given);
     const m = readModel(bytes, 'qdq.onnx');
     expect(m.opsets['']).toBe(13);
     expect(Object.keys(m.opsets)).toEqual(['']);
@@ -272,6 +281,12 @@ describe.each(Object.entries(cases))('%s', (_, given) => {
         planned.shape,
         [...(planned.data as Int8Array)],
       ]);
+    }
+    // the biases are those of the integer model
+    for (const { data, name } of integer.constants.values()) {
+      if (!name.endsWith('_bias')) continue;
+      const stored = [...m.graph.initializers.values()].filter((t) => t.dtype === 'int32').map(decodeTensor);
+      expect(stored.map((t) => [...(t.data as Int32Array)])).toContainEqual([...(data as Int32Array)]);
     }
     for (const node of c.model.graph.nodes) {
       node.inputs.forEach((name, i) => {

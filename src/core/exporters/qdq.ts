@@ -1,6 +1,6 @@
 /**
  * The fake-quantized float model as ONNX: the canonical graph with QuantizeLinear and DequantizeLinear where the plan
- * has quantizers. Weights are stored as the integers of the integer path; biases stay float. What is shown to people
+ * has quantizers. Weights and biases are stored as the integers of the integer path. What is shown to people
  * and runtimes as "the quantized model in float"; the integer model (integer/lower.ts) is the golden one.
  * Laws: a value has the name that it has in the canonical graph, after its Q/DQ (graph inputs: before); every Q/DQ
  * equals fakeQuantizeAffine bit for bit; nothing is fake-quantized that the integer path does not quantize.
@@ -11,6 +11,8 @@ import type { CanonicalModel, Node, ValueName } from '../ir/model';
 import type { Tensor } from '../ir/tensor';
 import type { QuantPlan } from '../integer/plan';
 import { writeModel } from '../onnx/write';
+import { floatAttr, type WeightRole } from '../ops/family';
+import { accumulatorUnits, biasIntegers, perColumn } from '../ops/lower/linear';
 import { familyOf } from '../ops/registry';
 import { isFloatValue, shapeOf } from '../ops/support';
 import { newStorage, quantizeAffine, sameQuantizer, smallestDType } from '../quant/affine';
@@ -85,7 +87,7 @@ class NodeWriter {
         where: { node: this.c.stems.get(node.id) ?? node.id, op: node.op },
       });
     }
-    const weight = this.weightInput(node);
+    const weight = this.weightRole(node);
     const inputs = node.inputs.map((name, i) => (name === undefined ? undefined : this.operand(node, name, i, weight)));
     // where Q/DQ or a clamp follows, the operator itself writes to another name
     const outputs = node.outputs.map((y, i) => {
@@ -144,18 +146,19 @@ class NodeWriter {
     return moves && own && sameQuantizer(own, q) ? undefined : q;
   }
 
-  private weightInput(node: Node): number | undefined {
+  private weightRole(node: Node): WeightRole | undefined {
     if (!this.plan.weights.has(node.id)) return undefined;
     const inputs = node.inputs.map((n) => (n === undefined ? undefined : ({ dtype: 'float32', shape: shapeOf(this.c, n) } as const)));
-    return familyOf(node.op, node.domain)?.weight?.(node, inputs)?.input;
+    return familyOf(node.op, node.domain)?.weight?.(node, inputs);
   }
 
   /** Input i of the node as a value of the new graph. */
-  private operand(node: Node, name: ValueName, i: number, weight: number | undefined): ValueName {
+  private operand(node: Node, name: ValueName, i: number, weight: WeightRole | undefined): ValueName {
     const q = this.plan.operands.get(node.id)?.[i];
-    const planned = i === weight ? this.plan.weights.get(node.id) : undefined;
+    const planned = i === weight?.input ? this.plan.weights.get(node.id) : undefined;
     if (planned) return this.made.dequantized(name, planned.data, planned.shape, planned.q);
     const constant = this.c.constants(name);
+    if (constant && weight && i === weight.biasInput) return this.bias(node, name, constant, weight);
     if (constant) return q ? this.quantizedConstant(name, constant, q) : this.constant(name, constant);
     const x = this.onGrid.get(name) ?? name;
     const own = this.plan.activations.get(name);
@@ -163,6 +166,38 @@ class NodeWriter {
     const y = this.made.name(`${name}_for_${this.c.stems.get(node.id) ?? node.id}`);
     this.made.fakeQuantize(x, y, q);
     return y;
+  }
+
+  /**
+   * The bias in whole units of the accumulator, as the integer path adds it: where a unit is coarse (large weights on
+   * an input of few levels) a float bias would be another network.
+   */
+  private bias(node: Node, name: ValueName, tensor: Tensor, { channelAxis }: WeightRole): ValueName {
+    const planned = this.plan.weights.get(node.id);
+    const source = node.inputs[0];
+    const qx = this.plan.operands.get(node.id)?.[0] ?? (source === undefined ? undefined : this.plan.activations.get(source));
+    const channels = planned?.shape[channelAxis] ?? 0;
+    const all = planned && perColumn(tensor, channels);
+    const gemm = node.op === 'Gemm';
+    const [alpha, beta] = gemm ? [floatAttr(node, 'alpha', 1), floatAttr(node, 'beta', 1)] : [1, 1];
+    if (!planned || !qx || !all || beta === 0) return this.constant(name, tensor);
+    const unit = accumulatorUnits(qx, planned.q, channels, alpha);
+    const { integers } = biasIntegers(
+      all.map((b) => b * beta),
+      unit,
+    );
+    // the operator multiplies by beta once more
+    const scale = Float32Array.from(planned.q.axis === undefined ? unit.slice(0, 1) : unit, (u) => u / beta);
+    const axis = planned.q.axis === undefined ? undefined : 0;
+    return this.made.dequantized(name, integers, [channels], {
+      bits: 32,
+      signed: true,
+      scale,
+      axis,
+      zeroPoint: 0,
+      lo: -(2 ** 31),
+      hi: 2 ** 31 - 1,
+    });
   }
 
   private constant(name: ValueName, tensor: Tensor): ValueName {

@@ -75,7 +75,8 @@ export async function planQuantization(c: CanonicalModel, calibration: Calibrati
     if (!islands.has(node.id)) {
       const taken = operandsOf(node, view, recipe, c, activations, fitNarrow);
       if (taken.some((q) => q !== undefined)) operands.set(node.id, taken);
-      const weight = await planWeight(c, node, recipe, sourceQuantizer(node, taken, activations), ctx);
+      const qy = node.outputs[0] === undefined ? undefined : activations.get(node.outputs[0]);
+      const weight = await planWeight(c, node, recipe, sourceQuantizer(node, taken, activations), qy, ctx);
       if (weight) weights.set(node.id, weight);
     }
     ctx.progress({ stage: 'plan', done: ++done, total: graph.nodes.length });

@@ -12,6 +12,7 @@ import type { LowerContext } from '../ops/lowering';
 import { shapeOf } from '../ops/support';
 import { newStorage, quantizeAffine, sameQuantizer, smallestDType } from '../quant/affine';
 import type { Recipe } from '../recipe/recipe';
+import { multiplierForm } from './multiplier-form';
 import type { PlannedWeight, QuantPlan } from './plan';
 
 const ACCUMULATOR_BITS = 31;
@@ -143,8 +144,7 @@ export class ModelBuilder implements LowerContext {
   }
 
   form(out: QuantInfo): MultiplierForm {
-    const m = this.recipe.arithmetic.multiplier;
-    return m.kind === 'normalized' ? { kind: m.kind, bits: m.bits ?? (out.bits <= 8 ? 16 : 24) } : m;
+    return multiplierForm(this.recipe, out);
   }
 
   requant(

@@ -1,9 +1,11 @@
 /**
  * Integers of one layer's weight. A channel whose bias would not fit (|B| > 2^30 in units of sx*sw) gets a
- * larger weight scale: such a channel is nearly dead, its bias is all it has; each is reported.
+ * larger weight scale: such a channel is nearly dead, its bias is all it has; each is reported. Scales are then
+ * moved to the nearest one whose multiplier is exact and odd (by 2^-14 of themselves), so that the two paths scale alike.
  */
 import type { Context } from '../base/context';
 import { StudioError } from '../base/errors';
+import { multiplier, type MultiplierForm } from '../base/fixed-point';
 import type { QuantInfo } from '../ir/integer-model';
 import type { CanonicalModel, Node } from '../ir/model';
 import { floatAttr } from '../ops/family';
@@ -14,16 +16,18 @@ import type { Scheme } from '../quant/quantizer';
 import { weightQuantizer } from '../quant/registry';
 import type { Recipe } from '../recipe/recipe';
 import { resolveLayer } from '../recipe/resolve';
+import { multiplierForm } from './multiplier-form';
 import type { PlannedWeight } from './plan';
 
 const BIAS_LIMIT = 2 ** 30;
 
-/** `qx` is how the layer takes its input. undefined: the node has no constant weight. */
+/** `qx` is how the layer takes its input, `qy` its output. undefined: the node has no constant weight. */
 export async function planWeight(
   c: CanonicalModel,
   node: Node,
   recipe: Recipe,
   qx: QuantInfo | undefined,
+  qy: QuantInfo | undefined,
   ctx: Context,
 ): Promise<PlannedWeight | undefined> {
   const view = viewOf(c);
@@ -44,7 +48,7 @@ export async function planWeight(
     if (!Number.isFinite(b))
       throw new StudioError({ code: 'not-finite', what: 'A bias is NaN or infinite', where: { node: stem, op: node.op } });
   }
-  const { q, raised } = bias ? raiseScales(fitted, bias, biasUnit(node, qx)) : { q: fitted, raised: [] };
+  const { q: safe, raised } = bias ? raiseScales(fitted, bias, biasUnit(node, qx)) : { q: fitted, raised: [] };
   if (raised.length > 0) {
     const shown = raised.slice(0, 8).join(', ') + (raised.length > 8 ? ', ...' : '');
     ctx.warn({
@@ -53,6 +57,7 @@ export async function planWeight(
       node: stem,
     });
   }
+  const q = qy ? exactScales(safe, raised, inputUnit(node, qx) / (qy.scale[0] as number), multiplierForm(recipe, qy)) : safe;
   const integers = quantizer.quantize(w, tensor.shape, q);
   const data = newStorage(smallestDType(q.lo, q.hi), integers.length) as Int8Array; // 2 to 8 signed bits
   data.set(integers);
@@ -63,6 +68,33 @@ export async function planWeight(
 function biasUnit(node: Node, qx: QuantInfo): number {
   const sx = qx.scale[0] as number;
   return node.op === 'Gemm' ? Math.abs((sx * floatAttr(node, 'alpha', 1)) / (floatAttr(node, 'beta', 1) || 1)) : sx;
+}
+
+/** What one unit of (input times weight / weight scale) is worth: sx, with Gemm's alpha. */
+function inputUnit(node: Node, qx: QuantInfo): number {
+  const sx = qx.scale[0] as number;
+  return node.op === 'Gemm' ? Math.abs(sx * floatAttr(node, 'alpha', 1)) : sx;
+}
+
+/** A larger step is no rounding error any more but another quantizer: power-of-two and short multipliers keep their scale. */
+const LARGEST_STEP = 2 ** -13;
+
+/**
+ * Moves each scale (raised ones only up) to where `unit * scale` is exactly M * 2^-n with an odd M. Otherwise the integer
+ * path would scale by a multiplier that is a little off; and with an odd M no accumulator below 2^(n-1) lies on a tie, which
+ * modes of rounding break differently. One step of difference in an early layer is a different class in some samples.
+ */
+export function exactScales(q: QuantInfo, raised: readonly number[], unit: number, form: MultiplierForm): QuantInfo {
+  const scale = q.scale.map((s, o) => {
+    const { M, n } = multiplier(unit * s, form);
+    const real = (m: number): number => (m * 2 ** -n) / unit;
+    const isRaised = q.axis === undefined ? raised.length > 0 : raised.includes(o);
+    const odd = M % 2 === 1 ? [M, M + 2] : [M - 1, M + 1];
+    const exact = odd.map(real).filter((e) => !isRaised || e >= s);
+    const nearest = exact.reduce((a, b) => (Math.abs(b - s) < Math.abs(a - s) ? b : a), Infinity);
+    return Math.abs(nearest - s) <= s * LARGEST_STEP ? nearest : s;
+  });
+  return { ...q, scale };
 }
 
 /** Raises every scale to at least |b| / (unit * 2^30), in float32, so that |B| <= 2^30 holds exactly. */

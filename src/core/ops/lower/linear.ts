@@ -4,7 +4,7 @@
  * integer weights. Gemm's alpha and beta are part of the scales and of b.
  */
 import { roundHalfEven } from '../../base/fixed-point';
-import type { AccumulatorProof, IntConstant, Requant } from '../../ir/integer-model';
+import type { AccumulatorProof, IntConstant, QuantInfo, Requant } from '../../ir/integer-model';
 import type { Node, ValueName } from '../../ir/model';
 import { sizeOf, type Tensor } from '../../ir/tensor';
 import { floatAttr, intAttr } from '../family';
@@ -18,6 +18,20 @@ export function perColumn(bias: Tensor, channels: number): number[] | undefined 
   if (all.length === 1) return new Array<number>(channels).fill(all[0] as number);
   const last = bias.shape[bias.shape.length - 1];
   return all.length === channels && last === channels ? all : undefined;
+}
+
+/** What one unit of a layer's accumulator is worth, per channel; `factor` multiplies x*w (Gemm's alpha). */
+export function accumulatorUnits(qx: QuantInfo, qw: QuantInfo, channels: number, factor: number): number[] {
+  return Array.from({ length: channels }, (_, o) => scaleOf(qx) * ((qw.axis === undefined ? qw.scale[0] : qw.scale[o]) as number) * factor);
+}
+
+/** B = round(b / unit), and b / unit before the rounding. */
+export function biasIntegers(
+  bias: readonly number[],
+  unit: readonly number[],
+): { readonly real: Float64Array; readonly integers: Int32Array } {
+  const real = Float64Array.from(bias, (b, o) => b / (unit[o] as number));
+  return { real, integers: Int32Array.from(real, roundHalfEven) };
 }
 
 interface Linear {
@@ -47,21 +61,23 @@ function lowerLinear(
   for (let at = 0, c = 0; at < data.length; at += inner, c = c + 1 === channels ? 0 : c + 1) {
     for (let i = at; i < at + inner; i++) sums[c] = (sums[c] as number) + Math.abs(Number(data[i]));
   }
-  const unit = Array.from(
-    { length: channels },
-    (_, o) => scaleOf(qx) * ((qw.axis === undefined ? qw.scale[0] : qw.scale[o]) as number) * factor,
-  );
-  const real = bias && Float64Array.from(bias, (b, o) => b / (unit[o] as number));
-  const integers = real && Int32Array.from(real, roundHalfEven);
+  const unit = accumulatorUnits(qx, qw, channels, factor);
+  const whole = bias && biasIntegers(bias, unit);
   const magnitude = magnitudeOf(qx);
-  const bounds = Array.from(sums, (s, o) => s * magnitude + Math.abs(integers?.[o] ?? 0));
+  const bounds = Array.from(sums, (s, o) => s * magnitude + Math.abs(whole?.integers[o] ?? 0));
   const scales = unit.map((u) => u / scaleOf(qy));
   return {
     weight: ctx.addConstant(weight),
     bias:
-      real &&
-      integers &&
-      ctx.addConstant({ name: `${stem}_bias`, dtype: 'int32', shape: [channels], quant: undefined, data: integers, real }),
+      whole &&
+      ctx.addConstant({
+        name: `${stem}_bias`,
+        dtype: 'int32',
+        shape: [channels],
+        quant: undefined,
+        data: whole.integers,
+        real: whole.real,
+      }),
     requant: ctx.requant(
       node,
       stem,
