@@ -20,6 +20,10 @@ export interface Sketch {
   readonly nodes: readonly NodeSketch[];
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];
+  /** Values of int64; all others are float32. */
+  readonly whole?: readonly string[];
+  /** 13 by default. */
+  readonly opset?: number;
   /** Of activations. */
   readonly shapes: Readonly<Record<string, readonly number[]>>;
   /** Float32 constants, or int64 where `ints` says so. */
@@ -38,7 +42,7 @@ function attribute(v: number | string | readonly number[]): AttrValue {
 /** Stems are `<op><index>`, in lower case. */
 export function canonicalModel(s: Sketch): CanonicalModel {
   const name = (n: string): ValueName => n as ValueName;
-  const info = (n: string): ValueInfo => ({ name: name(n), dtype: 'float32', shape: s.shapes[n] });
+  const info = (n: string): ValueInfo => ({ name: name(n), dtype: s.whole?.includes(n) ? 'int64' : 'float32', shape: s.shapes[n] });
   const nodes = s.nodes.map((n, i): Node => ({
     id: `node${i}` as NodeId,
     op: n.op,
@@ -59,7 +63,7 @@ export function canonicalModel(s: Sketch): CanonicalModel {
     model: {
       name: 'sketch',
       irVersion: 8,
-      opsets: { '': 13 },
+      opsets: { '': s.opset ?? 13 },
       producer: '',
       graph: {
         name: 'g',
