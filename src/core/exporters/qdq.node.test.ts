@@ -200,7 +200,11 @@ const cases: Readonly<Record<string, Case>> = {
 
 /** Values of the float model by ONNX Runtime, from the canonical model without quantizers. */
 async function floatRanges(c: CanonicalModel, feeds: readonly Named[]): Promise<Record<string, readonly [number, number]>> {
-  const bare = qdqModel(c, { activations: new Map(), operands: new Map(), weights: new Map(), whole: new Map(), islands: new Map() }, defaultRecipe);
+  const bare = qdqModel(
+    c,
+    { activations: new Map(), operands: new Map(), weights: new Map(), whole: new Map(), islands: new Map() },
+    defaultRecipe,
+  );
   const names = observedValues(c);
   const inputs = new Set(feeds.map((f) => f.name));
   const asked = names.filter((n) => !inputs.has(n));

@@ -269,12 +269,15 @@ class Bundle:
     def layernorm(self, op, x):
         a = op["layernorm"]
         count, f, k = a["C"], a["f"], a["k"]
+        t = self.tensors[op["inputs"][0]]
+        reach = count * max(t["hi"] - t["zeroPoint"], t["zeroPoint"] - t["lo"]) if a["rms"] else (count - 1) * (t["hi"] - t["lo"])
+        worst = count * (-(-reach >> a["t"])) ** 2 * 4 ** f + int(a["E"])
+        if worst > int(a["bound"]) or int(a["bound"]) >= 1 << 62:
+            raise Mismatch("%s: its sum of squares can reach %d, the manifest's bound is %s" % (op["name"], worst, a["bound"]))
         q = x[0].reshape(-1, count)
         middle = count * self.zero(op["inputs"][0]) if a["rms"] else q.sum(axis=1, keepdims=True)
         c = (count * q - middle) >> a["t"]
         squares = (c * c).sum(axis=1)
-        if int(np.abs(c).max(initial=0)) ** 2 * count * 4 ** f + int(a["E"]) >= 1 << 63:
-            raise Mismatch("%s: a sum of squares could leave 64 bits" % op["name"])
         root = [max(1, math.isqrt((int(v) << 2 * f) + int(a["E"]))) for v in squares]
         d = np.array(root, np.int64).reshape(-1, 1)
         if a["mode"] == "divide":

@@ -83,7 +83,14 @@ function slowRoot(v: bigint): bigint {
   return lo;
 }
 
-function slowLayerNorm(a: LayerNormOp['layernorm'], x: Slow, zx: bigint, mode: Rounding, get: (name: string) => Slow): Slow {
+function slowLayerNorm(
+  a: LayerNormOp['layernorm'],
+  x: Slow,
+  zx: bigint,
+  mode: Rounding,
+  get: (name: string) => Slow,
+  rootError: bigint,
+): Slow {
   const C = BigInt(a.C);
   const [G, H] = [get(a.G).data, get(a.H).data];
   const up = (n: number): bigint => 2n ** BigInt(n);
@@ -92,7 +99,8 @@ function slowLayerNorm(a: LayerNormOp['layernorm'], x: Slow, zx: bigint, mode: R
     const row = x.data.slice(from, from + a.C);
     const m = a.rms ? C * zx : row.reduce((p, q) => p + q, 0n);
     const c = row.map((q) => shifted(C * q - m, BigInt(a.t), 'floor'));
-    const D = slowRoot(c.reduce((sum, v) => sum + v * v, 0n) * up(2 * a.f) + BigInt(a.E)) || 1n;
+    const root = slowRoot(c.reduce((sum, v) => sum + v * v, 0n) * up(2 * a.f) + BigInt(a.E)) + rootError;
+    const D = root > 0n ? root : 1n;
     c.forEach((v, i) => {
       const size = v < 0n ? -v : v;
       const whole = a.mode === 'divide' ? (size * up(a.k + a.f) + D / 2n) / D : (size * (up(a.k + a.f + 31) / D) + up(30)) / up(31);
@@ -103,8 +111,8 @@ function slowLayerNorm(a: LayerNormOp['layernorm'], x: Slow, zx: bigint, mode: R
   return { shape: x.shape, data };
 }
 
-/** acc and output of one op. */
-export function slowOp(op: IntOp, values: ReadonlyMap<string, Slow>, model: IntegerModel): { acc?: Slow; output: Slow } {
+/** acc and output of one op; `rootError` spoils the square root, to show that somebody would see it. */
+export function slowOp(op: IntOp, values: ReadonlyMap<string, Slow>, model: IntegerModel, rootError = 0n): { acc?: Slow; output: Slow } {
   const get = (name: string): Slow => {
     const v = values.get(name);
     if (v) return v;
@@ -304,7 +312,7 @@ export function slowOp(op: IntOp, values: ReadonlyMap<string, Slow>, model: Inte
     case 'softmax':
       return { output: slowSoftmax(op.softmax, x, outShape, get) };
     case 'layernorm':
-      return { output: slowLayerNorm(op.layernorm, x, zx, mode, get) };
+      return { output: slowLayerNorm(op.layernorm, x, zx, mode, get, rootError) };
     case 'where': {
       const [c, a, b] = [op.condition, ...op.operands].map(get) as [Slow, Slow, Slow];
       return { output: all((idx) => at(at(c, idx, true) === 1n ? a : b, idx, true) as bigint) };
