@@ -32,6 +32,8 @@ const tensor = v.object({
   /** Integer range of the quantizer. Absent where the integers stand for themselves. */
   lo: v.exactOptional(int),
   hi: v.exactOptional(int),
+  /** Whole numbers of the float model (token indices, masks), not quantized ones. */
+  whole: v.exactOptional(v.literal(true)),
   stats: v.object({ min: bigInt, max: bigInt }),
 });
 

@@ -8,7 +8,6 @@ import { readNpy, writeNpy } from '../base/npy';
 import type { Sketch } from '../integer/canonical.fixture';
 import { slowOp, type Slow } from '../integer/execute/slow.fixture';
 import { convert, type Ranges } from '../integer/lawful.fixture';
-import { isWhole } from '../integer/whole-numbers';
 import type { IntegerModel, LayerNormOp, Rounding } from '../ir/integer-model';
 import { parseRecipe } from '../recipe/validate';
 import { bundleInput, rehashed, slowRun, withEdit, withManifest } from './tiny-bundle.fixture';
@@ -72,7 +71,7 @@ export async function nonlinearInput(mode: 'divide' | 'reciprocal' = 'divide', r
 
 /** Is every input of the model a whole number? (So that the fixture is what it says.) */
 export function readsTokens(model: IntegerModel): boolean {
-  return model.inputs.every((name) => isWhole(model.values.get(name)?.quant as Parameters<typeof isWhole>[0]));
+  return model.inputs.every((name) => model.values.get(name)?.whole === true);
 }
 
 type Files = ReadonlyMap<string, Uint8Array>;

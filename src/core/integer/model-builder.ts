@@ -74,14 +74,20 @@ export class ModelBuilder implements LowerContext {
 
   /** Declares a value of the float graph under its planned quantizer; whole numbers that nobody reads are left out. */
   declare(name: ValueName): void {
-    const q = this.plan.activations.get(name) ?? this.plan.whole.get(name);
+    const q = this.plan.activations.get(name);
+    const whole = this.plan.whole.get(name);
     if (q) this.addActivation(name, shapeOf(this.c, name), q);
+    else if (whole) this.addWhole(name, shapeOf(this.c, name), whole);
     else if (isFloatValue(this.c, name))
       throw new StudioError({ code: 'internal', what: 'A tensor has no planned quantizer', where: { value: name } });
   }
 
   addActivation(name: string, shape: readonly number[], q: QuantInfo): string {
     return this.addValue({ name, dtype: smallestDType(q.lo, q.hi), shape, quant: q });
+  }
+
+  private addWhole(name: string, shape: readonly number[], q: QuantInfo): void {
+    this.addValue({ name, dtype: smallestDType(q.lo, q.hi), shape, quant: q, whole: true });
   }
 
   addValue(v: IntValue): string {
@@ -114,7 +120,7 @@ export class ModelBuilder implements LowerContext {
     const name = `${mask}.not`;
     if (this.values.has(name)) return name;
     const q = this.quant(mask);
-    this.addActivation(name, this.shape(mask), q);
+    this.addWhole(name, this.shape(mask), q);
     const table = this.addTable(`${name}_lut`, [2], [1, 0], q);
     this.emit({ name, source: node.sources, inputs: [mask], output: name, macs: 0, kind: 'lut', lut: { table, offset: 0, fn: 'Not' } });
     return name;

@@ -7,7 +7,6 @@ import type { Sample } from '../calibrate/types';
 import type { IntegerModel, IntTensor, QuantInfo } from '../ir/integer-model';
 import { sizeOf } from '../ir/tensor';
 import { newStorage, quantizeAffine } from '../quant/affine';
-import { isWhole } from './whole-numbers';
 
 /** Throws `bad-data` naming the sample where an input is missing, of the wrong type, out of the range that the model reads, of the wrong size or not finite. */
 export function quantizeInputs(model: IntegerModel, sample: Sample): ReadonlyMap<string, IntTensor> {
@@ -29,9 +28,9 @@ export function quantizeInputs(model: IntegerModel, sample: Sample): ReadonlyMap
     }
     const data = newStorage(v.dtype, given.data.length);
     if (data instanceof BigInt64Array) throw new StudioError({ code: 'internal', what: 'A model input has 64-bit integers', where });
-    if (given.data instanceof Float32Array) data.set(quantizeAffine(given.data, v.quant));
-    else if (isWhole(v.quant)) copyWhole(given.data, data, v.quant, where);
-    else throw new StudioError({ code: 'bad-data', what: 'An input to quantize is not float32', got: given.dtype, where });
+    if (given.data instanceof Float32Array && !v.whole) data.set(quantizeAffine(given.data, v.quant));
+    else if (v.whole && !(given.data instanceof Float32Array)) copyWhole(given.data, data, v.quant, where);
+    else throw new StudioError({ code: 'bad-data', what: 'An input does not have the type that the model reads', got: given.dtype, where });
     out.set(name, { dtype: v.dtype, shape: v.shape, data });
   }
   return out;

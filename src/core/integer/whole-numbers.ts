@@ -50,8 +50,3 @@ function wholeQuantizer(lo: number, hi: number): QuantInfo {
   while (signed ? lo < -(2 ** (bits - 1)) || hi > 2 ** (bits - 1) - 1 : hi > 2 ** bits - 1) bits++;
   return { bits, signed, scale: Float32Array.of(1), axis: undefined, zeroPoint: 0, lo, hi };
 }
-
-/** Do the integers stand for themselves? */
-export function isWhole(q: QuantInfo): boolean {
-  return q.axis === undefined && q.scale[0] === 1 && q.zeroPoint === 0;
-}

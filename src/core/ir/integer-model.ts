@@ -69,6 +69,8 @@ export interface IntValue {
    * indices, masks) have scale 1, zero point 0 and the range that their readers allow.
    */
   readonly quant: QuantInfo | undefined;
+  /** Whole numbers of the float graph, not quantized ones. */
+  readonly whole?: true;
 }
 
 /** A constant of the integer model: weight, bias, multiplier, shift, table, index map. */
