@@ -9,6 +9,7 @@ import { sizeOf, type DType, type Tensor } from '../ir/tensor';
 import { codeOf } from '../onnx/dtypes';
 import { integerRange } from '../quant/affine';
 import { emitUpgraded } from './opset-upgrade';
+import { emitOwn } from './own-operators';
 import { fileType, type IntegerGraph } from './integer-onnx-graph';
 
 export class Border {
@@ -75,6 +76,7 @@ export class Border {
     const view = { graph, opset, shapes };
     const bias = node.inputs[2];
     if (node.domain !== 't2c') emitUpgraded(node, view);
+    else if (emitOwn(graph, node, shapes[0]?.length ?? 0, this.g.opset)) return;
     else if (node.op !== 'MatMul' || bias === undefined) emitUpgraded({ ...node, domain: '' }, view);
     else {
       const product = graph.name(`${node.outputs[0] ?? node.op}_product`);

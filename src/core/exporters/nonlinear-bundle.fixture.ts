@@ -20,7 +20,8 @@ const T = 6;
 const C = 8;
 const wide = [1, T, C] as const;
 const square = [1, T, T] as const;
-const sketch: Sketch = {
+/** Tokens and their mask to two outputs. */
+export const textSketch: Sketch = {
   inputs: ['ids', 'attention_mask'],
   outputs: ['y', 'n2'],
   whole: ['ids', 'attention_mask', 'm'],
@@ -32,7 +33,7 @@ const sketch: Sketch = {
     ...{ table: { shape: [300, C], data: some(300 * C) }, position: { shape: [T, C], data: some(T * C, 0.1) } },
     ...{ g: { shape: [C], data: [1, -2, 0, 0.5, 1, 1, 3, 1] }, b: { shape: [C], data: some(C, 0.2) } },
     ...{ wq: { shape: [C, C], data: some(C * C, 0.4) }, wk: { shape: [C, C], data: some(C * C, 0.4) } },
-    ...{ wv: { shape: [C, C], data: some(C * C, 0.4) }, choose: { shape: [T, 1], data: [1, 1, 0, 1, 1, 1], ints: true } },
+    ...{ wv: { shape: [C, C], data: some(C * C, 0.4) }, choose: { shape: [T, 1], data: [1, 1, 0, 1, 1, 1], bools: true } },
     causal: { shape: [T, T], data: Array.from({ length: T * T }, (_, i) => (i % T > Math.floor(i / T) ? 1 : 0)) },
     ...{ axes: { shape: [1], data: [1], ints: true }, zero: { shape: [1], data: [0.25] } },
   },
@@ -40,7 +41,7 @@ const sketch: Sketch = {
     { op: 'Unsqueeze', inputs: ['attention_mask', 'axes'], outputs: ['m'] },
     { op: 'Gather', inputs: ['table', 'ids'], outputs: ['e'] },
     { op: 'Add', inputs: ['e', 'position'], outputs: ['h'] },
-    { op: 'LayerNormalization', inputs: ['h', 'g', 'b'], outputs: ['n'], attrs: { epsilon: '1e-6' } },
+    { op: 'LayerNormalization', domain: 't2c', inputs: ['h', 'g', 'b'], outputs: ['n'], attrs: { epsilon: '1e-6' } },
     { op: 'MatMul', inputs: ['n', 'wq'], outputs: ['q'] },
     { op: 'MatMul', inputs: ['n', 'wk'], outputs: ['k'] },
     { op: 'MatMul', inputs: ['n', 'wv'], outputs: ['v'] },
@@ -52,8 +53,8 @@ const sketch: Sketch = {
     { op: 'MatMul', inputs: ['p2', 'a'], outputs: ['a2'] },
     { op: 'Add', inputs: ['a2', 'h'], outputs: ['r'] },
     { op: 'Where', inputs: ['choose', 'r', 'zero'], outputs: ['w'] },
-    { op: 'RMSNormalization', inputs: ['w', 'g'], outputs: ['y'], attrs: { epsilon: '1e-5' } },
-    { op: 'LayerNormalization', inputs: ['w', 'g', 'b'], outputs: ['n2'], attrs: { epsilon: '1e-12' } },
+    { op: 'RMSNormalization', domain: 't2c', inputs: ['w', 'g'], outputs: ['y'], attrs: { epsilon: '1e-5' } },
+    { op: 'LayerNormalization', domain: 't2c', inputs: ['w', 'g', 'b'], outputs: ['n2'], attrs: { epsilon: '1e-12' } },
   ],
 };
 const ranges: Ranges = {
@@ -63,7 +64,7 @@ const ranges: Ranges = {
 
 export async function nonlinearInput(mode: 'divide' | 'reciprocal' = 'divide', rounding: Rounding = 'half-up'): Promise<BundleInput> {
   const recipe = parseRecipe({ nonlinear: { softmax: mode, layernorm: mode, probabilityBits: '16' }, arithmetic: { rounding } });
-  const { model } = await convert(sketch, ranges, recipe);
+  const { model } = await convert(textSketch, ranges, recipe);
   const ids = [0n, 299n, 7n, 150n, 42n, 42n];
   const mask = [1n, 1n, 1n, 1n, 0n, 0n];
   return bundleInput(model, slowRun(model, { ids, attention_mask: mask }));

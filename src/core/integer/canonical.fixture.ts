@@ -28,7 +28,10 @@ export interface Sketch {
   readonly shapes: Readonly<Record<string, readonly number[]>>;
   /** Float32 constants, or int64 where `ints` says so. */
   readonly constants?: Readonly<
-    Record<string, { readonly shape: readonly number[]; readonly data: ArrayLike<number>; readonly ints?: boolean }>
+    Record<
+      string,
+      { readonly shape: readonly number[]; readonly data: ArrayLike<number>; readonly ints?: boolean; readonly bools?: boolean }
+    >
   >;
 }
 
@@ -57,6 +60,10 @@ export function canonicalModel(s: Sketch): CanonicalModel {
   for (const [n, c] of Object.entries(s.constants ?? {})) {
     const data = c.ints === true ? BigInt64Array.from(c.data as readonly number[], BigInt) : Float32Array.from(c.data);
     if (data.length !== sizeOf(c.shape)) throw new Error(`constant ${n}`);
+    if (c.bools === true) {
+      constants.set(n, { dtype: 'bool', shape: c.shape, data: Uint8Array.from(c.data) });
+      continue;
+    }
     constants.set(n, { dtype: c.ints === true ? 'int64' : 'float32', shape: c.shape, data });
   }
   return {

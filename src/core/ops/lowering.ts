@@ -85,8 +85,7 @@ export type RefuseRule = (node: Node, view: NodeView) => string | undefined;
  * quantizer of the constant input `input`, whose rows the output repeats.
  */
 export type FixedQuantizer =
-  | { readonly kind: 'probabilities'; readonly row: number; readonly lastAxis: boolean }
-  | { readonly kind: 'table'; readonly input: number };
+  { readonly kind: 'probabilities'; readonly row: number; readonly lastAxis: boolean } | { readonly kind: 'table'; readonly input: number };
 
 /** A family's integer rule, and what the plan must know of it before any quantizer is chosen. */
 export interface IntegerRule {
