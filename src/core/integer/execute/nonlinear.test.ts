@@ -6,6 +6,7 @@ import { layerNormWidths } from '../../ops/lower/layernorm';
 import { newStorage } from '../../quant/affine';
 import { executeOp } from '../execute';
 import { base, Bench, seeds, size } from './bench.fixture';
+import { slowOp, type Slow } from './slow.fixture';
 
 function probability(pb: number): QuantInfo {
   const hi = powerOfTwo(pb) - 1;
@@ -262,5 +263,86 @@ describe('rows of a table and choices', () => {
     b.output([1, 2]);
     const op = { ...base, kind: 'gather', table: 'table', attrs: { axis: 0, indices: 'x' } } as const;
     await expect(executeOp(op, b.tensors, b.model())).rejects.toMatchObject({ code: 'bad-data', fields: { got: '4' } });
+  });
+});
+
+describe('what could be wrong is seen', () => {
+  /** The slow reading of a spoiled op differs from the executor's result of the right one, on some of a few random inputs. */
+  async function seen(
+    make: (b: Bench) => SoftmaxOp | LayerNormOp,
+    spoil: (op: SoftmaxOp | LayerNormOp, b: Bench) => SoftmaxOp | LayerNormOp,
+    rootError = 0n,
+  ): Promise<boolean> {
+    for (let seed = 1; seed <= 8; seed++) {
+      const b = new Bench(seed);
+      const op = make(b);
+      const { output } = await executeOp(op, b.tensors, b.model());
+      const right = Array.from(output.data as ArrayLike<number>, BigInt);
+      const slow = new Map<string, Slow>(
+        [...b.tensors].map(([n, t]) => [n, { shape: t.shape, data: Array.from(t.data as ArrayLike<number>, BigInt) }]),
+      );
+      const wrong = slowOp(spoil(op, b), slow, b.model(), rootError).output.data;
+      if (wrong.some((v, i) => v !== right[i])) return true;
+    }
+    return false;
+  }
+  const makeSoftmax = (b: Bench): SoftmaxOp => softmaxOp(b, [4, 24], 1, b.input('x', [4, 24]), 'constant');
+  const makeNorm = (b: Bench): LayerNormOp =>
+    layerNormOp(
+      b,
+      { bits: 8, outBits: 16, C: 16, rms: false, mode: 'divide', epsilon: 1e-3, rows: 6 },
+      (i) => 8000000 + i,
+      (i) => BigInt(i) << 20n,
+      27,
+    );
+  const norm =
+    (edit: (a: LayerNormOp['layernorm']) => Partial<LayerNormOp['layernorm']>) =>
+    (op: SoftmaxOp | LayerNormOp): SoftmaxOp | LayerNormOp =>
+      op.kind === 'layernorm' ? { ...op, layernorm: { ...op.layernorm, ...edit(op.layernorm) } } : op;
+  const bump =
+    (name: string, i: number, by: number) =>
+    <T>(op: T, b: Bench): T => {
+      const c = b.constants.get(name);
+      if (!c) throw new Error(name);
+      const data = c.data.slice() as Int32Array;
+      data[i] = (data[i] as number) ^ by;
+      b.constants.set(name, { ...c, data });
+      return op;
+    };
+
+  test.each([
+    ['a root one too large', makeNorm, norm(() => ({})), 1n],
+    ['a root one too small', makeNorm, norm(() => ({})), -1n],
+    ['the shift', makeNorm, norm((a) => ({ shift: a.shift + 1 })), 0n],
+    ['the zero point', makeNorm, norm((a) => ({ zeroPoint: a.zeroPoint + 1 })), 0n],
+    ['k', makeNorm, norm((a) => ({ k: a.k + 1 })), 0n],
+    ['one gain', makeNorm, bump('G', 3, 64), 0n],
+    ['one entry of the table', makeSoftmax, bump('table', 0, 256), 0n],
+    ['one bit of the mask', makeSoftmax, bump('mask', 0, 1), 0n],
+  ] as const)('%s', async (_, make, spoil, error) => {
+    expect(await seen(make, spoil, error)).toBe(true);
+  });
+
+  test.each(['floor', 'half-even'] as const)('the rounding %s', async (rounding) => {
+    // half of the row 2d above the other half: c = +-4d, D = 8d*2^f, u = +-2^19, so that odd gains and a shift of 20 make ties
+    const b = new Bench(4);
+    expect(b.mode).toBe('half-up');
+    const op = layerNormOp(
+      b,
+      { bits: 8, outBits: 16, C: 4, rms: false, mode: 'divide', epsilon: 0, rows: 2 },
+      (i) => 1 + 2 * i,
+      () => 1n << 46n,
+      20,
+    );
+    const lo = b.values.get('x')?.quant?.lo ?? 0;
+    put(b, [lo, lo + 2, lo + 2, lo, lo + 20, lo, lo, lo + 20]);
+    await b.check(op);
+    const x = b.tensors.get('x') as IntTensor;
+    const slow = new Map<string, Slow>([['x', { shape: x.shape, data: Array.from(x.data as ArrayLike<number>, BigInt) }]]);
+    const model = b.model();
+    const other = { ...model, arithmetic: { ...model.arithmetic, rounding } };
+    const plain = { ...op, layernorm: { ...op.layernorm, lo: -32768, hi: 32767, zeroPoint: 0, H: 'zero' } } as const;
+    b.constants.set('zero', { name: 'zero', dtype: 'int64', shape: [4], quant: undefined, data: new BigInt64Array(4) });
+    expect(slowOp(plain, slow, model).output.data).not.toEqual(slowOp(plain, slow, other).output.data);
   });
 });
