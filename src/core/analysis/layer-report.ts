@@ -5,6 +5,7 @@
  */
 import { throwIfCancelled, type Context } from '../base/context';
 import { floatReference } from '../integer/float-reference';
+import { softmaxWarnings } from '../integer/softmax-report';
 import type { IntegerModel, IntOp, IntTensor, QuantInfo } from '../ir/integer-model';
 import { rangeOf, signedBits, storageBits } from '../ir/int-tensor';
 import type { CanonicalModel, Node, ValueName } from '../ir/model';
@@ -34,6 +35,7 @@ export async function layerReports(input: LayerReportInput, ctx: Context): Promi
   const reports: LayerReport[] = [];
   for (const op of input.model.ops) {
     reports.push(reportOf(op, nodes.get(op.name), input));
+    if (op.kind === 'softmax') for (const w of softmaxWarnings(op, input.tensors, input.model)) ctx.warn(w);
     ctx.progress({ stage: 'report', done: reports.length, total: input.model.ops.length });
     await ctx.tick();
     throwIfCancelled(ctx);

@@ -27,6 +27,7 @@ export function describeTensor(place: Pick<PlacedValue, 'file' | 'role'>, value:
     axis: q?.axis ?? null,
     zeroPoint: q?.zeroPoint ?? 0,
     ...(q ? { lo: q.lo, hi: q.hi } : {}),
+    ...(value.whole ? { whole: true } : {}),
     stats: { min: jsonInteger(min), max: jsonInteger(max) },
   };
 }

@@ -5,9 +5,11 @@
 import { StudioError } from '../base/errors';
 import type { FloatIsland, QuantInfo } from '../ir/integer-model';
 import type { Node, ValueName } from '../ir/model';
-import { sizeOf, type Tensor } from '../ir/tensor';
+import { sizeOf, type DType, type Tensor } from '../ir/tensor';
+import { codeOf } from '../onnx/dtypes';
 import { integerRange } from '../quant/affine';
 import { emitUpgraded } from './opset-upgrade';
+import { emitOwn } from './own-operators';
 import { fileType, type IntegerGraph } from './integer-onnx-graph';
 
 export class Border {
@@ -18,8 +20,13 @@ export class Border {
   /** The integers of the model's input. */
   input(name: string): void {
     const { g } = this;
-    const { dtype } = g.info(name);
+    const { dtype, whole: plain } = g.info(name);
     const q = this.quant(name);
+    if (plain) {
+      g.declare(name, 'int64');
+      g.castTo(name as ValueName, fileType(dtype), g.tensor(name)); // inputs keep their names
+      return;
+    }
     g.declare(name, 'float32');
     if (dtype !== 'uint8' && dtype !== 'int8') {
       this.quantized(name as ValueName, name); // inputs keep their names
@@ -49,6 +56,8 @@ export class Border {
       throw new StudioError({ code: 'unsupported-operator', what: 'An operator with a subgraph has no place in the integer model', where });
     }
     const inputs = island.operands.map((o, i): ValueName | undefined => {
+      const whole = typeof o === 'string' ? island.whole?.[o] : undefined;
+      if (typeof o === 'string' && whole !== undefined) return this.wholeOf(o, whole);
       if (typeof o === 'string') return this.realOf(o);
       return o && this.constant(source.inputs[i] ?? '', o);
     });
@@ -67,6 +76,7 @@ export class Border {
     const view = { graph, opset, shapes };
     const bias = node.inputs[2];
     if (node.domain !== 't2c') emitUpgraded(node, view);
+    else if (emitOwn(graph, node, shapes[0]?.length ?? 0, this.g.opset)) return;
     else if (node.op !== 'MatMul' || bias === undefined) emitUpgraded({ ...node, domain: '' }, view);
     else {
       const product = graph.name(`${node.outputs[0] ?? node.op}_product`);
@@ -77,6 +87,13 @@ export class Border {
 
   private constant(wanted: string, tensor: Tensor): ValueName {
     return this.g.made.constant(`${wanted}_constant`, tensor);
+  }
+
+  /** Whole numbers in the type that the float operator takes. */
+  private wholeOf(name: string, dtype: DType): ValueName {
+    const out = this.g.made.name(`${name}_${dtype}`);
+    this.g.made.emit('Cast', [this.g.tensor(name)], [out], { to: { type: 'int', value: codeOf(dtype) } });
+    return out;
   }
 
   private realOf(name: string): ValueName {

@@ -13,6 +13,11 @@ export function emitMove(g: IntegerGraph, op: MoveOp): void {
     g.emit('Concat', operands, out, { axis: intAttr(op.attrs.axis ?? 0) });
     return;
   }
+  if (op.table !== undefined) {
+    const at = g.cast(g.tensor(op.inputs[0] as string), 'int64', `${op.name}_at`);
+    g.emit('Gather', [g.tensor(op.table), at], out, { axis: intAttr(op.attrs.axis ?? 0) });
+    return;
+  }
   const name = op.inputs[0] as string;
   const x = g.tensor(name);
   const rank = g.info(name).shape.length;

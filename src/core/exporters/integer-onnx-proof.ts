@@ -10,6 +10,7 @@ import type { DType } from '../ir/tensor';
 /** Operators that return the element type of their first input. */
 const sameType: ReadonlySet<string> = new Set([
   ...['Add', 'Sub', 'Mul', 'Div', 'Mod', 'Sign', 'Clip', 'Round', 'Identity', 'ReduceSum', 'ReduceMax', 'MaxPool'],
+  ...['Min', 'Max', 'Abs'],
   ...['Reshape', 'Transpose', 'Concat', 'Slice', 'Pad', 'Expand', 'Gather'],
 ]);
 

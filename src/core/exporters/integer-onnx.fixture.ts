@@ -43,7 +43,9 @@ export async function compareWithExecutor(model: IntegerModel, inputs: ReadonlyM
   const bytes = integerOnnx(model, 'm');
   const watched = [...names.values()].map((name) => ({ name: name as ValueName, dtype: 'int32' as const, shape: undefined }));
   const feeds = [...inputs].map(([name, t]): NamedTensor => {
-    const q = model.values.get(name)?.quant as QuantInfo;
+    const { quant, whole } = model.values.get(name) as IntValue;
+    if (whole) return { name, dtype: 'int64', shape: t.shape, data: BigInt64Array.from(t.data as Int32Array, BigInt) };
+    const q = quant as QuantInfo;
     return { name, dtype: 'float32', shape: t.shape, data: dequantizeAffine(t.data as Int8Array, q) };
   });
   const real = model.outputs.filter((o) => !model.inputs.includes(o));

@@ -1,7 +1,7 @@
 /**
  * The integer-only model as an ONNX file that any runtime can run: standard operators on integers between the
  * quantization of the inputs and the dequantization of the outputs, equal to the exact executor bit for bit.
- * Inputs and outputs have the names of the float model (a drop-in for one sample); their integers are `<name>_int`, those
+ * Inputs and outputs have the names of the float model (a drop-in for one sample; tokens and masks are int64); their integers are `<name>_int`, those
  * of outputs as further outputs. Every other value of the integer model is a tensor of its own name (see IntegerGraph).
  * What still runs in float is named in the file's metadata (`t2c.islands`); floatTensorsInside proves the rest.
  */
@@ -13,6 +13,7 @@ import { emitAdd, emitLut, emitMul, emitRequant } from './integer-onnx-elementwi
 import { fileType, IntegerGraph } from './integer-onnx-graph';
 import { emitConv, emitMatMul } from './integer-onnx-linear';
 import { emitMove } from './integer-onnx-move';
+import { emitLayerNorm, emitSoftmax, emitWhere } from './integer-onnx-nonlinear';
 import { emitPool, emitReduce } from './integer-onnx-window';
 import { OLDEST } from './opset-upgrade';
 
@@ -48,7 +49,10 @@ export function integerOnnx(model: IntegerModel, name: string): Uint8Array {
       graph: {
         name,
         nodes: g.made.nodes,
-        inputs: model.inputs.map((input) => ({ name: input as ValueName, dtype: 'float32', shape: g.info(input).shape })),
+        inputs: model.inputs.map((input) => {
+          const { shape, whole } = g.info(input);
+          return { name: input as ValueName, dtype: whole ? 'int64' : 'float32', shape };
+        }),
         outputs: [...outputs, ...model.outputs.map((o) => integers.get(o)).filter((v) => v !== undefined)],
         initializers: g.made.initializers,
         values: new Map([...integers.values()].map((v) => [v.name, v])),
@@ -90,6 +94,12 @@ function emitOp(g: IntegerGraph, op: IntOp): void {
     case 'expand':
     case 'gather':
       return emitMove(g, op);
+    case 'softmax':
+      return emitSoftmax(g, op);
+    case 'layernorm':
+      return emitLayerNorm(g, op);
+    case 'where':
+      return emitWhere(g, op);
     default:
       return op satisfies never;
   }

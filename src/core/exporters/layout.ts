@@ -53,7 +53,19 @@ function constantsOf(op: IntOp): { readonly name: string | undefined; readonly r
   }
   if (op.kind === 'lut') param(op.lut.table, 'lut');
   if (op.kind === 'pool') param(op.index, 'index');
-  if (op.kind === 'gather') param(op.attrs.indices, 'indices');
+  if (op.kind === 'gather') {
+    param(op.attrs.indices, 'indices');
+    list.push({ name: op.table, role: 'operand', file: `tensors/${fileStem(op.name)}_x2.npy` });
+  }
+  if (op.kind === 'softmax') {
+    param(op.softmax.table, 'lut');
+    param(op.softmax.mask, 'mask');
+  }
+  if (op.kind === 'where') param(op.condition, 'mask');
+  if (op.kind === 'layernorm') {
+    param(op.layernorm.G, 'G');
+    param(op.layernorm.H, 'H');
+  }
   return list;
 }
 

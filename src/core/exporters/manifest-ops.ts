@@ -111,6 +111,23 @@ export function opToManifest(op: IntOp, extras: OpExtras): ManifestOp {
       };
     case 'requant':
       return { name: op.name, kind: op.kind, source: head.source, inputs: head.inputs, requant: { ...op.requant }, ...tail };
+    case 'softmax': {
+      const { mask, ...softmax } = op.softmax;
+      return {
+        name: op.name,
+        kind: op.kind,
+        source: head.source,
+        inputs: head.inputs,
+        softmax: { ...softmax, mask: mask ?? null },
+        ...tail,
+      };
+    }
+    case 'layernorm':
+      return { name: op.name, kind: op.kind, source: head.source, inputs: head.inputs, layernorm: { ...op.layernorm }, ...tail };
+    case 'where': {
+      const { condition, operands } = op;
+      return { name: op.name, kind: op.kind, source: head.source, inputs: head.inputs, condition, operands: [...operands], ...tail };
+    }
     case 'reshape':
     case 'transpose':
     case 'concat':
@@ -133,7 +150,8 @@ export function opToManifest(op: IntOp, extras: OpExtras): ManifestOp {
         indices: a.indices,
       });
       const operands = op.operands === undefined ? {} : { operands: [...op.operands] };
-      return { name: op.name, kind: op.kind, source: head.source, inputs: head.inputs, ...operands, attrs, ...tail };
+      const table = op.table === undefined ? {} : { table: op.table };
+      return { name: op.name, kind: op.kind, source: head.source, inputs: head.inputs, ...operands, ...table, attrs, ...tail };
     }
     default:
       return op satisfies never;
@@ -188,6 +206,12 @@ export function opFromManifest(m: ManifestOp): IntOp {
       return { ...base, kind: m.kind, attrs: m.attrs, requant: m.requant, acc: m.acc, accumulator: proof(m.accumulator) };
     case 'requant':
       return { ...base, kind: m.kind, requant: m.requant };
+    case 'softmax':
+      return { ...base, kind: m.kind, softmax: { ...m.softmax, mask: m.softmax.mask ?? undefined } };
+    case 'layernorm':
+      return { ...base, kind: m.kind, layernorm: m.layernorm };
+    case 'where':
+      return { ...base, kind: m.kind, condition: m.condition, operands: m.operands };
     case 'reshape':
     case 'transpose':
     case 'concat':
@@ -195,7 +219,13 @@ export function opFromManifest(m: ManifestOp): IntOp {
     case 'pad':
     case 'expand':
     case 'gather':
-      return { ...base, kind: m.kind, attrs: m.attrs, ...(m.operands === undefined ? {} : { operands: m.operands }) };
+      return {
+        ...base,
+        kind: m.kind,
+        attrs: m.attrs,
+        ...(m.operands === undefined ? {} : { operands: m.operands }),
+        ...(m.table === undefined ? {} : { table: m.table }),
+      };
     default:
       return m satisfies never;
   }

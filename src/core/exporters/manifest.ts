@@ -13,10 +13,15 @@ const bigInt = v.union([int, v.pipe(v.string(), v.regex(/^-?\d+$/))]);
 
 const dtype = v.picklist(['int8', 'uint8', 'int16', 'uint16', 'int32', 'uint32', 'int64']);
 
+const roles = [
+  ...(['input', 'activation', 'accumulator', 'weight', 'operand', 'bias', 'mul', 'shift'] as const),
+  ...(['lut', 'index', 'indices', 'mask', 'G', 'H'] as const),
+] as const;
+
 const tensor = v.object({
   file: v.string(),
-  /** What the value is: `input`, `activation`, `accumulator`, or a constant: `weight`, `operand`, `bias`, `mul`, `shift`, `lut`, `index`, `indices`. */
-  role: v.picklist(['input', 'activation', 'accumulator', 'weight', 'operand', 'bias', 'mul', 'shift', 'lut', 'index', 'indices']),
+  /** What the value is: `input`, `activation`, `accumulator`, or a constant: `weight`, `operand`, `bias`, `mul`, `shift`, `lut`, `index`, `indices`, `mask`, `G`, `H`. */
+  role: v.picklist(roles),
   dtype,
   bits: int,
   signed: v.boolean(),
@@ -27,6 +32,8 @@ const tensor = v.object({
   /** Integer range of the quantizer. Absent where the integers stand for themselves. */
   lo: v.exactOptional(int),
   hi: v.exactOptional(int),
+  /** Whole numbers of the float model (token indices, masks), not quantized ones. */
+  whole: v.exactOptional(v.literal(true)),
   stats: v.object({ min: bigInt, max: bigInt }),
 });
 
@@ -57,6 +64,10 @@ const sum = {
   operands: operandPair,
   add: v.object({ mulA: int, mulB: int, shift: int, zeroPointA: int, zeroPointB: int, zeroPoint: int, lo: int, hi: int }),
 };
+
+const division = v.picklist(['divide', 'reciprocal']);
+/** A natural number of up to 62 bits. */
+const whole = v.pipe(v.string(), v.regex(/^\d{1,19}$/));
 
 const moveAttrs = v.object({
   perm: v.exactOptional(ints),
@@ -104,9 +115,38 @@ const op = v.variant('kind', [
   v.object({ ...base, kind: v.literal('requant'), requant }),
   v.object({
     ...base,
+    kind: v.literal('softmax'),
+    softmax: v.object({ axis: int, table: v.string(), pb: int, mode: division, mask: v.nullable(v.string()) }),
+  }),
+  v.object({
+    ...base,
+    kind: v.literal('layernorm'),
+    layernorm: v.object({
+      axis: int,
+      C: int,
+      k: int,
+      f: int,
+      t: int,
+      E: whole,
+      G: v.string(),
+      H: v.string(),
+      shift: int,
+      zeroPoint: int,
+      lo: int,
+      hi: int,
+      rms: v.boolean(),
+      mode: division,
+      bound: whole,
+      boundBits: int,
+    }),
+  }),
+  v.object({ ...base, kind: v.literal('where'), condition: v.string(), operands: operandPair }),
+  v.object({
+    ...base,
     kind: v.picklist(['reshape', 'transpose', 'concat', 'slice', 'pad', 'expand', 'gather']),
     attrs: moveAttrs,
     operands: v.exactOptional(v.array(v.string())),
+    table: v.exactOptional(v.string()),
   }),
 ]);
 

@@ -19,6 +19,7 @@ import { newStorage, quantizeAffine, sameQuantizer, smallestDType } from '../qua
 import { canonicalJson, type Json } from '../recipe/canonical-json';
 import type { Recipe } from '../recipe/recipe';
 import { emitUpgraded, OLDEST } from './opset-upgrade';
+import { emitOwn } from './own-operators';
 import { QdqGraph } from './qdq-graph';
 
 /** First version of the format that has operator set 13. */
@@ -107,6 +108,7 @@ class NodeWriter {
       emitUpgraded(plain, view);
       return;
     }
+    if (emitOwn(this.made, plain, shapes[0]?.length ?? 0, Math.max(OLDEST, view.opset))) return;
     const [a, b, bias] = node.inputs;
     const y = node.outputs[0] as ValueName; // every operator has an output
     if (node.op !== 'MatMul' || bias === undefined) {

@@ -91,7 +91,13 @@ export function readBundle(files: ReadonlyMap<string, Uint8Array>): Bundle {
   const tensors = new Map<string, IntTensor>();
   for (const [name, info] of Object.entries(manifest.tensors)) {
     const tensor = readTensorFile(files, info.file, info, name);
-    const value: IntValue = { name, dtype: tensor.dtype, shape: tensor.shape, quant: quantOf(info) };
+    const value: IntValue = {
+      name,
+      dtype: tensor.dtype,
+      shape: tensor.shape,
+      quant: quantOf(info),
+      ...(info.whole ? { whole: true } : {}),
+    };
     if (sampleRoles.includes(info.role)) {
       values.set(name, value);
       tensors.set(name, tensor);

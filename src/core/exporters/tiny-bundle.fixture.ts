@@ -200,7 +200,8 @@ export function tinyModel(rounding: Rounding = 'half-up'): { model: IntegerModel
   return { model, tensors: slowRun(model, { image: Array.from({ length: 126 }, () => BigInt(rng.int(0, 255))) }) };
 }
 
-function slowRun(model: IntegerModel, inputs: Readonly<Record<string, bigint[]>>): ReadonlyMap<string, IntTensor> {
+/** Every tensor of the model by the slow reading. */
+export function slowRun(model: IntegerModel, inputs: Readonly<Record<string, bigint[]>>): ReadonlyMap<string, IntTensor> {
   const slow = new Map<string, Slow>(
     Object.entries(inputs).map(([name, data]) => [name, { shape: model.values.get(name)?.shape ?? [], data }]),
   );
@@ -221,6 +222,10 @@ function slowRun(model: IntegerModel, inputs: Readonly<Record<string, bigint[]>>
 
 export function tinyInput(rounding: Rounding = 'half-up', formats: readonly string[] = ['hex']): BundleInput {
   const { model, tensors } = tinyModel(rounding);
+  return bundleInput(model, tensors, formats);
+}
+
+export function bundleInput(model: IntegerModel, tensors: ReadonlyMap<string, IntTensor>, formats: readonly string[] = []): BundleInput {
   const zeros = '0'.repeat(64);
   return {
     integer: model,
@@ -259,7 +264,7 @@ export function rehashed(files: Map<string, Uint8Array>, path: string): Map<stri
   const bytes = files.get(path) as Uint8Array;
   return withManifest(files, (m) => {
     m.files[path] = sha256Hex(bytes);
-    const values = Array.from(readNpy(bytes, path).data as ArrayLike<number>);
+    const values = Array.from(readNpy(bytes, path).data as ArrayLike<number>, Number);
     for (const t of Object.values(m.tensors)) if (t.file === path) t.stats = { min: Math.min(...values), max: Math.max(...values) };
   });
 }

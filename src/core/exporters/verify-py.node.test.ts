@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { flipBit, plantedFaults } from './faults.fixture';
+import { nonlinearFaults, nonlinearInput } from './nonlinear-bundle.fixture';
 import { collect, tinyInput } from './tiny-bundle.fixture';
 import { verifyPy } from './verify-py';
 
@@ -37,6 +38,25 @@ describe.skipIf(python === undefined)('verify.py (needs python3 with numpy)', ()
 
   test.each(plantedFaults)('finds $name', async ({ plant }) => {
     const result = verify(plant(await collect(tinyInput())));
+    expect(result.output).toMatch(/MISMATCH/);
+    expect(result.output).not.toMatch(/Traceback/);
+    expect(result.status).toBe(1);
+  });
+
+  test.each([
+    ['divide', 'half-up'],
+    ['divide', 'half-away'],
+    ['reciprocal', 'half-even'],
+    ['reciprocal', 'floor'],
+  ] as const)('accepts softmax, layer normalization and embeddings of the slow reading: %s, %s', async (mode, rounding) => {
+    const result = verify(await collect(await nonlinearInput(mode, rounding)));
+    expect(result.output).toMatch(/^OK: 18 ops/);
+    expect(result.status).toBe(0);
+  });
+
+  test.each(nonlinearFaults)('finds $name', async ({ plant }) => {
+    const input = await nonlinearInput();
+    const result = verify(plant(await collect(input), input));
     expect(result.output).toMatch(/MISMATCH/);
     expect(result.output).not.toMatch(/Traceback/);
     expect(result.status).toBe(1);

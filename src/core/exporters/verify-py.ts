@@ -11,6 +11,7 @@ and Python's unbounded integers wherever a product could leave int64."""
 import hashlib
 import itertools
 import json
+import math
 import os
 import sys
 
@@ -216,6 +217,8 @@ class Bundle:
         return None, np.concatenate(self.operands(op, x), axis=op["attrs"]["axis"])
 
     def gather(self, op, x):
+        if "table" in op:
+            return None, np.take(self.value(op["table"]), x[0], axis=op["attrs"]["axis"])
         return None, np.take(x[0], self.value(op["attrs"]["indices"]), axis=op["attrs"]["axis"])
 
     def slice(self, op, x):
@@ -243,12 +246,65 @@ class Bundle:
         more = {"constant_values": a["value"]} if mode == "constant" else {}
         return None, np.pad(y[cut], room, mode=mode, **more)
 
+    def softmax(self, op, x):
+        s = op["softmax"]
+        table = self.value(s["table"])
+        q = np.moveaxis(x[0], s["axis"], -1)
+        out = np.zeros(q.shape, bool)
+        if s["mask"] is not None:
+            mask = x[1] if len(x) > 1 else self.value(s["mask"])
+            out = np.moveaxis(np.broadcast_to(mask, x[0].shape), s["axis"], -1) == 1
+        top = np.max(np.where(out, np.iinfo(np.int64).min, q), axis=-1, keepdims=True)
+        d = np.where(out, 0, np.maximum(top, q) - q)
+        e = np.where(out, 0, table[np.minimum(d, table.size - 1)])
+        total, full = e.sum(axis=-1, keepdims=True), (1 << s["pb"]) - 1
+        per = np.maximum(total, 1)
+        if s["mode"] == "divide":
+            p = (e * full + (total >> 1)) // per
+        elif s["mode"] == "reciprocal":
+            p = (e * ((full << 31) // per) + (1 << 30)) >> 31
+        else:
+            raise Mismatch("%s: unknown mode %r" % (op["name"], s["mode"]))
+        return None, np.moveaxis(np.where(total > 0, p, 0), -1, s["axis"])
+
+    def layernorm(self, op, x):
+        a = op["layernorm"]
+        count, f, k = a["C"], a["f"], a["k"]
+        t = self.tensors[op["inputs"][0]]
+        reach = count * max(t["hi"] - t["zeroPoint"], t["zeroPoint"] - t["lo"]) if a["rms"] else (count - 1) * (t["hi"] - t["lo"])
+        worst = count * (-(-reach >> a["t"])) ** 2 * 4 ** f + int(a["E"])
+        if worst > int(a["bound"]) or int(a["bound"]) >= 1 << 62:
+            raise Mismatch("%s: its sum of squares can reach %d, the manifest's bound is %s" % (op["name"], worst, a["bound"]))
+        q = x[0].reshape(-1, count)
+        middle = count * self.zero(op["inputs"][0]) if a["rms"] else q.sum(axis=1, keepdims=True)
+        c = (count * q - middle) >> a["t"]
+        squares = (c * c).sum(axis=1)
+        root = [max(1, math.isqrt((int(v) << 2 * f) + int(a["E"]))) for v in squares]
+        d = np.array(root, np.int64).reshape(-1, 1)
+        if a["mode"] == "divide":
+            u = ((np.abs(c) << (k + f)) + (d >> 1)) // d
+        elif a["mode"] == "reciprocal":
+            u = (np.abs(c) * ((1 << (k + f + 31)) // d) + (1 << 30)) >> 31
+        else:
+            raise Mismatch("%s: unknown mode %r" % (op["name"], a["mode"]))
+        gain, offset, shift = self.value(a["G"]), self.value(a["H"]), np.array([a["shift"]], np.int64)
+        u = np.sign(c) * u
+        if int(np.abs(u).max(initial=0)) * int(np.abs(gain).max()) + int(np.abs(offset).max()) >= 1 << 62:
+            u, gain, offset, shift = u.astype(object), gain.astype(object), offset.astype(object), shift.astype(object)
+        y = a["zeroPoint"] + shift_right(u * gain + offset, shift, self.mode)
+        return None, np.clip(y, a["lo"], a["hi"]).astype(np.int64).reshape(x[0].shape)
+
+    def where(self, op, x):
+        given = dict(zip(op["inputs"], x))
+        condition = given[op["condition"]] if op["condition"] in given else self.value(op["condition"])
+        return None, np.where(condition == 1, *self.operands(op, x))
+
     def operands(self, op, x):
         given = dict(zip(op["inputs"], x))
         return [given[n] if n in given else self.value(n) for n in op["operands"]]
 
     def rule(self, op):
-        known = ("conv gemm matmul add sub mul lut pool reduce requant reshape transpose expand concat gather slice pad").split()
+        known = ("conv gemm matmul add sub mul lut pool reduce requant reshape transpose expand concat gather slice pad softmax layernorm where").split()
         if op["kind"] not in known:
             raise Mismatch("%s: op kind %r is not known to this checker" % (op["name"], op["kind"]))
         return getattr(self, {"matmul": "gemm", "sub": "add"}.get(op["kind"], op["kind"]))

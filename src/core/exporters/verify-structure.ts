@@ -6,8 +6,10 @@
 import { productBound } from '../base/fixed-point';
 import type { IntConstant, IntegerModel, IntOp, IntTensor, IntValue, Requant } from '../ir/integer-model';
 import { rangeOf, signedBits } from '../ir/int-tensor';
+import { followRowSums } from '../integer/row-sums';
 import type { Fault } from './fault';
 import type { Bundle } from './read-bundle';
+import { checkLayerNorm, checkSoftmax } from './verify-nonlinear';
 
 const top63 = 1n << 63n;
 
@@ -30,6 +32,7 @@ export function structureFaults(bundle: Bundle): Fault[] {
   }
 
   const known = new Set<string>(model.inputs);
+  const rowSums = new Map<string, number>();
   const produce = (name: string): void => {
     if (known.has(name)) fault(name, `${name} is produced twice`);
     if (!model.values.has(name)) fault(name, `${name} is not among the tensors`);
@@ -45,7 +48,8 @@ export function structureFaults(bundle: Bundle): Fault[] {
         fault(name, `${op.name} names the constant ${name}, which is not among the tensors`);
     }
     produce(op.output);
-    checkOp(op, bundle, fault);
+    checkOp(op, bundle, rowSums, fault);
+    followRowSums(op, (name) => model.values.get(name)?.shape ?? [], rowSums);
   }
   for (const name of model.outputs) if (!known.has(name)) fault(name, `output ${name} is never produced`);
   return faults;
@@ -58,16 +62,22 @@ function constantNames(op: IntOp): string[] {
   if ('requant' in op && op.requant) names.push(op.requant.mul, op.requant.shift);
   if (op.kind === 'lut') names.push(op.lut.table);
   if (op.kind === 'pool') names.push(op.index);
-  if (op.kind === 'gather') names.push(op.attrs.indices);
+  if (op.kind === 'gather') names.push(op.attrs.indices, op.table);
+  if (op.kind === 'softmax') names.push(op.softmax.table, op.softmax.mask);
+  if (op.kind === 'layernorm') names.push(op.layernorm.G, op.layernorm.H);
+  if (op.kind === 'where') names.push(op.condition);
   return names.filter((n) => n !== undefined);
 }
 
 type Report = (tensor: string, message: string) => void;
 
-function checkOp(op: IntOp, bundle: Bundle, fault: Report): void {
+function checkOp(op: IntOp, bundle: Bundle, rowSums: ReadonlyMap<string, number>, fault: Report): void {
   const { model } = bundle;
   const output = model.values.get(op.output);
-  const clamp = op.kind === 'add' || op.kind === 'sub' ? op.add : 'requant' in op ? op.requant : undefined;
+  if (op.kind === 'softmax') checkSoftmax(op, model, fault);
+  if (op.kind === 'layernorm') checkLayerNorm(op, model, fault);
+  const ownClamp = op.kind === 'add' || op.kind === 'sub' ? op.add : op.kind === 'layernorm' ? op.layernorm : undefined;
+  const clamp = ownClamp ?? ('requant' in op ? op.requant : undefined);
   const q = output?.quant;
   if (clamp && q && (clamp.lo < q.lo || clamp.hi > q.hi || clamp.lo > clamp.hi)) {
     fault(op.output, `${op.name} clamps to ${clamp.lo}..${clamp.hi}, outside of the output's ${q.lo}..${q.hi}`);
@@ -79,7 +89,7 @@ function checkOp(op: IntOp, bundle: Bundle, fault: Report): void {
   const needs = signedBits({ min: -bound, max: bound });
   if (op.accumulator.boundBits < needs)
     fault(op.output, `${op.name}: a bound of ${bound} needs ${needs} bits, the manifest says ${op.accumulator.boundBits}`);
-  const worst = worstCase(op, model);
+  const worst = worstCase(op, model, rowSums);
   if (worst !== undefined && worst > bound)
     fault(op.acc ?? op.output, `${op.name}: its weights let the accumulator reach ${worst}, the manifest's bound is ${bound}`);
   checkProducts(op.requant, op.name, bound, model, fault);
@@ -104,10 +114,22 @@ function reach(v: IntValue | undefined): bigint | undefined {
   return q && BigInt(Math.max(q.hi - q.zeroPoint, q.zeroPoint - q.lo));
 }
 
-/** max over o of sum_k max|x - zx| * |w[k, o]| + |B[o]|, from the integers that are stored; undefined without a weight. */
-function worstCase(op: IntOp, model: IntegerModel): bigint | undefined {
+/** Without a weight: K products of the largest operands, or the left rows' largest sum times the largest right element. */
+function worstProduct(op: IntOp, model: IntegerModel, rowSums: ReadonlyMap<string, number>): bigint | undefined {
+  const [a, b] = op.inputs.map((name) => model.values.get(name));
+  const [left, right] = [reach(a), reach(b)];
+  const k = a?.shape.at(-1);
+  if (left === undefined || right === undefined || k === undefined) return undefined;
+  const sum = rowSums.get(op.inputs[0] ?? '');
+  const all = BigInt(k) * left;
+  return (sum === undefined || BigInt(sum) > all ? all : BigInt(sum)) * right;
+}
+
+/** max over o of sum_k max|x - zx| * |w[k, o]| + |B[o]|, from the integers that are stored. */
+function worstCase(op: IntOp, model: IntegerModel, rowSums: ReadonlyMap<string, number>): bigint | undefined {
   if (op.kind !== 'conv' && op.kind !== 'gemm' && op.kind !== 'matmul') return undefined;
-  const weight = op.weight === undefined ? undefined : model.constants.get(op.weight);
+  if (op.weight === undefined) return worstProduct(op, model, rowSums);
+  const weight = model.constants.get(op.weight);
   const x = reach(model.values.get(op.inputs[0] ?? ''));
   if (!weight || x === undefined) return undefined;
   const channelAxis = op.kind === 'conv' ? 0 : 1 - op.attrs.transB;

@@ -20,11 +20,18 @@ export interface Sketch {
   readonly nodes: readonly NodeSketch[];
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];
+  /** Values of int64; all others are float32. */
+  readonly whole?: readonly string[];
+  /** 13 by default. */
+  readonly opset?: number;
   /** Of activations. */
   readonly shapes: Readonly<Record<string, readonly number[]>>;
   /** Float32 constants, or int64 where `ints` says so. */
   readonly constants?: Readonly<
-    Record<string, { readonly shape: readonly number[]; readonly data: ArrayLike<number>; readonly ints?: boolean }>
+    Record<
+      string,
+      { readonly shape: readonly number[]; readonly data: ArrayLike<number>; readonly ints?: boolean; readonly bools?: boolean }
+    >
   >;
 }
 
@@ -38,7 +45,7 @@ function attribute(v: number | string | readonly number[]): AttrValue {
 /** Stems are `<op><index>`, in lower case. */
 export function canonicalModel(s: Sketch): CanonicalModel {
   const name = (n: string): ValueName => n as ValueName;
-  const info = (n: string): ValueInfo => ({ name: name(n), dtype: 'float32', shape: s.shapes[n] });
+  const info = (n: string): ValueInfo => ({ name: name(n), dtype: s.whole?.includes(n) ? 'int64' : 'float32', shape: s.shapes[n] });
   const nodes = s.nodes.map((n, i): Node => ({
     id: `node${i}` as NodeId,
     op: n.op,
@@ -53,13 +60,17 @@ export function canonicalModel(s: Sketch): CanonicalModel {
   for (const [n, c] of Object.entries(s.constants ?? {})) {
     const data = c.ints === true ? BigInt64Array.from(c.data as readonly number[], BigInt) : Float32Array.from(c.data);
     if (data.length !== sizeOf(c.shape)) throw new Error(`constant ${n}`);
+    if (c.bools === true) {
+      constants.set(n, { dtype: 'bool', shape: c.shape, data: Uint8Array.from(c.data) });
+      continue;
+    }
     constants.set(n, { dtype: c.ints === true ? 'int64' : 'float32', shape: c.shape, data });
   }
   return {
     model: {
       name: 'sketch',
       irVersion: 8,
-      opsets: { '': 13 },
+      opsets: { '': s.opset ?? 13 },
       producer: '',
       graph: {
         name: 'g',

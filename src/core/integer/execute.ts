@@ -7,11 +7,13 @@ import { StudioError } from '../base/errors';
 import type { IntegerModel, IntOp, IntTensor } from '../ir/integer-model';
 import { sizeOf } from '../ir/tensor';
 import { executeConv } from './execute/conv';
-import { executeAdd, executeLut, executeMul, executeRequant } from './execute/elementwise';
+import { executeAdd, executeLut, executeMul, executeRequant, executeWhere } from './execute/elementwise';
 import { executeIsland } from './execute/island';
+import { executeLayerNorm } from './execute/layernorm';
 import { executeMatMul } from './execute/matmul';
 import { executeMove } from './execute/move';
 import { executePool, executeReduce } from './execute/pool';
+import { executeSoftmax } from './execute/softmax';
 import type { OpResult, Tensors } from './execute/tensors';
 
 /** One op from its inputs. */
@@ -43,6 +45,12 @@ export async function executeOp(op: IntOp, tensors: Tensors, model: IntegerModel
     case 'expand':
     case 'gather':
       return executeMove(op, tensors, model);
+    case 'softmax':
+      return executeSoftmax(op, tensors, model);
+    case 'layernorm':
+      return executeLayerNorm(op, tensors, model);
+    case 'where':
+      return executeWhere(op, tensors, model);
     default:
       return op satisfies never;
   }

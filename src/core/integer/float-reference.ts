@@ -8,6 +8,7 @@ import { roundHalfEven } from '../base/fixed-point';
 import { StudioError } from '../base/errors';
 import type { IntegerModel, IntOp, IntTensor, Requant } from '../ir/integer-model';
 import { sizeOf } from '../ir/tensor';
+import { layerNormReference, softmaxReference } from './float-nonlinear';
 import { broadcastOffsets } from './execute/elementwise';
 import { constantOf, numbersOf, operandOf, valueOf, zeroPointOf, type Tensors } from './execute/tensors';
 
@@ -54,7 +55,12 @@ export function floatReference(op: IntOp, tensors: Tensors, model: IntegerModel)
       const { zeroPoint, lo, hi } = op.add;
       return Int32Array.from(a, (v, i) => clamp(zeroPoint + roundHalfEven((v * sa + sign * (b[i] as number) * sb) / sy), lo, hi));
     }
+    case 'softmax':
+      return softmaxReference(op, tensors, model);
+    case 'layernorm':
+      return layerNormReference(op, tensors, model);
     case 'lut':
+    case 'where':
     case 'reshape':
     case 'transpose':
     case 'concat':

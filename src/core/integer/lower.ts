@@ -20,21 +20,21 @@ export function lower(c: CanonicalModel, plan: QuantPlan, recipe: Recipe, ctx: C
   const { graph } = c.model;
   const islands: FloatIsland[] = [];
   for (const input of graph.inputs) {
-    if (input.dtype === 'float32') builder.declareActivation(input.name);
+    builder.declare(input.name);
   }
   for (const node of graph.nodes) {
-    for (const output of node.outputs) if (isFloatValue(c, output)) builder.declareActivation(output);
+    for (const output of node.outputs) builder.declare(output);
     const reason = plan.islands.get(node.id);
     const rule = integerRuleOf(node.op, node.domain);
     if (reason !== undefined || !rule) {
-      islands.push(islandOf(c, node, reason ?? `${node.op} has no integer form yet`, builder.ops.length));
+      islands.push(islandOf(c, plan, node, reason ?? `${node.op} has no integer form yet`, builder.ops.length));
       continue;
     }
     rule.lower(node, builder);
   }
   return {
     arithmetic: recipe.arithmetic,
-    inputs: graph.inputs.filter((i) => i.dtype === 'float32').map((i) => i.name),
+    inputs: graph.inputs.map((i) => i.name).filter((name) => builder.values.has(name)),
     outputs: graph.outputs.map((o) => o.name),
     values: builder.values,
     constants: builder.constants,
@@ -43,19 +43,32 @@ export function lower(c: CanonicalModel, plan: QuantPlan, recipe: Recipe, ctx: C
   };
 }
 
-function islandOf(c: CanonicalModel, node: Node, reason: string, before: number): FloatIsland {
+function islandOf(c: CanonicalModel, plan: QuantPlan, node: Node, reason: string, before: number): FloatIsland {
   const operands = node.inputs.map((name) => {
     if (name === undefined) return undefined;
     const constant = c.constants(name);
     if (constant) return constant;
-    if (isFloatValue(c, name)) return name;
+    if (isFloatValue(c, name) || plan.whole.has(name)) return name;
     throw new StudioError({
       code: 'unsupported-operator',
       what: `A tensor of whole numbers (${name}) is computed from activations: the node can run neither in integers nor as a float island`,
       where: { node: c.stems.get(node.id) ?? node.id, op: node.op },
     });
   });
-  for (const output of node.outputs) shapeOf(c, output);
+  for (const output of node.outputs) {
+    shapeOf(c, output);
+    if (plan.whole.has(output)) {
+      throw new StudioError({
+        code: 'unsupported-operator',
+        what: `A tensor of whole numbers (${output}) is computed in a way that has no integer form yet`,
+        where: { node: c.stems.get(node.id) ?? node.id, op: node.op },
+      });
+    }
+  }
+  const whole = node.inputs.flatMap((name) => {
+    const dtype = name !== undefined && plan.whole.has(name) ? c.model.graph.values.get(name)?.dtype : undefined;
+    return name === undefined || dtype === undefined ? [] : [[name, dtype] as const];
+  });
   return {
     node: node.id,
     op: node.op,
@@ -65,5 +78,6 @@ function islandOf(c: CanonicalModel, node: Node, reason: string, before: number)
     source: node,
     opset: c.model.opsets[node.domain] ?? 1,
     operands,
+    ...(whole.length === 0 ? {} : { whole: Object.fromEntries(whole) }),
   };
 }

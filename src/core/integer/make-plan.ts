@@ -8,7 +8,9 @@ import { StudioError } from '../base/errors';
 import type { Calibration } from '../calibrate/types';
 import type { QuantInfo } from '../ir/integer-model';
 import type { CanonicalModel, Node, NodeId, ValueName } from '../ir/model';
-import type { NodeView } from '../ops/lowering';
+import { intsAttr } from '../ops/family';
+import type { FixedQuantizer, NodeView } from '../ops/lowering';
+import { reshapeRule } from '../ops/lower/move';
 import { integerRuleOf } from '../ops/lower/rules';
 import { familyOf } from '../ops/registry';
 import { isFloatValue, islandsOf, viewOf } from '../ops/support';
@@ -20,9 +22,12 @@ import { resolveLayer, unusedOverrides } from '../recipe/resolve';
 import type { PlannedWeight, QuantPlan } from './plan';
 import { planWeight } from './plan-weights';
 import { demandedBits } from './wanted-bits';
+import { wholeNumbers } from './whole-numbers';
 
-/** Most bits of a table's input. */
+/** Most bits of a table's input, a softmax's among them. */
 const TABLE_BITS = 12;
+/** Rows of at most so many elements have 8-bit probabilities. */
+const SHORT_ROW = 64;
 
 /** Throws `bad-recipe`, `not-ready` (a value was not calibrated), `not-finite`. */
 export async function planQuantization(c: CanonicalModel, calibration: Calibration, recipe: Recipe, ctx: Context): Promise<QuantPlan> {
@@ -49,6 +54,8 @@ export async function planQuantization(c: CanonicalModel, calibration: Calibrati
 
   const activations = new Map<ValueName, QuantInfo>();
   const producers = new Map<ValueName, string>();
+  /** Values whose rows are probabilities: the bound of their sum lets a product take all their bits. */
+  const probabilities = new Set<ValueName>();
   for (const input of graph.inputs) {
     if (input.dtype !== 'float32') continue;
     producers.set(input.name, input.name);
@@ -61,10 +68,13 @@ export async function planQuantization(c: CanonicalModel, calibration: Calibrati
       islands.has(node.id) || familyOf(node.op, node.domain)?.quantizer !== 'pass' || from === undefined
         ? undefined
         : activations.get(from);
+    const fixed = islands.has(node.id) ? undefined : integerRuleOf(node.op, node.domain)?.fixed?.(node, view);
     for (const output of node.outputs) {
       if (!isFloatValue(c, output)) continue;
       producers.set(output, passed && from !== undefined ? (producers.get(from) ?? stem) : stem);
-      activations.set(output, passed ?? fit(output, stem, bits.get(output) ?? recipe.activations.bits));
+      const wanted = bits.get(output) ?? recipe.activations.bits;
+      activations.set(output, passed ?? (fixed ? fixedQuantizer(fixed, node, wanted) : fit(output, stem, wanted)));
+      if (fixed?.kind === 'probabilities' ? fixed.lastAxis : passed && keepsRows(node, view, probabilities)) probabilities.add(output);
     }
   }
 
@@ -73,7 +83,7 @@ export async function planQuantization(c: CanonicalModel, calibration: Calibrati
   let done = 0;
   for (const node of graph.nodes) {
     if (!islands.has(node.id)) {
-      const taken = operandsOf(node, view, recipe, c, activations, fitNarrow);
+      const taken = operandsOf(node, view, recipe, c, activations, probabilities, fitNarrow);
       if (taken.some((q) => q !== undefined)) operands.set(node.id, taken);
       const qy = node.outputs[0] === undefined ? undefined : activations.get(node.outputs[0]);
       const weight = await planWeight(c, node, recipe, sourceQuantizer(node, taken, activations), qy, ctx);
@@ -83,7 +93,20 @@ export async function planQuantization(c: CanonicalModel, calibration: Calibrati
     await ctx.tick();
     throwIfCancelled(ctx);
   }
-  return { activations, operands, weights, islands };
+  return { activations, operands, weights, whole: wholeNumbers(c, islands), islands };
+
+  function fixedQuantizer(fixed: FixedQuantizer, node: Node, wanted: number): QuantInfo {
+    if (fixed.kind === 'probabilities') {
+      const chosen = recipe.nonlinear.probabilityBits;
+      const least = fixed.row <= SHORT_ROW ? 8 : 16;
+      const pb = chosen === 'auto' ? Math.max(least, wanted <= 8 ? 8 : wanted <= 12 ? 12 : 16) : Number(chosen);
+      return { bits: pb, signed: false, scale: Float32Array.of(1 / (2 ** pb - 1)), axis: undefined, zeroPoint: 0, lo: 0, hi: 2 ** pb - 1 };
+    }
+    const name = node.inputs[fixed.input];
+    const table = name === undefined ? undefined : view.constant(name);
+    if (!table) throw new StudioError({ code: 'internal', what: 'A table is no constant', where: { node: node.id, op: node.op } });
+    return constantQuantizer(table.data as ArrayLike<number>, wanted);
+  }
 
   /** The value under fewer bits: fitted to the statistics of whoever gave it its quantizer. */
   function fitNarrow(value: ValueName, b: number): QuantInfo {
@@ -93,6 +116,8 @@ export async function planQuantization(c: CanonicalModel, calibration: Calibrati
       const node = graph.nodes.find((n) => n.outputs.includes(source));
       const from = node?.inputs[0];
       if (from === undefined) break;
+      const table = view.constant(from);
+      if (table) return constantQuantizer(table.data as ArrayLike<number>, b);
       source = from;
     }
     return fit(source, producers.get(value) ?? value, b);
@@ -116,6 +141,7 @@ function operandsOf(
   recipe: Recipe,
   c: CanonicalModel,
   activations: ReadonlyMap<ValueName, QuantInfo>,
+  probabilities: ReadonlySet<ValueName>,
   narrow: (value: ValueName, bits: number) => QuantInfo,
 ): (QuantInfo | undefined)[] {
   const family = familyOf(node.op, node.domain);
@@ -134,10 +160,26 @@ function operandsOf(
     const own = activations.get(name);
     if (!own) return undefined;
     if (family?.quantizer === 'merge') return qy && !sameQuantizer(own, qy) ? qy : undefined;
-    if (rule?.operands === 'multiply' && own.bits > layerBits) return narrow(name, layerBits);
+    if (rule?.operands === 'multiply' && own.bits > layerBits) {
+      const [left, right] = node.inputs;
+      const rows = left === name && right !== undefined && view.constant(right) === undefined && probabilities.has(name);
+      return rows && i === 0 ? undefined : narrow(name, layerBits);
+    }
     if (rule?.operands === 'table' && own.bits > TABLE_BITS) return narrow(name, 8);
+    if (rule?.operands === 'logits' && own.bits > TABLE_BITS) return narrow(name, TABLE_BITS);
     return undefined;
   });
+}
+
+/** Does the move leave every row of the probabilities that it moves in one row, at most without some elements? */
+function keepsRows(node: Node, view: NodeView, probabilities: ReadonlySet<ValueName>): boolean {
+  const [from] = node.inputs;
+  const [to] = node.outputs;
+  if (from === undefined || to === undefined || !probabilities.has(from)) return false;
+  const [before, after] = [view.shape(from), view.shape(to)];
+  if (node.op === 'Transpose') return intsAttr(node, 'perm')?.at(-1) === before.length - 1;
+  if (node.op === 'Slice' || node.op === 'Split') return true;
+  return integerRuleOf(node.op, node.domain) === reshapeRule && before.at(-1) === after.at(-1);
 }
 
 /** Constant operands of Add, Sub and Mul: symmetric, per tensor. */

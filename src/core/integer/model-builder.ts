@@ -5,15 +5,16 @@
 import type { Context } from '../base/context';
 import { StudioError } from '../base/errors';
 import { multiplier, productBound, roundHalfEven, type MultiplierForm } from '../base/fixed-point';
-import type { AccumulatorProof, IntConstant, IntOp, IntValue, QuantInfo, Requant } from '../ir/integer-model';
+import type { AccumulatorProof, IntConstant, IntOp, IntValue, NonlinearOptions, QuantInfo, Requant } from '../ir/integer-model';
 import type { CanonicalModel, Node, ValueName } from '../ir/model';
 import type { Tensor } from '../ir/tensor';
 import type { LowerContext } from '../ops/lowering';
-import { shapeOf } from '../ops/support';
+import { isFloatValue, shapeOf } from '../ops/support';
 import { newStorage, quantizeAffine, sameQuantizer, smallestDType } from '../quant/affine';
 import type { Recipe } from '../recipe/recipe';
 import { multiplierForm } from './multiplier-form';
 import type { PlannedWeight, QuantPlan } from './plan';
+import { followRowSums } from './row-sums';
 
 const ACCUMULATOR_BITS = 31;
 
@@ -22,11 +23,13 @@ export class ModelBuilder implements LowerContext {
   readonly values = new Map<string, IntValue>();
   readonly constants = new Map<string, IntConstant>();
   readonly opset: number;
+  readonly nonlinear: NonlinearOptions;
   private readonly c: CanonicalModel;
   private readonly plan: QuantPlan;
   private readonly recipe: Recipe;
   private readonly ctx: Context;
   private readonly producers = new Map<string, string>();
+  private readonly rowSums = new Map<string, number>();
 
   constructor(c: CanonicalModel, plan: QuantPlan, recipe: Recipe, ctx: Context) {
     this.c = c;
@@ -34,6 +37,7 @@ export class ModelBuilder implements LowerContext {
     this.recipe = recipe;
     this.ctx = ctx;
     this.opset = c.model.opsets[''] ?? 1;
+    this.nonlinear = recipe.nonlinear;
     for (const node of c.model.graph.nodes) for (const output of node.outputs) this.producers.set(output, this.stem(node));
   }
 
@@ -61,15 +65,30 @@ export class ModelBuilder implements LowerContext {
     throw new StudioError({ code: 'internal', what: 'A layer has no planned weight', where: { node: node.id, op: node.op } });
   }
 
-  /** Declares a value of the float graph under its planned quantizer. */
-  declareActivation(name: ValueName): void {
+  whole(name: ValueName): boolean {
+    return this.plan.whole.has(name);
+  }
+
+  rowSum(name: string): number | undefined {
+    return this.rowSums.get(name);
+  }
+
+  /** Declares a value of the float graph under its planned quantizer; whole numbers that nobody reads are left out. */
+  declare(name: ValueName): void {
     const q = this.plan.activations.get(name);
-    if (!q) throw new StudioError({ code: 'internal', what: 'A tensor has no planned quantizer', where: { value: name } });
-    this.addActivation(name, shapeOf(this.c, name), q);
+    const whole = this.plan.whole.get(name);
+    if (q) this.addActivation(name, shapeOf(this.c, name), q);
+    else if (whole) this.addWhole(name, shapeOf(this.c, name), whole);
+    else if (isFloatValue(this.c, name))
+      throw new StudioError({ code: 'internal', what: 'A tensor has no planned quantizer', where: { value: name } });
   }
 
   addActivation(name: string, shape: readonly number[], q: QuantInfo): string {
     return this.addValue({ name, dtype: smallestDType(q.lo, q.hi), shape, quant: q });
+  }
+
+  private addWhole(name: string, shape: readonly number[], q: QuantInfo): void {
+    this.addValue({ name, dtype: smallestDType(q.lo, q.hi), shape, quant: q, whole: true });
   }
 
   addValue(v: IntValue): string {
@@ -95,6 +114,17 @@ export class ModelBuilder implements LowerContext {
 
   emit(op: IntOp): void {
     this.ops.push(op);
+    followRowSums(op, (name) => this.values.get(name)?.shape ?? [], this.rowSums);
+  }
+
+  inverted(mask: ValueName, node: Node): string {
+    const name = `${mask}.not`;
+    if (this.values.has(name)) return name;
+    const q = this.quant(mask);
+    this.addWhole(name, this.shape(mask), q);
+    const table = this.addTable(`${name}_lut`, [2], [1, 0], q);
+    this.emit({ name, source: node.sources, inputs: [mask], output: name, macs: 0, kind: 'lut', lut: { table, offset: 0, fn: 'Not' } });
+    return name;
   }
 
   warn(code: string, message: string, node: Node): void {

@@ -24,6 +24,8 @@ export interface QuantPlan {
   readonly operands: ReadonlyMap<NodeId, readonly (QuantInfo | undefined)[]>;
   /** Keyed by the node that consumes the weight. */
   readonly weights: ReadonlyMap<NodeId, PlannedWeight>;
+  /** Values of whole numbers that are read (token indices, masks), with the range that their readers allow. */
+  readonly whole: ReadonlyMap<ValueName, QuantInfo>;
   /** Nodes that keep running in float, with the reason. */
   readonly islands: ReadonlyMap<NodeId, string>;
 }

@@ -1,13 +1,14 @@
 /**
- * A sample of real numbers as the integers that the first layer sees: float32 division, ties to even.
+ * A sample as the integers that the first layer sees: real numbers by float32 division, ties to even; whole numbers
+ * (token indices, masks) as they are, in the range that the model reads.
  */
-import { StudioError } from '../base/errors';
+import { StudioError, type ErrorPlace } from '../base/errors';
 import type { Sample } from '../calibrate/types';
-import type { IntegerModel, IntTensor } from '../ir/integer-model';
+import type { IntegerModel, IntTensor, QuantInfo } from '../ir/integer-model';
 import { sizeOf } from '../ir/tensor';
 import { newStorage, quantizeAffine } from '../quant/affine';
 
-/** Throws `bad-data` naming the sample where an input is missing, not float32, of the wrong size or not finite. */
+/** Throws `bad-data` naming the sample where an input is missing, of the wrong type, out of the range that the model reads, of the wrong size or not finite. */
 export function quantizeInputs(model: IntegerModel, sample: Sample): ReadonlyMap<string, IntTensor> {
   const out = new Map<string, IntTensor>();
   for (const name of model.inputs) {
@@ -16,9 +17,6 @@ export function quantizeInputs(model: IntegerModel, sample: Sample): ReadonlyMap
     const where = { value: name, sample: sample.id };
     if (!v?.quant) throw new StudioError({ code: 'internal', what: 'A model input has no quantizer', where });
     if (!given) throw new StudioError({ code: 'bad-data', what: 'The sample lacks an input of the model', where });
-    if (!(given.data instanceof Float32Array)) {
-      throw new StudioError({ code: 'bad-data', what: 'An input to quantize is not float32', got: given.dtype, where });
-    }
     if (given.data.length !== sizeOf(v.shape)) {
       throw new StudioError({
         code: 'bad-data',
@@ -30,8 +28,31 @@ export function quantizeInputs(model: IntegerModel, sample: Sample): ReadonlyMap
     }
     const data = newStorage(v.dtype, given.data.length);
     if (data instanceof BigInt64Array) throw new StudioError({ code: 'internal', what: 'A model input has 64-bit integers', where });
-    data.set(quantizeAffine(given.data, v.quant));
+    if (given.data instanceof Float32Array && !v.whole) data.set(quantizeAffine(given.data, v.quant));
+    else if (v.whole && !(given.data instanceof Float32Array)) copyWhole(given.data, data, v.quant, where);
+    else throw new StudioError({ code: 'bad-data', what: 'An input does not have the type that the model reads', got: given.dtype, where });
     out.set(name, { dtype: v.dtype, shape: v.shape, data });
   }
   return out;
+}
+
+function copyWhole(
+  given: BigInt64Array | Int32Array | Uint8Array,
+  to: { [i: number]: number },
+  { lo, hi }: QuantInfo,
+  where: ErrorPlace,
+): void {
+  for (let i = 0; i < given.length; i++) {
+    const v = Number(given[i]);
+    if (v < lo || v > hi) {
+      throw new StudioError({
+        code: 'bad-data',
+        what: 'A whole number of the sample is not one that the model reads',
+        expected: `${lo} to ${hi}`,
+        got: `${v} at index ${i}`,
+        where,
+      });
+    }
+    to[i] = v;
+  }
 }

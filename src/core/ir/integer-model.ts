@@ -4,7 +4,7 @@
  * every tensor. Arithmetic: docs/ARCHITECTURE.md, section Integer arithmetic.
  */
 import type { Node } from './model';
-import type { Tensor } from './tensor';
+import type { DType, Tensor } from './tensor';
 
 export type IntDType = 'int8' | 'uint8' | 'int16' | 'uint16' | 'int32' | 'uint32' | 'int64';
 
@@ -38,6 +38,15 @@ export interface Arithmetic {
   readonly multiplier: MultiplierStyle;
 }
 
+/** How softmax and layer normalization divide: options of the recipe, the same for every layer. */
+export interface NonlinearOptions {
+  /** `divide`: one division an element. `reciprocal`: one a row, then a product. */
+  readonly softmax: 'divide' | 'reciprocal';
+  /** Bits of softmax's outputs; `auto`: 8 for rows of at most 64 elements, else 16. */
+  readonly probabilityBits: 'auto' | '8' | '12' | '16';
+  readonly layernorm: 'divide' | 'reciprocal';
+}
+
 /** How integers of one tensor mean real values: r = scale[c] * (q - zeroPoint). */
 export interface QuantInfo {
   readonly bits: number;
@@ -55,8 +64,13 @@ export interface IntValue {
   readonly name: string;
   readonly dtype: IntDType;
   readonly shape: readonly number[];
-  /** undefined for accumulators' parameters (mul, shift, index maps) */
+  /**
+   * undefined for accumulators and parameters (mul, shift, index maps). Whole numbers of the float graph (token
+   * indices, masks) have scale 1, zero point 0 and the range that their readers allow.
+   */
   readonly quant: QuantInfo | undefined;
+  /** Whole numbers of the float graph, not quantized ones. */
+  readonly whole?: true;
 }
 
 /** A constant of the integer model: weight, bias, multiplier, shift, table, index map. */
@@ -189,6 +203,67 @@ export interface RequantOp extends OpBase {
   readonly requant: Requant;
 }
 
+/**
+ * Along `axis`: d = max(q) - q over the elements that are not masked, e = table[min(d, D-1)] (D entries), 0 where the
+ * mask is 1; S = sum(e); with F = 2^pb - 1
+ *   `divide`:     p = (e*F + (S >> 1)) div S
+ *   `reciprocal`: p = (e*R + 2^30) >> 31, R = (F << 31) div S
+ * and p = 0 where every element of a row is masked. The output is unsigned with pb bits, scale 1/F, zero point 0.
+ */
+export interface SoftmaxOp extends OpBase {
+  readonly kind: 'softmax';
+  readonly softmax: {
+    readonly axis: number;
+    /** Constant: round(65535 * exp(-s*d)), up to its first 0. */
+    readonly table: string;
+    readonly pb: number;
+    readonly mode: NonlinearOptions['softmax'];
+    /** 0 or 1 per element, broadcast to the input as in ONNX: 1 takes the element out. A constant, or the second of `inputs`. */
+    readonly mask: string | undefined;
+  };
+}
+
+/**
+ * Over the last axes from `axis` on, C elements a row: c = (C*q - sum(q)) >> t (`rms`: c = (C*(q - zx)) >> t);
+ * V = (sum(c^2) << 2f) + E; D = max(1, isqrt(V));
+ *   `divide`:     u = sign(c) * (((|c| << (k+f)) + (D >> 1)) div D)
+ *   `reciprocal`: u = sign(c) * ((|c|*R + 2^30) >> 31), R = (1 << (k+f+31)) div D
+ * y = clamp(zeroPoint + rshift(u*G + H, shift), lo, hi), G and H per element of the row. |u| <= 2^k.
+ */
+export interface LayerNormOp extends OpBase {
+  readonly kind: 'layernorm';
+  readonly layernorm: {
+    readonly axis: number;
+    readonly C: number;
+    readonly k: number;
+    readonly f: number;
+    readonly t: number;
+    /** Decimal: epsilon in units of V. */
+    readonly E: string;
+    /** Constants: int32 [C], int64 [C]. */
+    readonly G: string;
+    readonly H: string;
+    readonly shift: number;
+    readonly zeroPoint: number;
+    readonly lo: number;
+    readonly hi: number;
+    readonly rms: boolean;
+    readonly mode: NonlinearOptions['layernorm'];
+    /** Largest V over all inputs, decimal, below 2^62; its width with a sign bit. */
+    readonly bound: string;
+    readonly boundBits: number;
+  };
+}
+
+/** y = condition ? operands[0] : operands[1], all three broadcast as in ONNX; one quantizer for both and the output. */
+export interface WhereOp extends OpBase {
+  readonly kind: 'where';
+  /** 0 or 1 per element: a value (the first of `inputs`), or a constant's name. */
+  readonly condition: string;
+  /** Values, or constants' names. */
+  readonly operands: readonly [string, string];
+}
+
 /** Integers moved, not changed. */
 export interface MoveOp extends OpBase {
   readonly kind: 'reshape' | 'transpose' | 'concat' | 'slice' | 'pad' | 'expand' | 'gather';
@@ -204,14 +279,16 @@ export interface MoveOp extends OpBase {
     /** integer written into the padding (the zero point) */
     readonly value?: number;
     readonly mode?: 'constant' | 'reflect' | 'edge';
-    /** gather: a constant's name */
+    /** gather: a constant's name, or with a `table` the value that is the op's only input */
     readonly indices?: string;
   };
+  /** gather only: a constant whose rows are looked up (an embedding), instead of the first input. */
+  readonly table?: string;
   /** concat only: operands in order, values or constants (`inputs` lists the values among them). */
   readonly operands?: readonly string[];
 }
 
-export type IntOp = ConvOp | MatMulOp | AddOp | MulOp | LutOp | PoolOp | ReduceOp | RequantOp | MoveOp;
+export type IntOp = ConvOp | MatMulOp | AddOp | MulOp | LutOp | PoolOp | ReduceOp | RequantOp | SoftmaxOp | LayerNormOp | WhereOp | MoveOp;
 
 /** What still runs in float: dequantize, the ONNX operator, quantize. */
 export interface FloatIsland {
@@ -225,6 +302,8 @@ export interface FloatIsland {
   readonly opset: number;
   /** In the node's input order: an activation (a name in `values`), a float constant, or absent. */
   readonly operands: readonly (string | Tensor | undefined)[];
+  /** Operands that are whole numbers of the float graph, with their type there. */
+  readonly whole?: Readonly<Record<string, DType>>;
 }
 
 export interface IntegerModel {

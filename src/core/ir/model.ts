@@ -76,6 +76,16 @@ export type ConstantReader = (name: ValueName) => Tensor | undefined;
  * constants folded, BatchNormalization folded, activations fused into `Node.clamp`, MatMul + constant
  * Add fused into a three-input MatMul (domain `t2c`), dead nodes dropped. Value names that survive are
  * those of the original graph, so that the original model can be asked for them.
+ *
+ * `t2c:Softmax(x, mask)` with attributes `axis` (default -1) and `keep` (default 0) is a softmax along one axis over the
+ * elements that are not masked; those have the value 0, as all have where a row is masked altogether. `mask` holds 0 and 1
+ * (bool or any number type, a constant or whole numbers computed from model inputs) and broadcasts to x as in ONNX; 1 masks
+ * where `keep` is 0, 0 masks where it is 1 (an attention mask as it comes). x is the score before any mask is added, so
+ * that its range is calibrated without the mask.
+ * `t2c:LayerNormalization(x, scale, bias?)` and `t2c:RMSNormalization(x, scale)` with attributes `axis` and `epsilon` are the
+ * ONNX operators of sets 17 and 23, whatever set the model has; both operands constants with one number per normalized
+ * element, one output. An embedding is `Gather(constant float table, whole numbers)`; whole numbers of model inputs may pass
+ * through moves (Reshape, Unsqueeze, Slice, Transpose, Expand, ...) and Cast on their way to a Gather, a mask or a Where.
  */
 export interface CanonicalModel {
   readonly model: Model;

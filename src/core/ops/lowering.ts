@@ -4,7 +4,17 @@
  */
 import type { Node, ValueName } from '../ir/model';
 import type { MultiplierForm } from '../base/fixed-point';
-import type { AccumulatorProof, IntConstant, IntDType, IntOp, IntStorage, IntValue, QuantInfo, Requant } from '../ir/integer-model';
+import type {
+  AccumulatorProof,
+  IntConstant,
+  IntDType,
+  IntOp,
+  IntStorage,
+  IntValue,
+  NonlinearOptions,
+  QuantInfo,
+  Requant,
+} from '../ir/integer-model';
 import type { Tensor } from '../ir/tensor';
 
 /** What can be known of a node before any quantizer is chosen. */
@@ -14,9 +24,12 @@ export interface NodeView {
   shape(name: ValueName): readonly number[];
   /** The float constant behind a value, or undefined if it is an activation. */
   constant(name: ValueName): Tensor | undefined;
+  /** Whole numbers (or true and false) computed from the model's inputs: neither a constant nor an activation in float. */
+  whole(name: ValueName): boolean;
 }
 
 export interface LowerContext extends NodeView {
+  readonly nonlinear: NonlinearOptions;
   /** Quantizer of an activation: the plan's decision, or that of a `requant` made on the way. */
   quant(name: ValueName): QuantInfo;
   /** Input i of the node as the plan says it is consumed: the value itself, or a `requant` of it. An activation. */
@@ -42,6 +55,10 @@ export interface LowerContext extends NodeView {
     accBound: number | readonly number[],
     clamp: Node['clamp'],
   ): Requant;
+  /** Largest sum of |q - z| along the last axis where less than range times extent is proved (probabilities). */
+  rowSum(name: string): number | undefined;
+  /** A mask of whole numbers 0 and 1 with both exchanged: one op, shared by everyone who wants the same. */
+  inverted(mask: ValueName, node: Node): string;
   /** Integer clamp range of an output: the quantizer's range cut by a fused activation. */
   clampRange(out: QuantInfo, clamp: Node['clamp']): { lo: number; hi: number };
   /** Throws `accumulator-overflow` over 31 bits; `boundBits` counts the sign. */
@@ -63,14 +80,27 @@ export type LowerRule = (node: Node, ctx: LowerContext) => void;
 /** Why this node has no integer form although its family has one; undefined: it has. */
 export type RefuseRule = (node: Node, view: NodeView) => string | undefined;
 
+/**
+ * `probabilities`: unsigned, scale 1/(2^pb - 1), for rows of `row` elements along `axis`; `table`: the symmetric
+ * quantizer of the constant input `input`, whose rows the output repeats.
+ */
+export type FixedQuantizer =
+  { readonly kind: 'probabilities'; readonly row: number; readonly lastAxis: boolean } | { readonly kind: 'table'; readonly input: number };
+
 /** A family's integer rule, and what the plan must know of it before any quantizer is chosen. */
 export interface IntegerRule {
   /**
-   * What the activations that it reads may be: `multiply`: at most the layer's bits (8 at most); `table`: at
-   * most 12 bits; `any`: as they are.
+   * What the activations that it reads may be: `multiply`: at most the layer's bits (8 at most; probabilities as
+   * they are); `table`: at most 12 bits, else brought to 8; `logits`: at most 12 bits; `any`: as they are.
    */
-  readonly operands: 'multiply' | 'table' | 'any';
+  readonly operands: 'multiply' | 'table' | 'logits' | 'any';
   readonly refuse?: RefuseRule;
+  /** Inputs that are whole numbers of the float graph (indices, masks), with the range that the rule can take. */
+  readonly whole?: (node: Node, view: NodeView) => readonly { readonly input: number; readonly lo: number; readonly hi: number }[];
+  /** It moves integers of input 0 unchanged: whole numbers may pass through it. */
+  readonly moves?: true;
+  /** The output's quantizer where calibration does not decide it. undefined: it does. */
+  readonly fixed?: (node: Node, view: NodeView) => FixedQuantizer | undefined;
   /** Constant inputs that become integer operands: symmetric per tensor with the output's bits, or the merged quantizer. */
   readonly quantizedConstants?: (node: Node, view: NodeView) => readonly number[];
   readonly lower: LowerRule;

@@ -21,6 +21,7 @@ export function viewOf(c: CanonicalModel): NodeView {
     opset: c.model.opsets[''] ?? 1,
     shape: (name) => shapeOf(c, name),
     constant: (name) => c.constants(name),
+    whole: (name) => c.constants(name) === undefined && !isFloatValue(c, name),
   };
 }
 
@@ -32,11 +33,12 @@ export function isFloatValue(c: CanonicalModel, name: ValueName): boolean {
 export function islandReason(c: CanonicalModel, node: Node, view: NodeView = viewOf(c)): string | undefined {
   const rule = integerRuleOf(node.op, node.domain);
   if (!rule) return `${node.op} has no integer form yet`;
-  for (const name of [...node.inputs, ...node.outputs]) {
-    if (name !== undefined && view.constant(name) === undefined && !isFloatValue(c, name)) {
-      return `${name} is not a float32 tensor`;
-    }
-  }
+  const whole = rule.whole?.(node, view).map(({ input }) => input) ?? [];
+  const strange = (name: ValueName | undefined): boolean => name !== undefined && view.whole(name);
+  const moved = rule.moves === true && strange(node.inputs[0]) && node.outputs.every(strange);
+  const input = node.inputs.find((name, i) => strange(name) && !whole.includes(i) && !(moved && i === 0));
+  const found = input ?? (moved ? undefined : node.outputs.find(strange));
+  if (found !== undefined) return `${found} is not a float32 tensor`;
   const reason = rule.refuse?.(node, view);
   return reason === undefined ? undefined : `${node.op}: ${reason}`;
 }

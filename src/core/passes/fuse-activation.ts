@@ -95,5 +95,10 @@ function canClamp(node: Node, view: NodeView, facts: GraphFacts): boolean {
 }
 
 function viewOf(model: Model, facts: GraphFacts): NodeView {
-  return { opset: opsetOf(model), shape: (name) => facts.typed(name)?.shape ?? [], constant: (name) => facts.constant(name) };
+  return {
+    opset: opsetOf(model),
+    shape: (name) => facts.typed(name)?.shape ?? [],
+    constant: (name) => facts.constant(name),
+    whole: (name) => facts.constant(name) === undefined && (facts.typed(name)?.dtype ?? 'float32') !== 'float32',
+  };
 }

@@ -1,3 +1,4 @@
+import { nonlinearOptions } from './nonlinear-options';
 import { describe, expect, test } from 'vitest';
 import { canonicalJson, recipeHash } from './canonical-json';
 import { parseLayerFlag } from './layer-flag';
@@ -100,4 +101,13 @@ test('the hash names the data, not the order of its keys', () => {
   expect(recipeHash(parseRecipe(turned))).toBe(recipeHash(defaultRecipe));
   expect(recipeHash({ ...defaultRecipe, seed: 1 })).not.toBe(recipeHash(defaultRecipe));
   expect(recipeHash(defaultRecipe)).toMatch(/^[0-9a-f]{64}$/);
+});
+
+test('the options of softmax and layer normalization are those of the recipe, with its defaults', () => {
+  expect(Object.fromEntries(nonlinearOptions.map((o) => [o.id, o.fallback]))).toEqual(defaultRecipe.nonlinear);
+  for (const o of nonlinearOptions) {
+    if (o.kind.type !== 'choice') throw new Error(o.id);
+    for (const { value } of o.kind.choices) expect(parseRecipe({ nonlinear: { [o.id]: value } }).nonlinear[o.id]).toBe(value);
+    expect(() => parseRecipe({ nonlinear: { [o.id]: 'other' } })).toThrow(/nonlinear/);
+  }
 });

@@ -2,7 +2,7 @@
  * A recipe: everything that decides how a float model becomes integers, as plain JSON data. Saved,
  * shared, undone; results carry its hash. Validation and per-layer resolution live beside this file.
  */
-import type { Arithmetic } from '../ir/integer-model';
+import type { Arithmetic, NonlinearOptions } from '../ir/integer-model';
 
 export interface WeightScheme {
   /** Quantizer id, e.g. `minmax_channel`. */
@@ -42,6 +42,8 @@ export interface Recipe {
   readonly outputBits: number;
   readonly layers: readonly LayerOverride[];
   readonly arithmetic: Arithmetic;
+  /** how softmax and layer normalization divide; as data for panels and flags: nonlinear-options.ts */
+  readonly nonlinear: NonlinearOptions;
   readonly seed: number;
 }
 
@@ -53,5 +55,6 @@ export const defaultRecipe: Recipe = {
   outputBits: 16,
   layers: [],
   arithmetic: { rounding: 'half-up', multiplier: { kind: 'normalized', bits: undefined } },
+  nonlinear: { softmax: 'divide', probabilityBits: 'auto', layernorm: 'divide' },
   seed: 0,
 };

@@ -45,6 +45,12 @@ const arithmetic = v.strictObject({
   multiplier: v.optional(multiplier, { kind: 'normalized' }),
 });
 
+const nonlinear = v.strictObject({
+  softmax: v.optional(v.picklist(['divide', 'reciprocal']), defaultRecipe.nonlinear.softmax),
+  probabilityBits: v.optional(v.picklist(['auto', '8', '12', '16']), defaultRecipe.nonlinear.probabilityBits),
+  layernorm: v.optional(v.picklist(['divide', 'reciprocal']), defaultRecipe.nonlinear.layernorm),
+});
+
 const recipe = v.strictObject({
   version: v.optional(v.literal(1), 1),
   weights: v.optional(weights, {}),
@@ -53,6 +59,7 @@ const recipe = v.strictObject({
   outputBits: v.optional(bits(8, 16), defaultRecipe.outputBits),
   layers: v.optional(v.array(layer), []),
   arithmetic: v.optional(arithmetic, {}),
+  nonlinear: v.optional(nonlinear, {}),
   seed: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(4294967295)), defaultRecipe.seed),
 });
 

@@ -1,9 +1,9 @@
 /**
- * Elementwise ops: Add and Sub (one rounding over both terms), Mul of two tensors, tables, and changes of
+ * Elementwise ops: Add and Sub (one rounding over both terms), Mul of two tensors, tables, choices, and changes of
  * quantizer. Operands broadcast as in ONNX. Sums and products stay below 2^53 and are held in float64.
  */
 import { requantizeRun } from '../../base/fixed-point';
-import type { AddOp, IntegerModel, LutOp, MulOp, RequantOp } from '../../ir/integer-model';
+import type { AddOp, IntegerModel, LutOp, MulOp, RequantOp, WhereOp } from '../../ir/integer-model';
 import { sizeOf, stridesOf } from '../../ir/tensor';
 import {
   constantOf,
@@ -74,6 +74,17 @@ export function executeLut(op: LutOp, tensors: Tensors, model: IntegerModel): Op
   const output = newTensor(model, op.output);
   const { offset } = op.lut;
   for (let i = 0; i < x.length; i++) output.data[i] = table[(x[i] as number) - offset] as number;
+  return { output };
+}
+
+export function executeWhere(op: WhereOp, tensors: Tensors, model: IntegerModel): OpResult {
+  const { shape } = valueOf(model, op.output);
+  const [condition, a, b] = [op.condition, ...op.operands].map((name) => {
+    const o = operandOf(model, tensors, name);
+    return spread(o.data, o.value.shape, shape);
+  }) as [Numbers, Numbers, Numbers];
+  const output = newTensor(model, op.output);
+  for (let i = 0; i < output.data.length; i++) output.data[i] = (condition[i] !== 0 ? a[i] : b[i]) as number;
   return { output };
 }
 

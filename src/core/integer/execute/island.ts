@@ -4,10 +4,10 @@
  */
 import { StudioError } from '../../base/errors';
 import type { FloatIsland, IntegerModel, IntTensor, QuantInfo } from '../../ir/integer-model';
-import type { Tensor } from '../../ir/tensor';
+import type { DType, Tensor } from '../../ir/tensor';
 import { familyOf } from '../../ops/registry';
 import { dequantizeAffine, quantizeAffine } from '../../quant/affine';
-import { newTensor, operandOf, valueOf, type Tensors } from './tensors';
+import { newTensor, operandOf, valueOf, type Numbers, type Tensors } from './tensors';
 
 export function executeIsland(island: FloatIsland, tensors: Tensors, model: IntegerModel): IntTensor {
   const family = familyOf(island.source.op, island.source.domain);
@@ -16,6 +16,8 @@ export function executeIsland(island: FloatIsland, tensors: Tensors, model: Inte
   const inputs = island.operands.map((o): Tensor | undefined => {
     if (typeof o !== 'string') return o;
     const x = operandOf(model, tensors, o);
+    const dtype = island.whole?.[o];
+    if (dtype !== undefined) return wholeTensor(dtype, x.value.shape, x.data);
     return { dtype: 'float32', shape: x.value.shape, data: dequantizeAffine(x.data, quantOf(model, o)) };
   });
   const target = valueOf(model, island.output);
@@ -31,6 +33,12 @@ export function executeIsland(island: FloatIsland, tensors: Tensors, model: Inte
   // narrowed by the dtype just checked
   output.data.set(quantizeAffine(result.data as Float32Array, quantOf(model, island.output)));
   return output;
+}
+
+function wholeTensor(dtype: DType, shape: readonly number[], data: Numbers): Tensor {
+  if (dtype === 'int64') return { dtype, shape, data: BigInt64Array.from(data, BigInt) };
+  if (dtype === 'bool' || dtype === 'uint8') return { dtype, shape, data: Uint8Array.from(data) };
+  return { dtype: 'int32', shape, data: Int32Array.from(data) };
 }
 
 function quantOf(model: IntegerModel, name: string): QuantInfo {

@@ -5,7 +5,7 @@
 import { StudioError } from '../../base/errors';
 import type { IntegerModel, IntTensor, MoveOp } from '../../ir/integer-model';
 import { sizeOf, stridesOf } from '../../ir/tensor';
-import { constantOf, newTensor, numbersOf, operandOf, type Numbers, type OpResult, type Tensors } from './tensors';
+import { newTensor, operandOf, type Numbers, type OpResult, type Tensors } from './tensors';
 
 /** -1 reads the fill value. One map per input axis. */
 type AxisMap = Int32Array;
@@ -14,6 +14,11 @@ export function executeMove(op: MoveOp, tensors: Tensors, model: IntegerModel): 
   const output = newTensor(model, op.output);
   if (op.kind === 'concat') {
     concat(op, tensors, model, output);
+    return { output };
+  }
+  if (op.table !== undefined) {
+    const rows = operandOf(model, tensors, op.table);
+    copyMapped(rows.data, rows.value.shape, gatherMaps(op, rows.value.shape, tensors, model), undefined, 0, output.data);
     return { output };
   }
   const x = operandOf(model, tensors, op.inputs[0] as string);
@@ -38,7 +43,7 @@ export function executeMove(op: MoveOp, tensors: Tensors, model: IntegerModel): 
       break;
     }
     case 'gather':
-      copyMapped(x.data, shape, gatherMaps(op, shape, model), undefined, 0, output.data);
+      copyMapped(x.data, shape, gatherMaps(op, shape, tensors, model), undefined, 0, output.data);
       break;
     default:
       op.kind satisfies never;
@@ -120,13 +125,23 @@ function padMaps(op: MoveOp, shape: readonly number[]): AxisMap[] {
   });
 }
 
-function gatherMaps(op: MoveOp, shape: readonly number[], model: IntegerModel): AxisMap[] {
+function gatherMaps(op: MoveOp, shape: readonly number[], tensors: Tensors, model: IntegerModel): AxisMap[] {
   const name = op.attrs.indices;
   if (name === undefined) throw new StudioError({ code: 'internal', what: 'A gather has no indices', where: { node: op.name } });
   const axis = op.attrs.axis ?? 0;
   const size = shape[axis] as number;
   const maps = shape.map(identity);
-  maps[axis] = Int32Array.from(numbersOf(constantOf(model, name).data, name), (i) => (i < 0 ? i + size : i));
+  maps[axis] = Int32Array.from(operandOf(model, tensors, name).data, (i) => {
+    const at = i < 0 ? i + size : i;
+    if (at >= 0 && at < size) return at;
+    throw new StudioError({
+      code: 'bad-data',
+      what: 'An index lies outside the rows that are looked up',
+      expected: `below ${size}`,
+      got: String(i),
+      where: { node: op.name, value: name },
+    });
+  });
   return maps;
 }
 

@@ -2,7 +2,7 @@
  * An independent, slow reading of the integer ops for tests: one BigInt at a time, from the formulas of the
  * design, sharing nothing with the executor. Tensors are flat BigInt arrays with a shape.
  */
-import type { IntegerModel, IntOp, Requant, Rounding } from '../../ir/integer-model';
+import type { IntegerModel, IntOp, LayerNormOp, Requant, Rounding, SoftmaxOp } from '../../ir/integer-model';
 
 export interface Slow {
   readonly shape: readonly number[];
@@ -52,8 +52,67 @@ export function shifted(v: bigint, n: bigint, mode: Rounding): bigint {
 
 const clamp = (v: bigint, lo: number, hi: number): bigint => (v < BigInt(lo) ? BigInt(lo) : v > BigInt(hi) ? BigInt(hi) : v);
 
-/** acc and output of one op. */
-export function slowOp(op: IntOp, values: ReadonlyMap<string, Slow>, model: IntegerModel): { acc?: Slow; output: Slow } {
+function slowSoftmax(a: SoftmaxOp['softmax'], x: Slow, shape: readonly number[], get: (name: string) => Slow): Slow {
+  const table = get(a.table).data;
+  const mask = a.mask === undefined ? undefined : get(a.mask);
+  const full = 2n ** BigInt(a.pb) - 1n;
+  const data = [...indices(shape)].map((idx) => {
+    const row = Array.from({ length: shape[a.axis] as number }, (_, i) => idx.with(a.axis, i));
+    const kept = row.filter((i) => !mask || at(mask, i, true) === 0n);
+    const most = kept.map((i) => at(x, i) as bigint).reduce((p, q) => (q > p ? q : p), -(10n ** 9n));
+    const e = (i: readonly number[]): bigint => {
+      const d = most - (at(x, i) as bigint);
+      return table[d < BigInt(table.length) ? Number(d) : table.length - 1] as bigint;
+    };
+    if (mask && at(mask, idx, true) !== 0n) return 0n;
+    const S = kept.reduce((sum, i) => sum + e(i), 0n);
+    if (a.mode === 'divide') return (e(idx) * full + S / 2n) / S;
+    return (e(idx) * ((full * 2n ** 31n) / S) + 2n ** 30n) / 2n ** 31n;
+  });
+  return { shape, data };
+}
+
+/** By bisection, so that it shares nothing with the executor. */
+function slowRoot(v: bigint): bigint {
+  let [lo, hi] = [0n, 1n << 33n];
+  while (hi - lo > 1n) {
+    const m = (lo + hi) / 2n;
+    if (m * m <= v) lo = m;
+    else hi = m;
+  }
+  return lo;
+}
+
+function slowLayerNorm(
+  a: LayerNormOp['layernorm'],
+  x: Slow,
+  zx: bigint,
+  mode: Rounding,
+  get: (name: string) => Slow,
+  rootError: bigint,
+): Slow {
+  const C = BigInt(a.C);
+  const [G, H] = [get(a.G).data, get(a.H).data];
+  const up = (n: number): bigint => 2n ** BigInt(n);
+  const data: bigint[] = [];
+  for (let from = 0; from < x.data.length; from += a.C) {
+    const row = x.data.slice(from, from + a.C);
+    const m = a.rms ? C * zx : row.reduce((p, q) => p + q, 0n);
+    const c = row.map((q) => shifted(C * q - m, BigInt(a.t), 'floor'));
+    const root = slowRoot(c.reduce((sum, v) => sum + v * v, 0n) * up(2 * a.f) + BigInt(a.E)) + rootError;
+    const D = root > 0n ? root : 1n;
+    c.forEach((v, i) => {
+      const size = v < 0n ? -v : v;
+      const whole = a.mode === 'divide' ? (size * up(a.k + a.f) + D / 2n) / D : (size * (up(a.k + a.f + 31) / D) + up(30)) / up(31);
+      const y = shifted((v < 0n ? -whole : whole) * (G[i] as bigint) + (H[i] as bigint), BigInt(a.shift), mode);
+      data.push(clamp(BigInt(a.zeroPoint) + y, a.lo, a.hi));
+    });
+  }
+  return { shape: x.shape, data };
+}
+
+/** acc and output of one op; `rootError` spoils the square root, to show that somebody would see it. */
+export function slowOp(op: IntOp, values: ReadonlyMap<string, Slow>, model: IntegerModel, rootError = 0n): { acc?: Slow; output: Slow } {
   const get = (name: string): Slow => {
     const v = values.get(name);
     if (v) return v;
@@ -205,11 +264,12 @@ export function slowOp(op: IntOp, values: ReadonlyMap<string, Slow>, model: Inte
     case 'gather': {
       const axis = op.attrs.axis ?? 0;
       const ind = get(op.attrs.indices ?? '');
-      const d = BigInt(x.shape[axis] as number);
+      const rows = op.table === undefined ? x : get(op.table);
+      const d = BigInt(rows.shape[axis] as number);
       return {
         output: all((idx) => {
           const i = at(ind, idx.slice(axis, axis + ind.shape.length)) as bigint;
-          return at(x, [...idx.slice(0, axis), Number(i < 0n ? i + d : i), ...idx.slice(axis + ind.shape.length)]) as bigint;
+          return at(rows, [...idx.slice(0, axis), Number(i < 0n ? i + d : i), ...idx.slice(axis + ind.shape.length)]) as bigint;
         }),
       };
     }
@@ -248,6 +308,14 @@ export function slowOp(op: IntOp, values: ReadonlyMap<string, Slow>, model: Inte
           ) as bigint;
         }),
       };
+    }
+    case 'softmax':
+      return { output: slowSoftmax(op.softmax, x, outShape, get) };
+    case 'layernorm':
+      return { output: slowLayerNorm(op.layernorm, x, zx, mode, get, rootError) };
+    case 'where': {
+      const [c, a, b] = [op.condition, ...op.operands].map(get) as [Slow, Slow, Slow];
+      return { output: all((idx) => at(at(c, idx, true) === 1n ? a : b, idx, true) as bigint) };
     }
     default:
       return op satisfies never;

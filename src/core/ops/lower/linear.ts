@@ -192,7 +192,7 @@ export const matmulRule: IntegerRule = {
     }
     const z = ctx.operand(node, 1);
     const [qx, qz, qy] = [ctx.quant(x), ctx.quant(z), ctx.quant(outputOf(node))];
-    const bound = k * magnitudeOf(qx) * magnitudeOf(qz);
+    const bound = Math.min(k * magnitudeOf(qx), ctx.rowSum(x) ?? Infinity) * magnitudeOf(qz);
     const scale = (scaleOf(qx) * scaleOf(qz)) / scaleOf(qy);
     const requant = ctx.requant(node, ctx.stem(node), [scale], qy, bound, node.clamp);
     const accumulator = ctx.prove(bound, node);

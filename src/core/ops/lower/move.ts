@@ -1,6 +1,6 @@
 /**
  * Operators that only move integers: reshapes, Transpose, Slice, Split, Gather, Expand keep the quantizer of
- * their input; Concat and Pad bring everything to the quantizer of their output first.
+ * their input (an embedding: of its table); Concat, Pad and Where bring everything to the quantizer of their output first.
  */
 import { roundHalfEven } from '../../base/fixed-point';
 import type { Node } from '../../ir/model';
@@ -11,13 +11,24 @@ import { constantInput, inputOf, isActivation, numbers, opBase, outputOf, scalar
 /** Reshape, Flatten, Squeeze, Unsqueeze, Identity, Dropout: the same integers in the same order. */
 export const reshapeRule: IntegerRule = {
   operands: 'any',
+  moves: true,
   lower(node, ctx) {
     ctx.emit({ ...opBase(node, ctx, [ctx.operand(node, 0)]), kind: 'reshape', attrs: {} });
   },
 };
 
+/** Between types of whole numbers, where the range that the readers allow keeps every value. */
+export const castRule: IntegerRule = {
+  operands: 'any',
+  moves: true,
+  refuse: (node, view) =>
+    view.whole(inputOf(node, 0)) && view.whole(outputOf(node)) ? undefined : 'it changes between whole and real numbers',
+  lower: reshapeRule.lower,
+};
+
 export const transposeRule: IntegerRule = {
   operands: 'any',
+  moves: true,
   lower(node, ctx) {
     const x = ctx.operand(node, 0);
     const rank = ctx.shape(x).length;
@@ -28,6 +39,7 @@ export const transposeRule: IntegerRule = {
 
 export const expandRule: IntegerRule = {
   operands: 'any',
+  moves: true,
   lower(node, ctx) {
     ctx.emit({ ...opBase(node, ctx, [ctx.operand(node, 0)]), kind: 'expand', attrs: {} });
   },
@@ -44,6 +56,7 @@ const refuseComputed = (node: Node, view: NodeView): string | undefined =>
 
 export const sliceRule: IntegerRule = {
   operands: 'any',
+  moves: true,
   refuse: refuseComputed,
   lower(node, ctx) {
     const x = ctx.operand(node, 0);
@@ -61,6 +74,7 @@ export const sliceRule: IntegerRule = {
 /** One slice per output. */
 export const splitRule: IntegerRule = {
   operands: 'any',
+  moves: true,
   refuse: refuseComputed,
   lower(node, ctx) {
     const x = ctx.operand(node, 0);
@@ -77,19 +91,67 @@ export const splitRule: IntegerRule = {
   },
 };
 
+/** Elements of an activation at constant places, or rows of a constant table at places that the model's inputs say. */
 export const gatherRule: IntegerRule = {
   operands: 'any',
+  moves: true,
   refuse(node, view) {
-    if (!isActivation(node, 0, view)) return 'it looks up rows of a constant table';
-    return refuseComputed(node, view);
+    const table = constantInput(node, 0, view);
+    if (!table) return refuseComputed(node, view);
+    if (table.dtype !== 'float32') return 'it looks up whole numbers in a table';
+    return isActivation(node, 1, view) ? undefined : 'both its operands are constants';
   },
+  whole(node, view) {
+    if (isActivation(node, 0, view)) return [];
+    const table = view.shape(inputOf(node, 0));
+    return [{ input: 1, lo: 0, hi: (table[gatherAxis(node, table.length)] as number) - 1 }];
+  },
+  quantizedConstants: (node, view) => (isActivation(node, 0, view) ? [] : [0]),
+  fixed: (node, view) => (isActivation(node, 0, view) ? undefined : { kind: 'table', input: 0 }),
   lower(node, ctx) {
+    const axis = gatherAxis(node, ctx.shape(inputOf(node, 0)).length);
+    if (!isActivation(node, 0, ctx)) {
+      const table = ctx.constantOperand(node, 0, `${ctx.stem(node)}_x2`).name;
+      const indices = ctx.operand(node, 1);
+      ctx.emit({ ...opBase(node, ctx, [indices]), kind: 'gather', table, attrs: { axis, indices } });
+      return;
+    }
     const x = ctx.operand(node, 0);
     const given = constantInput(node, 1, ctx);
-    const named = intAttr(node, 'axis', 0);
-    const axis = named < 0 ? named + ctx.shape(x).length : named;
     const indices = ctx.addTable(`${ctx.stem(node)}_indices`, ctx.shape(inputOf(node, 1)), given ? numbers(given) : [], undefined);
     ctx.emit({ ...opBase(node, ctx, [x]), kind: 'gather', attrs: { axis, indices } });
+  },
+};
+
+function gatherAxis(node: Node, rank: number): number {
+  const named = intAttr(node, 'axis', 0);
+  return named < 0 ? named + rank : named;
+}
+
+/** Where(condition, x, y): the condition a constant or whole numbers of the model's inputs; both branches under the output's quantizer. */
+export const whereRule: IntegerRule = {
+  operands: 'any',
+  refuse(node, view) {
+    if (!isActivation(node, 1, view) && !isActivation(node, 2, view)) return 'both its branches are constants';
+    return isActivation(node, 0, view) && !view.whole(inputOf(node, 0)) ? 'its condition is computed from activations' : undefined;
+  },
+  whole: () => [{ input: 0, lo: 0, hi: 1 }],
+  quantizedConstants: (node, view) => [1, 2].filter((i) => !isActivation(node, i, view)),
+  lower(node, ctx) {
+    const stem = ctx.stem(node);
+    const inputs: string[] = [];
+    const fixed = constantInput(node, 0, ctx);
+    const bits = fixed && numbers(fixed).map((v) => (v === 0 ? 0 : 1));
+    const condition = bits ? ctx.addTable(`${stem}_mask`, fixed.shape, bits, undefined) : inputOf(node, 0);
+    if (!bits) inputs.push(condition);
+    const branch = (i: number): string => {
+      if (!isActivation(node, i, ctx)) return ctx.constantOperand(node, i, `${stem}_x${i}`).name;
+      const x = ctx.operand(node, i);
+      inputs.push(x);
+      return x;
+    };
+    const operands = [branch(1), branch(2)] as const;
+    ctx.emit({ ...opBase(node, ctx, inputs), kind: 'where', condition, operands });
   },
 };
 

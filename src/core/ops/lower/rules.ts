@@ -6,9 +6,11 @@ import type { IntegerRule } from '../lowering';
 import { addRule, divRule, mulRule, subRule } from './arithmetic';
 import { clipRule, reluRule } from './clamp';
 import { functionTypes } from './functions';
+import { layerNormRule, rmsNormRule } from './layernorm';
 import { convRule, gemmRule, matmulRule } from './linear';
-import { concatRule, expandRule, gatherRule, padRule, reshapeRule, sliceRule, splitRule, transposeRule } from './move';
+import { castRule, concatRule, expandRule, gatherRule, padRule, reshapeRule, sliceRule, splitRule, transposeRule, whereRule } from './move';
 import { averagePoolRule, globalAveragePoolRule, globalMaxPoolRule, maxPoolRule, reduceMeanRule, reduceSumRule } from './pool';
+import { softmaxRule } from './softmax';
 import { functionRule, powRule, preluRule } from './table';
 
 const rules: ReadonlyMap<string, IntegerRule> = new Map<string, IntegerRule>([
@@ -43,6 +45,12 @@ const rules: ReadonlyMap<string, IntegerRule> = new Map<string, IntegerRule>([
   ['Expand', expandRule],
   ['Concat', concatRule],
   ['Pad', padRule],
+  ['Where', whereRule],
+  ['Cast', castRule],
+  ['Softmax', softmaxRule],
+  ['LayerNormalization', layerNormRule],
+  ['RMSNormalization', rmsNormRule],
+  ['SimplifiedLayerNormalization', rmsNormRule],
 ]);
 
 /** Domains whose operators of these names mean the same: ONNX, our fused forms, ONNX Runtime's Gelu and the like. */

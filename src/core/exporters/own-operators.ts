@@ -1,0 +1,72 @@
+/**
+ * The studio's own forms of softmax and layer normalization (domain `t2c`, ir/model.ts) in ONNX operators of set 13, which
+ * has no layer normalization. Masked scores become so low that their weight is exactly 0, and a factor makes rows that are
+ * masked altogether 0 as well.
+ */
+import type { Node, ValueName } from '../ir/model';
+import { codeOf } from '../onnx/dtypes';
+import { floatAttr, intAttr } from '../ops/family';
+import type { QdqGraph } from './qdq-graph';
+
+/** Far below every score, finite so that a row without elements stays one of numbers. */
+const LOWEST = -1e30;
+
+/**
+ * Emits the node, whose inputs and outputs are those of the new graph; `rank` is that of its first input, `opset` that of
+ * the file. false: it is none of these.
+ */
+export function emitOwn(graph: QdqGraph, node: Node, rank: number, opset: number): boolean {
+  if (node.domain !== 't2c') return false;
+  switch (node.op) {
+    case 'Softmax':
+      emitSoftmax(graph, node);
+      return true;
+    case 'LayerNormalization':
+    case 'RMSNormalization':
+      emitNorm(graph, node, rank, opset);
+      return true;
+    default:
+      return false;
+  }
+}
+
+const outputOf = (node: Node): ValueName => node.outputs[0] as ValueName; // every operator has an output
+
+function emitSoftmax(graph: QdqGraph, node: Node): void {
+  const [x, mask] = node.inputs;
+  const like = { ...node, domain: '' };
+  const axis = { axis: { type: 'int', value: intAttr(node, 'axis', -1) } } as const;
+  const y = outputOf(node);
+  if (mask === undefined) {
+    graph.emit('Softmax', [x], [y], axis, like);
+    return;
+  }
+  const to = (dtype: 'bool' | 'float32') => ({ to: { type: 'int', value: codeOf(dtype) } }) as const;
+  const truth = graph.apply('Cast', [mask], `${y}_mask`, to('bool'));
+  const keep = intAttr(node, 'keep', 0) === 1 ? truth : graph.apply('Not', [truth], `${y}_keep`);
+  const scores = graph.apply('Where', [keep, x, graph.float(`${y}_lowest`, LOWEST)], `${y}_scores`);
+  const softmax = graph.name(`${y}_softmax`);
+  graph.emit('Softmax', [scores], [softmax], axis, like);
+  graph.emit('Mul', [softmax, graph.apply('Cast', [keep], `${y}_factor`, to('float32'))], [y]);
+}
+
+/** (x - mean) / sqrt(mean square + epsilon) * scale + bias */
+function emitNorm(graph: QdqGraph, node: Node, rank: number, opset: number): void {
+  const [x, scale, bias] = node.inputs;
+  const y = outputOf(node);
+  const named = intAttr(node, 'axis', -1);
+  const axes = Array.from({ length: rank }, (_, i) => i).slice(named < 0 ? named + rank : named);
+  const mean = (of: ValueName | undefined, label: string): ValueName =>
+    opset >= 18
+      ? graph.apply('ReduceMean', [of, graph.ints(`${y}_axes`, axes)], `${y}_${label}`)
+      : graph.apply('ReduceMean', [of], `${y}_${label}`, { axes: { type: 'ints', value: axes } });
+  const centred = node.op === 'RMSNormalization' ? x : graph.apply('Sub', [x, mean(x, 'mean')], `${y}_centred`);
+  const square = mean(graph.apply('Mul', [centred, centred], `${y}_square`), 'variance');
+  const raised = graph.apply('Add', [square, graph.float(`${y}_epsilon`, floatAttr(node, 'epsilon', 1e-5))], `${y}_raised`);
+  const whole = graph.apply('Div', [centred, graph.apply('Sqrt', [raised], `${y}_deviation`)], `${y}_normalized`);
+  if (scale === undefined || bias === undefined) {
+    graph.emit(scale === undefined ? 'Identity' : 'Mul', scale === undefined ? [whole] : [whole, scale], [y]);
+    return;
+  }
+  graph.emit('Add', [graph.apply('Mul', [whole, scale], `${y}_scaled`), bias], [y]);
+}
