@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
+import { cac } from 'cac';
 import { StudioError } from '../core/index';
 import { preprocessingOf, shapesOf } from './data-flags';
-import { flagsOf, joinNegativeValues } from './flags';
+import { asWritten, flagsOf, joinNegativeValues, keepValuesAsWritten } from './flags';
 import { recipeOf } from './recipe-flags';
 import { table } from './terminal';
 
@@ -66,4 +67,19 @@ test('a table has straight columns', () => {
       ['long name', '22'],
     ]),
   ).toEqual(['a           1', 'long name  22']);
+});
+
+test('values keep their spelling where they look like numbers', () => {
+  const words = keepValuesAsWritten(['--out', '1e3', '--data=007', '--recipe', '', '--json', '010', '--mean=-1,0']);
+  const cli = cac('t')
+    .option('--out <f>', '')
+    .option('--data <f>', '')
+    .option('--recipe <f>', '')
+    .option('--mean <l>', '')
+    .option('--json', '');
+  const { options, args } = cli.parse(['node', 't', ...words], { run: false });
+  const flags = flagsOf(options);
+  expect([flags.text('out'), flags.text('data'), flags.text('mean')]).toEqual(['1e3', '007', '-1,0']);
+  expect(() => flags.text('recipe')).toThrow('--recipe has no value');
+  expect([flags.flag('json'), ...args.map(asWritten)]).toEqual([true, '010']);
 });

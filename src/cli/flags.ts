@@ -31,7 +31,7 @@ export function flagsOf(options: Readonly<Record<string, unknown>>): Flags {
     const value = options[key(name)];
     if (value === undefined || value === false) return [];
     return (Array.isArray(value) ? (value as unknown[]) : [value]).map((v) => {
-      if (typeof v === 'string' || typeof v === 'number') return String(v);
+      if (typeof v === 'string' || typeof v === 'number') return asWritten(String(v));
       throw badUsage(`--${name} has no value`, { todo: 'Run the command with --help.' });
     });
   };
@@ -75,6 +75,22 @@ export function flagsOf(options: Readonly<Record<string, unknown>>): Flags {
       throw badUsage(`--${name} is not understood`, { expected: choices.join(' or '), got: value });
     },
   };
+}
+
+/** Stands before what cac would take for a number, so that a file called `1e3`, `007` or `` keeps its name. */
+const AS_WRITTEN = '\u0000';
+
+export const asWritten = (text: string): string => text.replaceAll(AS_WRITTEN, '');
+
+/** Values as they were written: cac makes numbers of those that look like one. Give its options to `flagsOf`. */
+export function keepValuesAsWritten(argv: readonly string[]): string[] {
+  const kept = (value: string): string => (Number.isFinite(Number(value)) ? AS_WRITTEN + value : value);
+  return argv.map((arg, i) => {
+    const equals = arg.indexOf('=');
+    if (arg.startsWith('--')) return equals < 0 ? arg : `${arg.slice(0, equals + 1)}${kept(arg.slice(equals + 1))}`;
+    const before = argv[i - 1];
+    return before?.startsWith('--') === true && !before.includes('=') ? kept(arg) : arg;
+  });
 }
 
 /** A value that begins like a negative number belongs to the flag before it: `--mean -1,0` is `--mean=-1,0`. */

@@ -15,7 +15,7 @@ import { inspect } from './commands/inspect';
 import { merge } from './commands/merge';
 import { quantize } from './commands/quantize';
 import { verify } from './commands/verify';
-import { badUsage, flagsOf, joinNegativeValues } from './flags';
+import { asWritten, badUsage, flagsOf, joinNegativeValues, keepValuesAsWritten } from './flags';
 import { createTerminal, type OpenTerminal } from './terminal';
 
 const commands: readonly CommandSpec[] = [inspect, quantize, evaluate, verify, compare, calibrate, merge];
@@ -33,7 +33,7 @@ async function main(argv: readonly string[]): Promise<number> {
     command.action(async (...all: readonly unknown[]) => {
       // cac gives the arguments one by one, variadic ones as a list, and the options last
       const options = all.at(-1) as Readonly<Record<string, unknown>>;
-      const args = all.slice(0, -1).flat() as readonly string[];
+      const args = (all.slice(0, -1).flat() as readonly string[]).map(asWritten);
       terminal = createTerminal(options['json'] === true, interrupt.signal, process.stdout, process.stderr);
       return spec.run(args, flagsOf(options), terminal);
     });
@@ -42,7 +42,7 @@ async function main(argv: readonly string[]): Promise<number> {
   cli.help();
   cli.version(tool.version);
   try {
-    const words = joinNegativeValues(argv);
+    const words = keepValuesAsWritten(joinNegativeValues(argv));
     cli.parse(['node', NAME, ...words], { run: false });
     if (cli.options['help'] === true || (cli.options['version'] === true && cli.matchedCommandName === undefined)) return 0;
     if (!cli.matchedCommand) {
