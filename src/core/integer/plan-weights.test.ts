@@ -18,7 +18,7 @@ const drawn = (): QuantInfo => ({
 const forms: readonly MultiplierForm[] = [
   { kind: 'normalized', bits: 16 },
   { kind: 'normalized', bits: 24 },
-  { kind: 'qformat', swl: 32, sfl: 40 },
+  { kind: 'qformat', swl: 32, sfl: 28 },
 ];
 
 describe('exact scales', () => {
