@@ -13,6 +13,7 @@ import {
   StudioError,
   throwIfCancelled,
   top1,
+  withExtraOutputs,
 } from '../core/index';
 import type { Sample, SampleSource } from '../core/calibrate/types';
 import type { IntegerModel } from '../core/ir/integer-model';
@@ -56,7 +57,9 @@ export async function evaluateModel(
   }
   const began = ports.now();
   ctx.progress({ stage: 'load', done: 0, total: 2 });
-  const float = await loadOriginal(ports.runner, model, 'wasm', ctx.abort);
+  // the last float value before an output of whole numbers is no output of the file
+  const bytes = withExtraOutputs(model.bytes, model.canonical.model.graph.outputs);
+  const float = await loadOriginal(ports.runner, model, 'wasm', ctx.abort, bytes);
   const closing: (() => Promise<void>)[] = [() => float.close()];
   try {
     ctx.progress({ stage: 'load', done: 1, total: 2 });

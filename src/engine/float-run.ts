@@ -27,11 +27,10 @@ export async function valueSession(
 ): Promise<ValueSession> {
   const { graph } = model.canonical.model;
   const inputs = new Set<string>(graph.inputs.map((i) => i.name));
-  const outputs = new Set<string>(graph.outputs.map((o) => o.name));
   const asked = values.filter((v) => !inputs.has(v));
   const extra = asked.flatMap((v): ValueInfo[] => {
     const info = graph.values.get(v);
-    return info && !outputs.has(v) ? [info] : [];
+    return info ? [info] : [];
   });
   const session = await loadOriginal(
     runner,
@@ -43,6 +42,8 @@ export async function valueSession(
   return {
     threads: session.threads,
     run: async (sample) => {
+      // a network of moves alone has nothing to watch inside, and a runtime refuses to be asked for nothing
+      if (asked.length === 0) return new Map();
       const tensors = await session.run(feedsOf(sample), asked, abort);
       return new Map(tensors.map((t) => [t.name as ValueName, floats(t)])); // the names that were asked for
     },

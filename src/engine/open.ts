@@ -54,7 +54,7 @@ export async function openModel(
   throwIfCancelled(ctx);
   const graph = displayGraph(canonical);
   // with all data inside: the runtime needs no other file then
-  const instead = runtimeModel(model, canonical);
+  const instead = await runtimeModel(model, canonical, ctx);
   return {
     bytes: instead ? writeModel(instead) : bytes,
     external: instead ? [] : [...external].map(([path, data]) => ({ path, data })),

@@ -29,9 +29,23 @@ const TABLE_BITS = 12;
 /** Rows of at most so many elements have 8-bit probabilities. */
 const SHORT_ROW = 64;
 
-/** Throws `bad-recipe`, `not-ready` (a value was not calibrated), `not-finite`. */
+/** Passes have taken such outputs away where a float value was left. */
+function refuseWholeOutputs(c: CanonicalModel): void {
+  const whole = c.model.graph.outputs.find((o) => !isFloatValue(c, o.name));
+  if (!whole) return;
+  throw new StudioError({
+    code: 'unsupported-dtype',
+    what: `The output ${whole.name} holds whole numbers and no real number is computed on the way: there is nothing to quantize`,
+    expected: 'an output of real numbers',
+    got: whole.dtype,
+    where: { value: whole.name },
+  });
+}
+
+/** Throws `unsupported-dtype` (an output of whole numbers), `bad-recipe`, `not-ready` (a value was not calibrated), `not-finite`. */
 export async function planQuantization(c: CanonicalModel, calibration: Calibration, recipe: Recipe, ctx: Context): Promise<QuantPlan> {
   const { graph } = c.model;
+  refuseWholeOutputs(c);
   const view = viewOf(c);
   const islands = islandsOf(c);
   for (const l of unusedOverrides(recipe, c.stems.values())) {

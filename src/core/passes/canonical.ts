@@ -12,6 +12,7 @@ import { decodeTensor } from '../onnx/tensor-data';
 import { checkFinite } from './check-finite';
 import { decodeConstants } from './decode-constants';
 import { dropDead } from './drop-dead';
+import { floatOutputs } from './float-outputs';
 import { foldBatchNorm } from './fold-batch-norm';
 import { foldChannelAffine } from './fold-channel-affine';
 import { fuseActivation } from './fuse-activation';
@@ -40,6 +41,7 @@ export async function canonicalise(model: Model, options: CanonicaliseOptions, c
     checkFinite,
     { name: 'static-shapes', run: (m, c) => oneSample(m, options.shapes ?? {}, c) },
     inferAndFold,
+    floatOutputs,
     // a reader that nobody needs must not keep two nodes apart
     dropDead,
     widenFloats,

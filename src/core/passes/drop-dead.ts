@@ -12,7 +12,8 @@ export const dropDead: Pass = {
   name: 'drop-dead',
   run(model: Model, ctx: Context): Model {
     const { graph } = model;
-    const outputs = graph.outputs.filter((o) => !graph.initializers.has(o.name));
+    const kept = dropConstantOutputs(model);
+    const { outputs } = kept.graph;
     for (const o of graph.outputs) {
       if (!outputs.includes(o))
         ctx.warn({ code: 'constant-output', message: `the output ${o.name} does not depend on the input: it is left out`, value: o.name });
@@ -24,20 +25,30 @@ export const dropDead: Pass = {
         todo: 'Export the model again',
       });
     }
-    const needed = new Set<ValueName | undefined>(outputs.map((o) => o.name));
-    const alive: Node[] = [];
-    for (const node of graph.nodes.toReversed()) {
-      if (!outputsOf(node).some((o) => needed.has(o))) continue;
-      alive.push(node);
-      for (const input of node.inputs) needed.add(input);
-    }
-    const nodes = alive.reverse();
-    const named = new Set<ValueName>([...graph.inputs.map((i) => i.name), ...nodes.flatMap((n) => n.outputs)]);
-    return withGraph(model, {
-      nodes,
-      outputs,
-      initializers: new Map([...graph.initializers].filter(([name]) => needed.has(name))),
-      values: new Map([...graph.values].filter(([name]) => named.has(name))),
-    });
+    return dropUnread(kept);
   },
 };
+
+export function dropConstantOutputs(model: Model): Model {
+  const { initializers, outputs } = model.graph;
+  return withGraph(model, { outputs: outputs.filter((o) => !initializers.has(o.name)) });
+}
+
+/** Only what the outputs need. */
+export function dropUnread(model: Model): Model {
+  const { graph } = model;
+  const needed = new Set<ValueName | undefined>(graph.outputs.map((o) => o.name));
+  const alive: Node[] = [];
+  for (const node of graph.nodes.toReversed()) {
+    if (!outputsOf(node).some((o) => needed.has(o))) continue;
+    alive.push(node);
+    for (const input of node.inputs) needed.add(input);
+  }
+  const nodes = alive.reverse();
+  const named = new Set<ValueName>([...graph.inputs.map((i) => i.name), ...nodes.flatMap((n) => n.outputs)]);
+  return withGraph(model, {
+    nodes,
+    initializers: new Map([...graph.initializers].filter(([name]) => needed.has(name))),
+    values: new Map([...graph.values].filter(([name]) => named.has(name))),
+  });
+}

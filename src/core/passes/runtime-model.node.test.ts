@@ -36,7 +36,7 @@ test('a static batch is run sample by sample, with the results of the whole batc
   });
   const file = writeModel({ ...sketch, graph: { ...sketch.graph, outputs: [{ ...sketch.graph.outputs[0]!, shape: [4, 6] }] } });
   const model = readModel(file, 'batch.onnx');
-  const single = runtimeModel(model, await canonicalOf(model));
+  const single = await runtimeModel(model, await canonicalOf(model), quietContext());
   if (!single) throw new Error('the batch was not cut');
   const batch = random(rng, [4, 3, 5, 5]);
   const whole = await run(file, batch, 'y');
@@ -79,7 +79,7 @@ test('values inside of functions can be asked for; a plain file runs as it is', 
   }).finish();
   const model = readModel(file, 'functions.onnx');
   const c = await canonicalOf(model);
-  const runnable = runtimeModel(model, c);
+  const runnable = await runtimeModel(model, c, quietContext());
   const inner = c.model.graph.nodes[0]?.outputs[0];
   if (!runnable || inner === undefined) throw new Error('nothing was inlined');
   const x: Tensor = { dtype: 'float32', shape: [1, 3], data: Float32Array.of(1, -2, 3) };
@@ -87,5 +87,5 @@ test('values inside of functions can be asked for; a plain file runs as it is', 
   expect(await run(bytes, x, inner)).toEqual(Float32Array.of(2, -4, 6));
 
   const plain = modelOf({ inputs: { x: ['batch', 3] }, outputs: 'y', nodes: [{ op: 'Relu', in: 'x', out: 'y' }] });
-  expect(runtimeModel(plain, await canonicalOf(plain))).toBeUndefined();
+  expect(await runtimeModel(plain, await canonicalOf(plain), quietContext())).toBeUndefined();
 });

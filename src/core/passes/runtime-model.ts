@@ -1,14 +1,26 @@
 /**
  * What the float runtime must run in place of the file: the file's own graph, but with the input shapes that the
- * canonical model has where a static batch was cut to one sample, and with its functions inlined where it has any (a
- * runtime cannot be asked for values inside of functions). Law: it computes what the file computes, sample by sample.
+ * canonical model has where a static batch was cut to one sample, with its functions inlined where it has any (a
+ * runtime cannot be asked for values inside of functions), and in float32 with its constants folded where it holds
+ * bfloat16 or double, for which the runtime lacks most operators, or takes a float type that samples do not have.
+ * Law: it computes what the file computes, sample by sample.
  */
+import type { Context } from '../base/context';
 import type { CanonicalModel, Model } from '../ir/model';
+import type { DType } from '../ir/tensor';
+import { decodeConstants } from './decode-constants';
+import { dropConstantOutputs, dropUnread } from './drop-dead';
+import { foldConstants } from './infer-and-fold';
 import { withInputShapes } from './static-shapes';
+import { widenFloats } from './widen-floats';
 
 /** `original` is the model as read. undefined: the file itself will do. */
-export function runtimeModel(original: Model, canonical: CanonicalModel): Model | undefined {
+export async function runtimeModel(original: Model, canonical: CanonicalModel, ctx: Context): Promise<Model | undefined> {
   const shapes = new Map(canonical.model.graph.inputs.map((i) => [i.name, (i.shape ?? []).map(Number)] as const));
+  if (needsFloat32(original)) {
+    const plain = await decodeConstants.run(withInputShapes(original, shapes), ctx);
+    return widenFloats.run(dropUnread(dropConstantOutputs(await foldConstants(plain, ctx))));
+  }
   const isCut = original.graph.inputs.some((i) => {
     const used = shapes.get(i.name);
     return i.shape?.some((d, axis) => typeof d === 'number' && d > 0 && d !== used?.[axis]) === true;
@@ -17,4 +29,22 @@ export function runtimeModel(original: Model, canonical: CanonicalModel): Model 
   // a node of an inlined function has the name of the call as its source, not its own
   const isInlined = original.graph.nodes.some((n) => !n.sources.includes(n.id));
   return isInlined ? original : undefined;
+}
+
+/** TensorProto.DataType of double and bfloat16, as a Cast names them. */
+const WIDE = [11, 16];
+
+function needsFloat32({ graph }: Model): boolean {
+  const wide = (dtype: DType): boolean => dtype === 'float64' || dtype === 'bfloat16';
+  return (
+    graph.inputs.some((i) => wide(i.dtype) || i.dtype === 'float16') ||
+    [...graph.initializers.values(), ...graph.values.values(), ...graph.outputs].some((t) => wide(t.dtype)) ||
+    graph.nodes.some((n) =>
+      Object.entries(n.attrs).some(
+        ([key, a]) =>
+          (a.type === 'tensor' && wide(a.value.dtype)) ||
+          ((key === 'to' || key === 'dtype' || key === 'output_dtype') && a.type === 'int' && WIDE.includes(a.value)),
+      ),
+    )
+  );
 }

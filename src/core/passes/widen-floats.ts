@@ -2,7 +2,7 @@
  * One float type: float16, bfloat16 and float64 values, constants and Casts become float32. It comes after constant
  * folding, so that shape arithmetic in double keeps its precision; what is left are weights and activations.
  */
-import type { AttrValue, Node, ValueInfo } from '../ir/model';
+import type { AttrValue, Model, Node, ValueInfo } from '../ir/model';
 import { decoded, isFloatType, refOf, widened } from './constants';
 import { withGraph, type Pass } from './pass';
 
@@ -10,9 +10,9 @@ import { withGraph, type Pass } from './pass';
 const OTHER_FLOATS: readonly number[] = [10, 11, 16];
 const FLOAT = 1;
 
-export const widenFloats: Pass = {
+export const widenFloats = {
   name: 'widen-floats',
-  run(model) {
+  run(model: Model): Model {
     const { graph } = model;
     const info = (v: ValueInfo): ValueInfo => (isFloatType(v.dtype) ? { ...v, dtype: 'float32' } : v);
     const initializers = new Map(graph.initializers);
@@ -28,7 +28,7 @@ export const widenFloats: Pass = {
       initializers,
     });
   },
-};
+} satisfies Pass;
 
 /** Attributes that name an element type: Cast's `to`, the generators' `dtype`. Tensors: ConstantOfShape's `value`. */
 function withFloat32Attributes(node: Node): Node {

@@ -1,0 +1,137 @@
+// Models that ONNX allows and that are far from the usual, through the whole of the main job with the real ONNX Runtime.
+import { describe, expect, test } from 'vitest';
+import { memoryEngine } from '../adapters/node/engine.fixture';
+import { concatBytes, defaultRecipe, quietContext, StudioError, unzipBundle, verifyBundle, writeModel } from '../core/index';
+import { createRng } from '../core/base/rng';
+import type { Model } from '../core/ir/model';
+import type { DType, Tensor } from '../core/ir/tensor';
+import { ints, modelOf, random } from '../core/passes/sketch.fixture';
+
+const rng = createRng(7);
+
+async function converted(model: Model) {
+  const { engine, written } = memoryEngine();
+  const summary = await engine.open([{ name: 'm.onnx', data: writeModel(model) }], {});
+  await engine.useSyntheticData({ samples: 3, seed: 1 });
+  await engine.calibrate({ samples: 3, provider: 'wasm' });
+  const conversion = await engine.convert(defaultRecipe, { sampleIndex: 0, strict: true });
+  await engine.exportBundle({ formats: [], level: 0, hex: false });
+  const files = unzipBundle(concatBytes(written.chunks), 'm.zip');
+  const report = await verifyBundle(files, quietContext());
+  expect(report.faults).toEqual([]);
+  const manifest = JSON.parse(new TextDecoder().decode(files.get('manifest.json'))) as { readonly outputs: readonly string[] };
+  return { engine, summary, conversion, outputs: manifest.outputs };
+}
+
+const failure = (work: Promise<unknown>): Promise<StudioError> =>
+  work.then(
+    () => expect.unreachable(),
+    (e: unknown) => (e instanceof StudioError ? e : expect.unreachable(String(e))),
+  );
+
+const of = (dtype: DType, t: Tensor): Tensor => ({
+  dtype,
+  shape: t.shape,
+  data: dtype === 'float64' ? Float64Array.from(t.data as Float32Array) : t.data,
+});
+
+describe.each(['bfloat16', 'float64', 'float16'] as const)('%s', (dtype) => {
+  test('weights behind a Cast', async () => {
+    const { conversion } = await converted(
+      modelOf({
+        inputs: { x: [1, 3, 4, 4] },
+        outputs: 'y',
+        constants: { w16: of(dtype, random(rng, [4, 3, 1, 1])) },
+        nodes: [
+          { op: 'Cast', in: 'w16', out: 'w', attrs: { to: 1 } },
+          { op: 'Conv', in: 'x w', out: 'c' },
+          { op: 'Relu', in: 'c', out: 'y' },
+        ],
+      }),
+    );
+    expect(conversion.logitsSqnrDb).toBeGreaterThan(30);
+  });
+
+  test('the whole network', async () => {
+    const { conversion } = await converted(
+      modelOf({
+        inputs: { x: ['N', 3, 4, 4] },
+        inputTypes: { x: dtype, y: dtype },
+        outputs: 'y',
+        constants: { w: of(dtype, random(rng, [4, 3, 1, 1])) },
+        nodes: [
+          { op: 'Conv', in: 'x w', out: 'c' },
+          { op: 'Relu', in: 'c', out: 'y' },
+        ],
+      }),
+    );
+    expect(conversion.logitsSqnrDb).toBeGreaterThan(30);
+  });
+});
+
+describe('outputs of whole numbers', () => {
+  test('an ArgMax at the end leaves with a warning: the integers end at its input', async () => {
+    const { summary, outputs, engine } = await converted(
+      modelOf({
+        inputs: { x: [1, 6] },
+        inputTypes: { y: 'int64' },
+        outputs: 'y',
+        constants: { w: random(rng, [6, 5]) },
+        nodes: [
+          { op: 'MatMul', in: 'x w', out: 'l' },
+          { op: 'ArgMax', in: 'l', out: 'y', attrs: { axis: 1 } },
+        ],
+      }),
+    );
+    expect(outputs).toEqual(['l']);
+    expect(summary.warnings).toMatchObject([{ code: 'whole-output', message: expect.stringMatching(/y holds int64.*end at l/) as string }]);
+    await engine.useSyntheticData({ samples: 3, seed: 1 });
+  });
+
+  test('the indices of a MaxPool leave, its maxima stay', async () => {
+    const { outputs } = await converted(
+      modelOf({
+        inputs: { x: [1, 3, 4, 4] },
+        inputTypes: { i: 'int64' },
+        outputs: 'y i',
+        nodes: [{ op: 'MaxPool', in: 'x', out: 'y i', attrs: { kernel_shape: [2, 2] } }],
+      }),
+    );
+    expect(outputs).toEqual(['y']);
+  });
+
+  test('where no real number is computed, conversion refuses by name', async () => {
+    const error = await failure(
+      converted(
+        modelOf({
+          inputs: { x: [1, 6] },
+          inputTypes: { y: 'int64' },
+          outputs: 'y',
+          nodes: [{ op: 'ArgMax', in: 'x', out: 'y', attrs: { axis: 1 } }],
+        }),
+      ),
+    );
+    expect(error.code).toBe('unsupported-dtype');
+    expect(error.message).toMatch(/output y holds whole numbers/);
+  });
+});
+
+test('a network of moves alone', async () => {
+  const { outputs } = await converted(
+    modelOf({
+      inputs: { x: [1, 3, 4, 4] },
+      outputs: 'y',
+      constants: { s: ints(1, -1) },
+      nodes: [
+        { op: 'MaxPool', in: 'x', out: 'p', attrs: { kernel_shape: [2, 2] } },
+        { op: 'Reshape', in: 'p s', out: 'y' },
+      ],
+    }),
+  );
+  expect(outputs).toEqual(['y']);
+});
+
+test('nothing but an Identity', async () => {
+  const { outputs } = await converted(modelOf({ inputs: { x: [1, 3] }, outputs: 'y', nodes: [{ op: 'Identity', in: 'x', out: 'y' }] }));
+  expect(outputs).toHaveLength(1);
+});
