@@ -1,6 +1,7 @@
 /**
  * What is kept for the next visit. Bytes are written when they are opened, small data a moment after they change.
- * A full disk is told once and changes nothing of what is open.
+ * Law: what is kept belongs to one model. When the open model could not be kept, nothing of it is: the visit that was
+ * kept before stays whole. A full disk is told once and changes nothing of what is open.
  */
 import * as v from 'valibot';
 import type { Preprocessing } from '../core/calibrate/types';
@@ -8,8 +9,8 @@ import { defaultRecipe, type Recipe } from '../core/recipe/recipe';
 import type { FileInput } from '../engine/api';
 import { shown } from './loadable';
 import { services } from './services';
-import { StorageFull } from './storage';
-import type { DatasetRole, ViewSlice } from './state';
+import { StorageFull, StorageRefused } from './storage';
+import type { DatasetRole, OpenModel, ViewSlice } from './state';
 import { notify, notifyError, state, useStudio } from './store';
 
 export interface KeptModel {
@@ -25,51 +26,105 @@ export interface KeptSession {
   >;
 }
 
-/** Runs a write; a full disk becomes one notice. */
-async function keep(write: () => Promise<void>): Promise<void> {
-  try {
-    await write();
-  } catch (error) {
+/** The open model whose visit the slots hold; undefined while they hold another or none. */
+let kept: OpenModel | undefined;
+
+/** The last visit was brought back: what the slots hold is this model's. */
+export function holdsKept(model: OpenModel): void {
+  kept = model;
+}
+
+let last: Promise<void> = Promise.resolve();
+let refusalTold = false;
+
+/** Runs a write after those before it; what hinders it becomes one notice. */
+function keep(write: () => Promise<void>): Promise<void> {
+  last = last.then(write).catch((error: unknown) => {
     if (error instanceof StorageFull) notifyError(error.fields);
-    else
+    else if (error instanceof StorageRefused) {
+      if (!refusalTold) notify({ tone: 'watch', title: error.fields.what, detail: error.fields.todo });
+      refusalTold = true;
+    } else {
       notify({
         tone: 'watch',
         title: 'This visit is not kept for the next',
         detail: error instanceof Error ? error.message : String(error),
       });
-  }
+    }
+  });
+  return last;
 }
 
-export const keepModel = (files: readonly FileInput[], shapes: KeptModel['shapes'], sampleId: string | undefined): Promise<void> =>
-  keep(async () => {
-    const { storage } = services();
-    await storage.writeFiles('model', files);
-    await storage.writeMeta('model', { shapes, sampleId } satisfies KeptModel);
-    await storage.removeMeta('calibration');
-    await storage.removeFiles('calibration');
-    await storage.removeFiles('evaluation');
-    await storage.writeMeta('session', sessionNow());
+/** A write of what belongs to the model that is open now: left out when that model is not the kept one, or gone by then. */
+function keepOfModel(write: () => Promise<void>): Promise<void> {
+  const owner = shown(state().work.model);
+  return keep(async () => {
+    if (owner !== undefined && owner === kept && owner === shown(state().work.model)) await write();
   });
+}
+
+export function keepModel(
+  model: OpenModel,
+  files: readonly FileInput[],
+  shapes: KeptModel['shapes'],
+  sampleId: string | undefined,
+): Promise<void> {
+  return keep(async () => {
+    const { storage } = services();
+    kept = undefined;
+    await storage.writeFiles('model', files);
+    try {
+      await storage.writeMeta('model', { shapes, sampleId } satisfies KeptModel);
+      await dropCalibration();
+      await storage.removeFiles('evaluation');
+      await storage.writeMeta('session', sessionNow());
+    } catch (error) {
+      // Half of one model beside half of another would be no visit at all.
+      await forget();
+      throw error;
+    }
+    kept = model;
+  });
+}
 
 export const keepData = (
   role: DatasetRole,
   files: readonly FileInput[],
   preprocessing: Partial<Preprocessing> | undefined,
 ): Promise<void> =>
-  keep(async () => {
-    await services().storage.writeFiles(role, files);
-    await services().storage.writeMeta(`${role}-preprocessing`, preprocessing);
+  keepOfModel(async () => {
+    const { storage } = services();
+    if (role === 'calibration') await storage.removeMeta('calibration'); // it came from the data before
+    await storage.writeFiles(role, files);
+    await storage.writeMeta(`${role}-preprocessing`, preprocessing);
+    if (role === 'calibration') await storage.removeMeta('calibration-synthetic');
+  });
+
+/** Of random numbers only how many there are. */
+export const keepSyntheticData = (samples: number): Promise<void> =>
+  keepOfModel(async () => {
+    await dropCalibration();
+    await services().storage.writeMeta('calibration-synthetic', samples);
   });
 
 export const keepCalibration = (): Promise<void> =>
-  keep(async () => services().storage.writeMeta('calibration', await services().engine.saveCalibration()));
+  keepOfModel(async () => services().storage.writeMeta('calibration', await services().engine.saveCalibration()));
 
-export const forgetSession = (): Promise<void> =>
-  keep(async () => {
-    const { storage } = services();
-    for (const slot of ['model', 'calibration', 'evaluation']) await storage.removeFiles(slot);
-    for (const key of ['model', 'calibration', 'session']) await storage.removeMeta(key);
-  });
+async function dropCalibration(): Promise<void> {
+  const { storage } = services();
+  await storage.removeFiles('calibration');
+  for (const key of ['calibration', 'calibration-synthetic']) await storage.removeMeta(key);
+}
+
+async function forget(): Promise<void> {
+  const { storage } = services();
+  kept = undefined;
+  await dropCalibration();
+  for (const slot of ['model', 'evaluation']) await storage.removeFiles(slot);
+  for (const key of ['model', 'session']) await storage.removeMeta(key);
+}
+
+export const forgetSession = (): Promise<void> => keep(forget);
 
 function sessionNow(): KeptSession {
   const { view, recipe } = state();
@@ -77,15 +132,13 @@ function sessionNow(): KeptSession {
   return { recipe: recipe.present, view: { selection, collapsed, colourBy, inspectorTab, stripSorted, panels, panelSizes, minimap, step } };
 }
 
-/** Writes recipe and view 400 ms after the last change, while a model is open. Returns what stops it. */
+/** Writes recipe and view 400 ms after the last change, while the kept model is open. Returns what stops it. */
 export function keepSessionUpToDate(): () => void {
   let timer: ReturnType<typeof setTimeout> | undefined;
   return useStudio.subscribe((now, before) => {
     if (now.view === before.view && now.recipe === before.recipe) return;
     clearTimeout(timer);
-    timer = setTimeout(() => {
-      if (shown(state().work.model) !== undefined) void keep(() => services().storage.writeMeta('session', sessionNow()));
-    }, 400);
+    timer = setTimeout(() => void keepOfModel(() => services().storage.writeMeta('session', sessionNow())), 400);
   });
 }
 

@@ -4,6 +4,7 @@ import { CancelledError, StudioError } from '../core/base/errors';
 import type { Loadable } from './loadable';
 import { fieldsOf, runJob } from './run-job';
 import { cancelJob } from './services';
+import { state } from './store';
 
 function place(start: Loadable<number>) {
   let now = start;
@@ -46,6 +47,29 @@ describe('runJob', () => {
     finish(1);
     await first;
     expect(p.read()).toEqual({ kind: 'ready', value: 2 });
+  });
+  test('an overtaken job of another place ends its loading there', async () => {
+    const [a, b] = [place({ kind: 'ready', value: 1 }), place({ kind: 'empty' })];
+    let finish: (n: number) => void = () => undefined;
+    const first = runJob('data', a, () => new Promise<number>((resolve) => (finish = resolve)));
+    await runJob('data', b, () => Promise.resolve(2));
+    finish(3);
+    await first;
+    expect([a.read(), b.read()]).toEqual([
+      { kind: 'ready', value: 1 },
+      { kind: 'ready', value: 2 },
+    ]);
+  });
+  test('one message a job: a new error replaces it, a success removes it, another job’s stays', async () => {
+    const fail = (what: string) => () => Promise.reject<number>(new StudioError({ code: 'bad-data', what }));
+    const p = place({ kind: 'empty' });
+    const titles = () => state().notices.map((n) => n.title);
+    await runJob('evaluate', p, fail('other'));
+    await runJob('convert', p, fail('first'));
+    await runJob('convert', p, fail('second'));
+    expect(titles()).toEqual(['other', 'second']);
+    await runJob('convert', p, () => Promise.resolve(1));
+    expect(titles()).toEqual(['other']);
   });
   test('an error that crossed threads is told by its fields', () => {
     expect(fieldsOf({ fields: { code: 'truncated', what: 'short' } }).code).toBe('truncated');

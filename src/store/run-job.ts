@@ -1,12 +1,13 @@
 /**
  * Runs one engine job and keeps a Loadable up to date: progress while it runs, the value at the end, the old value
- * after a cancel, and the old value plus one notice after an error. Errors are handled here and nowhere else.
+ * after a cancel, and the old value plus one notice after an error, which leaves when the job succeeds. Errors are
+ * handled here and nowhere else.
  */
 import type { ErrorFields } from '../core/base/errors';
 import type { Job } from '../engine/api';
 import { settled, shown, type Loadable } from './loadable';
 import { endJob, isCurrent, startJob, type JobName } from './services';
-import { notifyError } from './store';
+import { clearErrors, notifyError } from './store';
 
 interface JobState<T> {
   read(): Loadable<T>;
@@ -18,27 +19,35 @@ export async function runJob<T>(
   name: JobName,
   place: JobState<T>,
   work: (job: Required<Job>) => Promise<T>,
-  onError: (error: ErrorFields) => void = notifyError,
+  onError: (error: ErrorFields) => void = (error) => notifyError(error, name),
 ): Promise<T | undefined> {
   const controller = startJob(name);
   const previous = shown(place.read());
-  place.write({ kind: 'loading', progress: undefined, previous });
+  let mine: Loadable<T> = { kind: 'loading', progress: undefined, previous };
+  place.write(mine);
+  // A job of the same name may have another place: then nobody else ends the loading here.
+  const overtaken = (): undefined => {
+    if (place.read() === mine) place.write(settled(mine));
+  };
   try {
     const value = await work({
       signal: controller.signal,
       onProgress: (progress) => {
-        if (isCurrent(name, controller) && !controller.signal.aborted) place.write({ kind: 'loading', progress, previous });
+        if (!isCurrent(name, controller) || controller.signal.aborted) return;
+        mine = { kind: 'loading', progress, previous };
+        place.write(mine);
       },
     });
-    if (!isCurrent(name, controller)) return undefined;
+    if (!isCurrent(name, controller)) return overtaken();
     if (controller.signal.aborted) {
       place.write(settled(place.read()));
       return undefined;
     }
     place.write({ kind: 'ready', value });
+    clearErrors(name);
     return value;
   } catch (error) {
-    if (!isCurrent(name, controller)) return undefined;
+    if (!isCurrent(name, controller)) return overtaken();
     if (controller.signal.aborted || isCancelled(error)) {
       place.write(settled(place.read()));
       return undefined;

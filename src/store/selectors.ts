@@ -9,13 +9,20 @@ export const conversionOf = (s: State): ConversionSummary | undefined => shown(s
 /** What the graph is coloured by now: the choice needs numbers, which a conversion brings. */
 export const colourNow = (s: State): ColourBy => (conversionOf(s) === undefined ? 'operator' : s.view.colourBy);
 
+/** True when the calibration data changed since the calibration. */
+export const isCalibrationStale = (s: State): boolean =>
+  shown(s.work.calibration) !== undefined && s.work.calibratedOn !== shown(s.work.data.calibration);
+
+/** A calibration that a conversion may start from. */
+export const isCalibrated = (s: State): boolean => shown(s.work.calibration) !== undefined && !isCalibrationStale(s);
+
 /** True when the recipe changed since the conversion that is on screen. */
 export const isStale = (s: State): boolean =>
   conversionOf(s) !== undefined && s.work.convertedRecipe !== undefined && s.work.convertedRecipe !== JSON.stringify(s.recipe.present);
 
 /** The one next step, for the primary button. */
 export function nextStep(s: State): Step {
-  if (shown(s.work.calibration) === undefined) return 'calibrate';
+  if (!isCalibrated(s)) return 'calibrate';
   return conversionOf(s) === undefined || isStale(s) ? 'recipe' : 'export';
 }
 

@@ -49,8 +49,8 @@ export function cancelJob(name: JobName): void {
   running.get(name)?.abort();
 }
 
-export function cancelAllJobs(): void {
-  for (const controller of running.values()) controller.abort();
+export function cancelAllJobs(except?: JobName): void {
+  for (const [name, controller] of running) if (name !== except) controller.abort();
 }
 
 /** What a later step needs: the files of an open that waits for a shape with the shapes chosen so far, and the finished zip. */

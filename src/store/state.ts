@@ -18,6 +18,7 @@ import type { Provider } from '../engine/ports';
 import type { GraphLayout } from './layout-types';
 import type { Loadable } from './loadable';
 import type { RecipeHistory } from './recipe-history';
+import type { JobName } from './services';
 
 export interface OpenModel {
   readonly summary: ModelSummary;
@@ -52,6 +53,8 @@ export interface WorkSlice {
   readonly layout: Loadable<GraphLayout>;
   readonly data: Readonly<Record<DatasetRole, Loadable<DatasetInfo>>>;
   readonly calibration: Loadable<CalibrationSummary>;
+  /** The data that `calibration` came from: another object than the present data when the calibration is stale. */
+  readonly calibratedOn: DatasetInfo | undefined;
   readonly conversion: Loadable<ConversionSummary>;
   /** The recipe that `conversion` came from: differs from the present one when the result is stale. */
   readonly convertedRecipe: string | undefined;
@@ -95,6 +98,8 @@ export interface ShownNotice {
   readonly tone: 'good' | 'watch' | 'bad' | 'accent';
   readonly title: string;
   readonly detail: string | undefined;
+  /** The job that failed: the message leaves when one of that name succeeds or fails anew. */
+  readonly job?: JobName | undefined;
 }
 
 export interface State {

@@ -26,6 +26,15 @@ export class StorageFull extends Error {
   };
 }
 
+/** What a write is told as where the browser lets a page keep nothing. */
+export class StorageRefused extends Error {
+  readonly fields = {
+    code: 'storage',
+    what: 'This browser keeps nothing for your next visit',
+    todo: 'Everything works until the page is closed. A private window, or a setting that blocks the data of sites, may be the reason.',
+  } as const satisfies ErrorFields;
+}
+
 interface Listing {
   readonly folder: string;
   readonly files: readonly { readonly name: string; readonly path?: string }[];
@@ -55,9 +64,22 @@ async function root(): Promise<FileSystemDirectoryHandle | undefined> {
 }
 
 export function createStorage(): Storage {
-  const readMeta = (key: string) => get<unknown>(prefix + key);
-  const writeMeta = (key: string, value: unknown) => guarded(() => set(prefix + key, value));
-  const removeMeta = (key: string) => del(prefix + key);
+  // Asked once. Where there is no IndexedDB, opening it throws or rejects in a way of each browser's own.
+  let asked: Promise<boolean> | undefined;
+  const usable = () =>
+    (asked ??= (async () => get<unknown>(`${prefix}probe`))().then(
+      () => true,
+      () => false,
+    ));
+  // Nothing was kept there, so that nothing is to be read or removed.
+  const readMeta = async (key: string): Promise<unknown> => ((await usable()) ? get<unknown>(prefix + key) : undefined);
+  const writeMeta = async (key: string, value: unknown): Promise<void> => {
+    if (!(await usable())) throw new StorageRefused();
+    await guarded(() => set(prefix + key, value));
+  };
+  const removeMeta = async (key: string): Promise<void> => {
+    if (await usable()) await del(prefix + key);
+  };
 
   async function dropFolder(listing: Listing | undefined): Promise<void> {
     if (listing === undefined) return;
@@ -74,6 +96,7 @@ export function createStorage(): Storage {
     writeMeta,
     removeMeta,
     async writeFiles(slot, files) {
+      if (!(await usable())) throw new StorageRefused();
       const before = await listingOf(slot);
       const listing: Listing = {
         folder: `${slot}-${Date.now()}`,

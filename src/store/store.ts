@@ -4,12 +4,14 @@ import type { ErrorFields } from '../core/base/errors';
 import { defaultRecipe, type Recipe } from '../core/recipe/recipe';
 import { empty } from './loadable';
 import { change, redo, undo } from './recipe-history';
+import type { JobName } from './services';
 import type { ShownNotice, State, ViewSlice, WorkSlice } from './state';
 
 export const emptyWork = {
   layout: empty,
   data: { calibration: empty, evaluation: empty },
   calibration: empty,
+  calibratedOn: undefined,
   conversion: empty,
   convertedRecipe: undefined,
   evaluation: empty,
@@ -69,11 +71,17 @@ export function redoRecipe(): void {
 
 let serial = 0;
 
-/** Shows a message until it is dismissed; an equal one replaces the older. */
+/** Shows a message until it is dismissed; it replaces an equal one and the error of an earlier try of the same job. */
 export function notify(notice: Omit<ShownNotice, 'id'>): void {
   serial += 1;
   const id = serial;
-  useStudio.setState((s) => ({ notices: [...s.notices.filter((n) => n.title !== notice.title), { ...notice, id }].slice(-4) }));
+  const replaced = (n: ShownNotice) => n.title === notice.title || (n.job !== undefined && n.job === notice.job);
+  useStudio.setState((s) => ({ notices: [...s.notices.filter((n) => !replaced(n)), { ...notice, id }].slice(-4) }));
+}
+
+/** What went wrong in earlier tries of a job is over when it succeeds. */
+export function clearErrors(job: JobName): void {
+  if (state().notices.some((n) => n.job === job)) useStudio.setState((s) => ({ notices: s.notices.filter((n) => n.job !== job) }));
 }
 
 export function dismiss(id: number): void {
@@ -81,8 +89,8 @@ export function dismiss(id: number): void {
 }
 
 /** The one way an error reaches the screen: what is wrong as headline; expected, got, where and what to do below. */
-export function notifyError(error: ErrorFields): void {
-  notify({ tone: 'bad', title: error.what, detail: errorDetail(error) });
+export function notifyError(error: ErrorFields, job?: JobName): void {
+  notify({ tone: 'bad', title: error.what, detail: errorDetail(error), job });
 }
 
 export function errorDetail(e: ErrorFields): string | undefined {

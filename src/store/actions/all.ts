@@ -1,6 +1,5 @@
 /** Every command of the studio, in the order of the palette. A shortcut appears once. */
-import { conversionOf, nextStep, openModel } from '../selectors';
-import { shown } from '../loadable';
+import { conversionOf, isCalibrated, nextStep, openModel } from '../selectors';
 import type { State } from '../state';
 import { redoRecipe, setView, state, undoRecipe } from '../store';
 import type { Action } from './action';
@@ -10,7 +9,6 @@ import { convert } from './steps';
 import { move, openStep, selectNeighbour, setTheme, togglePanel, toggleTheme } from './view';
 
 const hasModel = (s: State) => openModel(s) !== undefined;
-const isCalibrated = (s: State) => shown(s.work.calibration) !== undefined;
 
 /** The file picker is a hidden input that ui/features/open renders once. */
 export const pickerId = 'open-model-input';

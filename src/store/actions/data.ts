@@ -1,12 +1,15 @@
-/** Giving the engine data: for calibration or for evaluation. New calibration data leave the old results on screen. */
+/**
+ * Giving the engine data: for calibration or for evaluation. New calibration data leave the old results on screen, marked as stale.
+ * Law: of several data asked for, the last win, and data asked for one model never reach another.
+ */
 import type { Preprocessing } from '../../core/calibrate/types';
 import type { FileInput } from '../../engine/api';
-import { keepData } from '../keep';
+import { keepData, keepSyntheticData } from '../keep';
 import { shown } from '../loadable';
-import { fieldsOf, runJob } from '../run-job';
+import { runJob } from '../run-job';
 import { services } from '../services';
 import type { DatasetRole } from '../state';
-import { notifyError, setWork, state } from '../store';
+import { setWork, state } from '../store';
 import { fetchSampleFile } from './samples';
 
 const files: Record<DatasetRole, readonly FileInput[]> = { calibration: [], evaluation: [] };
@@ -16,15 +19,30 @@ const place = (role: DatasetRole) => ({
   write: (next: ReturnType<typeof state>['work']['data'][DatasetRole]) => setWork({ data: { ...state().work.data, [role]: next } }),
 });
 
-export async function useData(
+interface DataOptions {
+  readonly restoring?: boolean;
+}
+
+export const useData = (
   given: readonly FileInput[],
   role: DatasetRole,
   preprocessing?: Partial<Preprocessing>,
-  options: { readonly restoring?: boolean } = {},
+  options: DataOptions = {},
+): Promise<boolean> => take(() => Promise.resolve(given), role, preprocessing, options);
+
+/** One job from the first byte on: newer data, another model or a cancel end it wherever it is. */
+async function take(
+  read: (signal: AbortSignal) => Promise<readonly FileInput[]>,
+  role: DatasetRole,
+  preprocessing: Partial<Preprocessing> | undefined,
+  options: DataOptions = {},
 ): Promise<boolean> {
-  const info = await runJob('data', place(role), (job) =>
-    services().engine.useData(given, preprocessing === undefined ? { role } : { role, preprocessing }, job),
-  );
+  let given: readonly FileInput[] = [];
+  const info = await runJob('data', place(role), async (job) => {
+    given = await read(job.signal);
+    job.signal.throwIfAborted();
+    return services().engine.useData(given, preprocessing === undefined ? { role } : { role, preprocessing }, job);
+  });
   if (info === undefined) return false;
   files[role] = given;
   if (options.restoring !== true) await keepData(role, given, preprocessing);
@@ -41,15 +59,13 @@ export async function useSampleData(role: DatasetRole): Promise<void> {
   const sample = shown(state().work.model)?.sample;
   const name = role === 'calibration' ? sample?.calibration : sample?.test;
   if (sample === undefined || name === undefined) return;
-  try {
-    await useData([await fetchSampleFile(name)], role, sample.preprocessing);
-  } catch (error) {
-    notifyError(fieldsOf(error));
-  }
+  await take(async (signal) => [await fetchSampleFile(name, signal)], role, sample.preprocessing);
 }
 
 /** Random inputs: no meaning, but every step can be tried. Always the same ones. */
-export async function useSyntheticData(samples: number): Promise<void> {
-  await runJob('data', place('calibration'), () => services().engine.useSyntheticData({ samples, seed: 0 }));
+export async function useSyntheticData(samples: number, options: DataOptions = {}): Promise<void> {
+  const info = await runJob('data', place('calibration'), () => services().engine.useSyntheticData({ samples, seed: 0 }));
+  if (info === undefined) return;
   files.calibration = [];
+  if (options.restoring !== true) await keepSyntheticData(samples);
 }

@@ -1,13 +1,13 @@
 /** Opening and closing a model. What was open stays open until the new one is there. */
 import type { ErrorFields } from '../../core/base/errors';
 import type { FileInput } from '../../engine/api';
-import { keepModel, forgetSession } from '../keep';
+import { forgetSession, holdsKept, keepModel } from '../keep';
 import { empty } from '../loadable';
 import { runJob } from '../run-job';
 import { cancelAllJobs, cancelJob, held, services } from '../services';
 import type { OpenModel, SampleEntry } from '../state';
 import { emptyWork, notify, notifyError, setView, setWork, state, useStudio } from '../store';
-import { useData } from './data';
+import { useData, useSampleData } from './data';
 import { layOut } from './layout';
 import { fetchSampleFile } from './samples';
 
@@ -21,13 +21,22 @@ interface OpenOptions {
 }
 
 /** Files that belong together: one .onnx, with its external data files if it has any. Resolves to false when refused. */
-export async function openFiles(files: readonly FileInput[], options: OpenOptions = {}): Promise<boolean> {
+export const openFiles = (files: readonly FileInput[], options: OpenOptions = {}): Promise<boolean> =>
+  open(() => Promise.resolve(files), options);
+
+/** One job from the first byte on: of several models asked for, the last wins. */
+async function open(read: (signal: AbortSignal) => Promise<readonly FileInput[]>, options: OpenOptions): Promise<boolean> {
   setWork({ shapeWanted: undefined });
+  let files: readonly FileInput[] = [];
   const opened = await runJob<OpenModel>(
     'open',
     { read: () => state().work.model, write: (model) => setWork({ model }) },
     async (job) => {
+      files = await read(job.signal);
+      job.signal.throwIfAborted();
       const summary = await services().engine.open(files, options.shapes === undefined ? {} : { shapes: options.shapes }, job);
+      // What still runs was asked for the model that is gone now.
+      cancelAllJobs('open');
       const graph = await services().engine.graph();
       return { summary, graph, sample: options.sample };
     },
@@ -35,19 +44,24 @@ export async function openFiles(files: readonly FileInput[], options: OpenOption
   );
   if (opened === undefined) return false;
   setWork(emptyWork);
-  if (options.restoring !== true) {
-    setView({ selection: undefined, collapsed: undefined, step: undefined, treeQuery: '', colourBy: 'operator' });
-    useStudio.setState((s) => ({
-      notices: s.notices.filter((n) => n.tone !== 'bad'),
-      recipe: { past: [], present: s.recipe.present, future: [] },
-    }));
+  held.bundle = undefined;
+  if (options.restoring === true) {
+    holdsKept(opened);
+    await layOut();
+    return true;
   }
+  setView({ selection: undefined, collapsed: undefined, step: undefined, treeQuery: '', colourBy: 'operator' });
+  useStudio.setState((s) => ({
+    notices: s.notices.filter((n) => n.tone !== 'bad'),
+    recipe: { past: [], present: s.recipe.present, future: [] },
+  }));
   for (const warning of opened.summary.warnings.slice(0, 1)) {
     const more = opened.summary.warnings.length - 1;
     notify({ tone: 'watch', title: warning.message, detail: more > 0 ? `and ${more} more, in the model's details` : undefined });
   }
-  await layOut();
-  if (options.restoring !== true) await keepModel(files, options.shapes, options.sample?.id);
+  // Before anything is awaited, so that the data of a sample belong to this model and what is kept keeps its order.
+  const kept = keepModel(opened, files, options.shapes, options.sample?.id);
+  await Promise.all([layOut(), kept, useSampleData('calibration')]);
   return true;
 }
 
@@ -58,7 +72,7 @@ function refused(error: ErrorFields, files: readonly FileInput[], shapes: Shapes
     setWork({ shapeWanted: { error, fileName: files.find((f) => f.name.endsWith('.onnx'))?.name ?? 'the model' } });
     return;
   }
-  notifyError(error);
+  notifyError(error, 'open');
 }
 
 /** The answer to a `dynamic-shape`: opens the same files again with this shape and those chosen for other inputs before. */
@@ -73,20 +87,9 @@ export function declineShapes(): void {
   setWork({ shapeWanted: undefined });
 }
 
-/** Opens a sample and gives it its calibration data, so that the next step is one click. */
+/** Opens a sample with its calibration data, so that the next step is one click. */
 export async function openSample(sample: SampleEntry): Promise<void> {
-  try {
-    const file = await fetchSampleFile(sample.model);
-    if (!(await openFiles([file], { sample }))) return;
-    if (sample.calibration === undefined) return;
-    await useData([await fetchSampleFile(sample.calibration)], 'calibration', sample.preprocessing);
-  } catch (error) {
-    notifyError({
-      code: 'storage',
-      what: `The sample ${sample.title} could not be read`,
-      got: error instanceof Error ? error.message : String(error),
-    });
-  }
+  await open(async (signal) => [await fetchSampleFile(sample.model, signal)], { sample });
 }
 
 /**

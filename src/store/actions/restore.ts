@@ -6,7 +6,7 @@ import { fieldsOf } from '../run-job';
 import { services } from '../services';
 import type { DatasetRole } from '../state';
 import { notifyError, setView, setWork, state, useStudio } from '../store';
-import { useData } from './data';
+import { useData, useSyntheticData } from './data';
 import { openFiles } from './open';
 
 const keptModel = v.object({
@@ -42,20 +42,34 @@ export async function restoreSession(): Promise<void> {
     const kept = about.success ? about.output : {};
     const sample = shown(state().work.samples)?.find((s) => s.id === kept.sampleId);
     if (!(await openFiles(files, { shapes: kept.shapes, sample, restoring: true }))) return;
-    for (const role of ['calibration', 'evaluation'] as const) await restoreData(role);
+    const model = shown(state().work.model);
+    // Another model, or data given while this goes on, are the user's and win.
+    const isOpen = () => shown(state().work.model) === model;
+    const untouched = (role: DatasetRole) => isOpen() && state().work.data[role].kind === 'empty';
+    for (const role of ['calibration', 'evaluation'] as const) if (untouched(role)) await restoreData(role, () => untouched(role));
     const calibration = await storage.readMeta('calibration');
-    if (calibration instanceof Uint8Array) setWork({ calibration: { kind: 'ready', value: await engine.restoreCalibration(calibration) } });
+    if (!(calibration instanceof Uint8Array) || !isOpen() || state().work.calibration.kind !== 'empty') return;
+    const data = shown(state().work.data.calibration);
+    const value = await engine.restoreCalibration(calibration);
+    if (isOpen()) setWork({ calibration: { kind: 'ready', value }, calibratedOn: data });
   } catch (error) {
     notifyError({ ...fieldsOf(error), what: 'Not everything of your last visit could be brought back' });
   }
 }
 
-async function restoreData(role: DatasetRole): Promise<void> {
-  const files = await services().storage.readFiles(role);
+async function restoreData(role: DatasetRole, wanted: () => boolean): Promise<void> {
+  const { storage } = services();
+  const synthetic = role === 'calibration' ? await storage.readMeta('calibration-synthetic') : undefined;
+  if (typeof synthetic === 'number') {
+    if (wanted()) await useSyntheticData(synthetic, { restoring: true });
+    return;
+  }
+  const files = await storage.readFiles(role);
   if (files === undefined) return;
-  const stored = v.safeParse(keptPreprocessing, await services().storage.readMeta(`${role}-preprocessing`));
+  const stored = v.safeParse(keptPreprocessing, await storage.readMeta(`${role}-preprocessing`));
   // Fields that were absent stay absent: the engine guesses them again.
   const preprocessing = stored.success ? stored.output : undefined;
+  if (!wanted()) return;
   await useData(files, role, preprocessing === undefined ? undefined : (preprocessing as Parameters<typeof useData>[2]), {
     restoring: true,
   });

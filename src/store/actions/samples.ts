@@ -1,5 +1,6 @@
 /** The gallery: public/samples/index.json, read once and checked. Files are fetched from beside the page only. */
 import * as v from 'valibot';
+import { StudioError } from '../../core/base/errors';
 import type { FileInput } from '../../engine/api';
 import type { SampleEntry } from '../state';
 import { setWork } from '../store';
@@ -39,8 +40,21 @@ export async function loadSamples(): Promise<void> {
   }
 }
 
-export async function fetchSampleFile(name: string): Promise<FileInput> {
-  const answer = await fetch(address(name));
-  if (!answer.ok) throw new Error(`${name}: ${answer.status}`);
-  return { name, data: await answer.blob() };
+/** Rejects with a StudioError, or as cancelled when the signal says so. */
+export async function fetchSampleFile(name: string, signal: AbortSignal): Promise<FileInput> {
+  const unread = (got: string) =>
+    new StudioError({
+      code: 'storage',
+      what: `The sample file ${name} could not be read`,
+      got,
+      todo: 'Try again when the page is reachable.',
+    });
+  try {
+    const answer = await fetch(address(name), { signal });
+    if (!answer.ok) throw unread(`status ${answer.status}`);
+    return { name, data: await answer.blob() };
+  } catch (error) {
+    if (signal.aborted || error instanceof StudioError) throw error;
+    throw unread(error instanceof Error ? error.message : String(error));
+  }
 }

@@ -6,9 +6,11 @@ import { empty, shown } from '../loadable';
 import { runJob } from '../run-job';
 import { saveBlob } from '../save-blob';
 import { cancelJob, held, services } from '../services';
-import { notify, setView, setWork, state } from '../store';
+import { isCalibrationStale } from '../selectors';
+import { notify, notifyError, setView, setWork, state } from '../store';
 
 export async function calibrate(options: { readonly samples: number; readonly provider: Provider }): Promise<boolean> {
+  const data = shown(state().work.data.calibration);
   const done = await runJob(
     'calibrate',
     { read: () => state().work.calibration, write: (calibration) => setWork({ calibration }) },
@@ -16,13 +18,19 @@ export async function calibrate(options: { readonly samples: number; readonly pr
   );
   if (done === undefined) return false;
   // Results that came from the old statistics are gone with them.
-  setWork({ conversion: empty, convertedRecipe: undefined, evaluation: empty, exported: empty, layers: {} });
+  setWork({ calibratedOn: data, conversion: empty, convertedRecipe: undefined, evaluation: empty, exported: empty, layers: {} });
   held.bundle = undefined;
-  await keepCalibration();
+  // Other data given meanwhile: what is kept belongs together.
+  if (!isCalibrationStale(state())) await keepCalibration();
   return true;
 }
 
 export async function convert(options: { readonly sampleIndex?: number; readonly strict?: boolean } = {}): Promise<boolean> {
+  // The sample would come from other data than the ranges.
+  if (isCalibrationStale(state())) {
+    notifyError({ code: 'not-ready', what: 'The data changed after the calibration', todo: 'Calibrate again, then convert.' }, 'convert');
+    return false;
+  }
   const recipe = state().recipe.present;
   const done = await runJob('convert', { read: () => state().work.conversion, write: (conversion) => setWork({ conversion }) }, (job) =>
     services().engine.convert(recipe, { sampleIndex: options.sampleIndex ?? 0, strict: options.strict ?? false }, job),

@@ -7,6 +7,7 @@ import { useSyntheticData as loadSyntheticData } from '../../../store/actions/da
 import { calibrate } from '../../../store/actions/steps';
 import { openStep } from '../../../store/actions/view';
 import { shown } from '../../../store/loadable';
+import { isCalibrationStale } from '../../../store/selectors';
 import { useStudio } from '../../../store/store';
 import { durationText, wholeText } from '../../charts/format';
 import { Button } from '../../kit/button';
@@ -40,11 +41,12 @@ export function CalibratePanel() {
   const result = shown(calibration);
   const provider = providers.includes(chosen) ? chosen : 'wasm';
   const samples = Math.min(info?.samples ?? 0, wanted ?? usualSamples);
+  const stale = useStudio(isCalibrationStale);
   const running = calibration.kind === 'loading';
   const count = `${wholeText(samples)} ${samples === 1 ? 'sample' : 'samples'}`;
   const start = (
     <Button
-      look={result === undefined ? 'primary' : 'plain'}
+      look={result === undefined || stale ? 'primary' : 'plain'}
       icon={<Activity size={14} aria-hidden />}
       disabled={info === undefined || data.kind === 'loading'}
       onClick={() => void calibrate({ samples, provider })}
@@ -57,6 +59,7 @@ export function CalibratePanel() {
     <StepFrame
       title="Calibrate"
       result={result}
+      tools={stale ? <Badge tone="watch">data changed</Badge> : undefined}
       lead="Runs real data through the float model and watches the range of every tensor."
       foot={
         running ? (
@@ -65,6 +68,11 @@ export function CalibratePanel() {
           <>
             {start}
             {info === undefined && <p className={styles.why}>Choose data first.</p>}
+          </>
+        ) : stale ? (
+          <>
+            {start}
+            <p className={styles.why}>The data changed after the calibration.</p>
           </>
         ) : (
           <div className={styles.next}>
@@ -76,7 +84,7 @@ export function CalibratePanel() {
         )
       }
     >
-      {result !== undefined && <Result result={result} />}
+      {result !== undefined && <Result result={result} stale={stale} />}
       <Panel title="Data">
         {info?.kind === 'synthetic' && result?.source !== 'synthetic' && (
           <div className={styles.loud}>
@@ -143,9 +151,9 @@ export function CalibratePanel() {
   );
 }
 
-function Result({ result }: { readonly result: CalibrationSummary }) {
+function Result({ result, stale }: { readonly result: CalibrationSummary; readonly stale: boolean }) {
   return (
-    <Panel title="Result" aside={<Badge tone="good">calibrated</Badge>}>
+    <Panel title="Result" aside={stale ? <Badge tone="watch">of older data</Badge> : <Badge tone="good">calibrated</Badge>}>
       <div data-testid="calibration-result">
         <RowList>
           <Row label="Data" value={sourceNames[result.source] ?? result.source} />

@@ -5,7 +5,7 @@ import type { Recipe } from '../../../core/recipe/recipe';
 import { exportBundle, saveBundle } from '../../../store/actions/steps';
 import { openStep } from '../../../store/actions/view';
 import { shown } from '../../../store/loadable';
-import { conversionOf, isStale, openModel } from '../../../store/selectors';
+import { conversionOf, isCalibrationStale, isStale, openModel } from '../../../store/selectors';
 import type { FinishedExport } from '../../../store/state';
 import { useStudio } from '../../../store/store';
 import { wholeText } from '../../charts/format';
@@ -52,7 +52,8 @@ function Ready() {
   const converted = useStudio((s) => s.work.convertedRecipe);
   const stale = useStudio(isStale);
   const exported = useStudio((s) => s.work.exported);
-  const synthetic = useStudio((s) => shown(s.work.data.calibration)?.kind === 'synthetic');
+  const dataChanged = useStudio(isCalibrationStale);
+  const synthetic = useStudio((s) => shown(s.work.calibration)?.source === 'synthetic');
   const [hex, setHex] = useState(true);
   const [deflate, setDeflate] = useState(false);
   const result = shown(exported);
@@ -79,9 +80,17 @@ function Ready() {
         )
       }
     >
-      {(stale || synthetic) && (
+      {(stale || dataChanged || synthetic) && (
         <Panel title="Before you export">
           <div className={styles.notices}>
+            {dataChanged && (
+              <Notice tone="watch" title="The data have changed since the calibration">
+                The zip will hold the integers of the older data.{' '}
+                <Button size="small" onClick={() => openStep('calibrate')}>
+                  Calibrate again
+                </Button>
+              </Notice>
+            )}
             {stale && (
               <Notice tone="watch" title="The recipe has changed since the conversion">
                 The zip will hold the integers of the older recipe.{' '}

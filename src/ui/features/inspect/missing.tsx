@@ -2,7 +2,7 @@
 import { Activity, Binary, MinusCircle } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { openStep } from '../../../store/actions/view';
-import { shown } from '../../../store/loadable';
+import { isCalibrated } from '../../../store/selectors';
 import { useStudio } from '../../../store/store';
 import { Button } from '../../kit/button';
 import { EmptyState } from '../../kit/feedback';
@@ -17,7 +17,7 @@ interface Props {
 }
 
 export function Missing({ title, children, need }: Props) {
-  const calibrated = useStudio((s) => shown(s.work.calibration) !== undefined);
+  const calibrated = useStudio(isCalibrated);
   const step = need === 'conversion' && calibrated ? 'recipe' : 'calibrate';
   const Icon = step === 'recipe' ? Binary : Activity;
   return (

@@ -18,7 +18,14 @@ import styles from './recipe.module.css';
 
 const moves = new Set(['reshape', 'transpose', 'slice', 'expand', 'gather', 'concat', 'pad']);
 
-export function ConversionResult({ result, stale }: { readonly result: ConversionSummary; readonly stale: boolean }) {
+interface Props {
+  readonly result: ConversionSummary;
+  readonly stale: boolean;
+  /** The calibration that it came from is of data that changed since. */
+  readonly olderData: boolean;
+}
+
+export function ConversionResult({ result, stale, olderData }: Props) {
   const parameters = useStudio((s) => openModel(s)?.summary.parameters ?? 0);
   const floatBytes = parameters * 4;
   const worst = result.layers
@@ -28,7 +35,18 @@ export function ConversionResult({ result, stale }: { readonly result: Conversio
     .slice(0, 6);
   return (
     <>
-      <Panel title="Result" aside={stale ? <Badge tone="watch">of an older recipe</Badge> : <Badge tone="good">converted</Badge>}>
+      <Panel
+        title="Result"
+        aside={
+          olderData ? (
+            <Badge tone="watch">of older data</Badge>
+          ) : stale ? (
+            <Badge tone="watch">of an older recipe</Badge>
+          ) : (
+            <Badge tone="good">converted</Badge>
+          )
+        }
+      >
         <div data-testid="conversion-result">
           <StatGrid framed columns={3}>
             <Stat

@@ -5,7 +5,7 @@ import { shortcutText } from '../../../store/actions/action';
 import { convert } from '../../../store/actions/steps';
 import { openStep } from '../../../store/actions/view';
 import { shown } from '../../../store/loadable';
-import { conversionOf, isStale } from '../../../store/selectors';
+import { conversionOf, isCalibrationStale, isStale } from '../../../store/selectors';
 import { redoRecipe, resetRecipe, undoRecipe, useStudio } from '../../../store/store';
 import { Button, IconButton } from '../../kit/button';
 import { Badge, Panel } from '../../kit/feedback';
@@ -25,6 +25,7 @@ export function RecipePanel() {
   const conversion = useStudio((s) => s.work.conversion);
   const result = useStudio(conversionOf);
   const stale = useStudio(isStale);
+  const dataChanged = useStudio(isCalibrationStale);
   const calibrated = useStudio((s) => shown(s.work.calibration));
   const [sample, setSample] = useState<number>();
   const [strict, setStrict] = useState(false);
@@ -66,6 +67,13 @@ export function RecipePanel() {
             <Button onClick={() => openStep('calibrate')}>Calibrate first</Button>
             <p className={styles.why}>The ranges of activations come from the calibration.</p>
           </>
+        ) : dataChanged ? (
+          <>
+            <Button look="primary" onClick={() => openStep('calibrate')}>
+              Calibrate again
+            </Button>
+            <p className={styles.why}>The data changed after the calibration.</p>
+          </>
         ) : (
           <>
             <Button
@@ -90,7 +98,7 @@ export function RecipePanel() {
         )
       }
     >
-      {result !== undefined && <ConversionResult result={result} stale={stale} />}
+      {result !== undefined && <ConversionResult result={result} stale={stale} olderData={dataChanged} />}
       <SchemeFields recipe={recipe} />
       <OverrideList recipe={recipe} />
       <ArithmeticFields recipe={recipe} />

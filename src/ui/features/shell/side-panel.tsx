@@ -1,9 +1,9 @@
 /** The right side: what is selected (a layer, a block, or the whole model), or the panel of a step. One row leads to each. */
-import { Check } from 'lucide-react';
+import { Check, RefreshCw } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { openStep, selectLayer } from '../../../store/actions/view';
 import { shown } from '../../../store/loadable';
-import { cardOf, conversionOf, isStale } from '../../../store/selectors';
+import { cardOf, conversionOf, isCalibrated, isCalibrationStale, isStale } from '../../../store/selectors';
 import type { State, Step } from '../../../store/state';
 import { useStudio } from '../../../store/store';
 import { CalibratePanel } from '../calibrate/calibrate-panel';
@@ -52,9 +52,18 @@ function panelOf(step: Step): ReactNode {
   }
 }
 
-const steps: readonly { readonly id: Step; readonly title: string; readonly done: (s: State) => boolean }[] = [
-  { id: 'calibrate', title: 'Calibrate', done: (s) => shown(s.work.calibration) !== undefined },
-  { id: 'recipe', title: 'Convert', done: (s) => conversionOf(s) !== undefined && !isStale(s) },
+interface StepEntry {
+  readonly id: Step;
+  readonly title: string;
+  readonly done: (s: State) => boolean;
+  /** Done, from something that has changed since. */
+  readonly stale?: (s: State) => boolean;
+}
+
+const convertStale = (s: State) => conversionOf(s) !== undefined && (isStale(s) || isCalibrationStale(s));
+const steps: readonly StepEntry[] = [
+  { id: 'calibrate', title: 'Calibrate', done: isCalibrated, stale: isCalibrationStale },
+  { id: 'recipe', title: 'Convert', done: (s) => conversionOf(s) !== undefined && !convertStale(s), stale: convertStale },
   { id: 'evaluate', title: 'Evaluate', done: (s) => shown(s.work.evaluation) !== undefined },
   { id: 'export', title: 'Export', done: (s) => shown(s.work.exported) !== undefined },
 ];
@@ -85,15 +94,11 @@ function Steps() {
   );
 }
 
-interface StepProps {
-  readonly id: Step;
-  readonly title: string;
-  readonly done: (s: State) => boolean;
-  readonly current: boolean;
-}
+const never = () => false;
 
-function StepButton({ id, title, done, current }: StepProps) {
+function StepButton({ id, title, done, stale = never, current }: StepEntry & { readonly current: boolean }) {
   const isDone = useStudio(done);
+  const isOld = useStudio(stale);
   return (
     <button
       type="button"
@@ -102,6 +107,7 @@ function StepButton({ id, title, done, current }: StepProps) {
       onClick={() => openStep(id)}
       data-testid={`step-${id}`}
     >
+      {isOld && <RefreshCw size={10} strokeWidth={2.5} className={styles.stepOld} aria-label="Out of date:" />}
       {isDone && <Check size={10} strokeWidth={3} aria-label="Done:" />}
       {title}
     </button>

@@ -3,7 +3,7 @@ import { FolderOpen, Moon, PanelBottom, PanelLeft, PanelRight, Play, Search, Sun
 import { useSyncExternalStore } from 'react';
 import { shortcutText } from '../../../store/actions/action';
 import { openStep, togglePanel, toggleTheme } from '../../../store/actions/view';
-import { isStale, nextStep, openModel } from '../../../store/selectors';
+import { isCalibrationStale, isStale, nextStep, openModel } from '../../../store/selectors';
 import type { Step, ViewSlice } from '../../../store/state';
 import { setView, useStudio } from '../../../store/store';
 import { countText } from '../../charts/format';
@@ -140,6 +140,15 @@ function ThemeToggle() {
 
 function Stale() {
   const stale = useStudio(isStale);
+  const dataChanged = useStudio(isCalibrationStale);
+  if (dataChanged)
+    return (
+      <Tooltip content="The calibration data changed after the calibration. Calibrate again to bring it up to date.">
+        <button type="button" className={styles.stale} onClick={() => openStep('calibrate')} data-testid="stale">
+          <Badge tone="watch">Data changed</Badge>
+        </button>
+      </Tooltip>
+    );
   if (!stale) return null;
   return (
     <Tooltip content="The recipe changed after the conversion that is on screen. Convert again to bring it up to date.">
