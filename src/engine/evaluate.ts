@@ -58,7 +58,9 @@ export async function evaluateModel(
   const began = ports.now();
   ctx.progress({ stage: 'load', done: 0, total: 2 });
   // the last float value before an output of whole numbers is no output of the file
-  const bytes = withExtraOutputs(model.bytes, model.canonical.model.graph.outputs);
+  const own = new Set(model.summary.outputs.map((o) => o.name));
+  const further = model.canonical.model.graph.outputs.filter((o) => !own.has(o.name));
+  const bytes = further.length === 0 ? model.bytes : withExtraOutputs(model.bytes, further);
   const float = await loadOriginal(ports.runner, model, 'wasm', ctx.abort, bytes);
   const closing: (() => Promise<void>)[] = [() => float.close()];
   try {

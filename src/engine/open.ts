@@ -49,6 +49,7 @@ export async function openModel(
   throwIfCancelled(ctx);
   checkShapeNames(model, shapes);
   const canonical = await canonicalise(model, shapes === undefined ? {} : { shapes }, ctx);
+  checkInputTypes(canonical);
   const digest = async (data: Uint8Array): Promise<string> => (ports.sha256 ? ports.sha256(data) : sha256Hex(data));
   const sha256 = await digest(bytes);
   throwIfCancelled(ctx);
@@ -122,6 +123,23 @@ function checkShapeNames(model: Model, shapes: Shapes | undefined): void {
       what: 'A shape is given for something that is no input',
       expected: names.join(', '),
       got: name,
+    });
+  }
+}
+
+/** What samples can be made of; other float types are float32 in the canonical model. */
+const inputTypes: ReadonlySet<string> = new Set(['float32', 'int64', 'int32', 'int8', 'uint8', 'bool']);
+
+function checkInputTypes({ model: { graph } }: CanonicalModel): void {
+  for (const { name, dtype } of graph.inputs) {
+    if (inputTypes.has(dtype)) continue;
+    throw new StudioError({
+      code: 'unsupported-dtype',
+      what: 'An input of the model has an element type that the studio cannot give data for',
+      expected: 'float32, float16, bfloat16, float64, int64, int32, int8, uint8 or bool',
+      got: dtype,
+      where: { value: name },
+      todo: 'Export the model with another input type',
     });
   }
 }

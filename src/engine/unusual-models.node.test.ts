@@ -9,12 +9,12 @@ import { ints, modelOf, random } from '../core/passes/sketch.fixture';
 
 const rng = createRng(7);
 
-async function converted(model: Model) {
+async function converted(model: Model, strict = true) {
   const { engine, written } = memoryEngine();
   const summary = await engine.open([{ name: 'm.onnx', data: writeModel(model) }], {});
   await engine.useSyntheticData({ samples: 3, seed: 1 });
   await engine.calibrate({ samples: 3, provider: 'wasm' });
-  const conversion = await engine.convert(defaultRecipe, { sampleIndex: 0, strict: true });
+  const conversion = await engine.convert(defaultRecipe, { sampleIndex: 0, strict });
   await engine.exportBundle({ formats: [], level: 0, hex: false });
   const files = unzipBundle(concatBytes(written.chunks), 'm.zip');
   const report = await verifyBundle(files, quietContext());
@@ -113,6 +113,31 @@ describe('outputs of whole numbers', () => {
     );
     expect(error.code).toBe('unsupported-dtype');
     expect(error.message).toMatch(/output y holds whole numbers/);
+  });
+});
+
+describe('inputs of whole numbers', () => {
+  const model = (dtype: DType) =>
+    modelOf({
+      inputs: { x: [1, 6] },
+      inputTypes: { x: dtype },
+      outputs: 'y',
+      constants: { w: random(rng, [6, 5]) },
+      nodes: [
+        { op: 'Cast', in: 'x', out: 'f', attrs: { to: 1 } },
+        { op: 'MatMul', in: 'f w', out: 'y' },
+      ],
+    });
+
+  test.each(['uint8', 'int8'] as const)('%s data go through a Cast that runs in float', async (dtype) => {
+    const { conversion } = await converted(model(dtype), false);
+    expect(conversion.logitsSqnrDb).toBeGreaterThan(30);
+  });
+
+  test('a type that no data can have is refused when the model is opened', async () => {
+    const { engine } = memoryEngine();
+    const error = await failure(engine.open([{ name: 'm.onnx', data: writeModel(model('uint16')) }], {}));
+    expect([error.code, error.fields.got]).toEqual(['unsupported-dtype', 'uint16']);
   });
 });
 

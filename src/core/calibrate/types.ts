@@ -37,9 +37,9 @@ export interface Sample {
   readonly inputs: ReadonlyMap<
     string,
     {
-      readonly dtype: 'float32' | 'int64' | 'int32' | 'bool';
+      readonly dtype: 'float32' | 'int64' | 'int32' | 'int8' | 'uint8' | 'bool';
       readonly shape: readonly number[];
-      readonly data: Float32Array | BigInt64Array | Int32Array | Uint8Array;
+      readonly data: Float32Array | BigInt64Array | Int32Array | Int8Array | Uint8Array;
     }
   >;
   readonly label: number | undefined;

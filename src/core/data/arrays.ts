@@ -149,9 +149,8 @@ function imageReader(
       : first
         ? { channels: a as number, height: b as number, width: c }
         : { channels: c as number, height: a as number, width: b as number }; // ranks 3 and 4
-  const sized = (image.height === height && image.width === width) || given?.size !== undefined || given?.resize !== undefined;
   const coloured = image.channels === channels || (image.channels === 1 && channels === 3) || (image.channels === 3 && channels === 1);
-  if (array.shape.length < 3 || array.shape.length > 4 || !sized || !coloured) {
+  if (array.shape.length < 3 || array.shape.length > 4 || !coloured) {
     throw badData(
       file,
       name,
@@ -215,6 +214,12 @@ function valueReader(file: NamedArrays, name: string, array: NpyArray, input: Mo
   }
   if (input.dtype === 'int32' && integer) {
     return (index) => ({ dtype: 'int32', shape, data: Int32Array.from(Array.from<number | bigint, number>(slice(index), Number)) });
+  }
+  if (input.dtype === 'uint8' && array.dtype === 'uint8') {
+    return (index) => ({ dtype: 'uint8', shape, data: Uint8Array.from(slice(index) as Uint8Array) });
+  }
+  if (input.dtype === 'int8' && array.dtype === 'int8') {
+    return (index) => ({ dtype: 'int8', shape, data: Int8Array.from(slice(index) as Int8Array) });
   }
   if (input.dtype === 'bool' && (array.dtype === 'bool' || array.dtype === 'uint8')) {
     return (index) => ({ dtype: 'bool', shape, data: Uint8Array.from(slice(index) as Uint8Array) }); // both are bytes

@@ -5,6 +5,7 @@
 import { unzipSync, type UnzipFileInfo } from 'fflate';
 import { StudioError } from '../base/errors';
 import { readNpy, readNpyHeader, type NpyArray, type NpyHeader } from '../base/npy';
+import { crc32, zipChecksums } from './zip-checksums';
 
 export interface NpzFile {
   /** Array names in directory order, without `.npy`. */
@@ -32,6 +33,7 @@ export function openNpz(bytes: Uint8Array, file: string): NpzFile {
   });
   if (entries.size === 0) throw new StudioError({ code: 'bad-data', what: 'The archive holds no .npy array', where: { file } });
 
+  const checksums = zipChecksums(bytes);
   const inflate = (name: string): Uint8Array => {
     const info = entries.get(name);
     const got = unzip(bytes, file, (i) => i.name === info?.name)[info?.name ?? ''];
@@ -51,6 +53,16 @@ export function openNpz(bytes: Uint8Array, file: string): NpzFile {
         expected,
         got: `${got.length}`,
         where: { file },
+      });
+    }
+    // a flipped bit in stored numbers would go unseen
+    const sum = checksums.get(info.name);
+    if (sum !== undefined && crc32(got) !== sum) {
+      throw new StudioError({
+        code: 'bad-data',
+        what: `Array ${name} of the archive is damaged: its bytes do not have the checksum that the archive keeps`,
+        where: { file, value: name },
+        todo: 'Make or copy the file again',
       });
     }
     return got;

@@ -87,6 +87,29 @@ describe('arrays', () => {
     expect(await numbers(first, 0)).toEqual([160, 180, 200, 220, 80, 100, 120, 140, 0, 20, 40, 60]);
   });
 
+  test('uint8 images of another size are resized to that of the input, as image files are', async () => {
+    const data = Uint8Array.from({ length: 48 }, (_, i) => i * 5);
+    const resized = await open([npz({ x: { dtype: 'uint8', shape: [1, 4, 4, 3], data } })], [rgb]);
+    const asked = await open([npz({ x: { dtype: 'uint8', shape: [1, 4, 4, 3], data } })], [rgb], { size: [2, 2] });
+    expect(resized.info.preprocessing?.size).toEqual([2, 2]);
+    expect(await numbers(resized, 0)).toEqual(await numbers(asked, 0));
+  });
+
+  test.each(['uint8', 'int8'] as const)('an input of %s takes its numbers as they are', async (dtype) => {
+    const input: ModelInput = { name: 'q', dtype, shape: [1, 3] };
+    const data = dtype === 'uint8' ? Uint8Array.of(0, 128, 255) : Int8Array.of(-128, 0, 127);
+    const source = await open([npz({ q: { dtype, shape: [1, 3], data } })], [input]);
+    expect((await source.sample(0)).inputs.get('q')).toEqual({ dtype, shape: [1, 3], data });
+    const made = await syntheticSource([input], { samples: 1, seed: 0 }, { warn: () => undefined }).sample(0);
+    expect(made.inputs.get('q')).toMatchObject({ dtype, shape: [1, 3] });
+    expect((await failure(open([npz({ q: floats })], [{ ...input, shape: [1, 1, 2, 3] }]))).message).toContain(
+      `expected ${dtype}, got float32`,
+    );
+    expect((await failure(open([file('a.jpg', Uint8Array.of(1, 1, 0, 0, 0))], [{ ...input, shape: [1, 3, 1, 1] }]))).message).toContain(
+      'takes none',
+    );
+  });
+
   test('several inputs take the arrays of their names; tokens become int64', async () => {
     const inputs: ModelInput[] = [
       { name: 'ids', dtype: 'int64', shape: [1, 3] },
@@ -104,9 +127,8 @@ describe('arrays', () => {
     expect(e.code).toBe('bad-data');
     expect(e.message).toBe('The array does not fit the model input, expected [N, 1, 2, 3], got [2, 1, 3, 2] [file set.npz, tensor x]');
     const images: NpyArray = { dtype: 'uint8', shape: [1, 4, 4, 3], data: new Uint8Array(48) };
-    expect((await failure(open([npz({ x: images })], [rgb]))).message).toContain('uint8 Nx2x2x3 or Nx3x2x2, got uint8 1x4x4x3');
-    const resized = await open([npz({ x: images })], [rgb], { size: [2, 2] });
-    expect(await numbers(resized, 0)).toEqual(new Array(12).fill(0));
+    const square: NpyArray = { dtype: 'uint8', shape: [1, 48], data: images.data };
+    expect((await failure(open([npz({ x: square })], [rgb]))).message).toContain('uint8 Nx2x2x3 or Nx3x2x2, got uint8 1x48');
   });
 
   test('NaN in the data names the sample', async () => {
@@ -122,6 +144,12 @@ describe('arrays', () => {
   test('broken files are told by what and where', async () => {
     const whole = await npz({ x: floats }).read();
     expect((await failure(open([file('set.npz', whole.subarray(0, whole.length - 30))], [gray]))).code).toBe('truncated');
+    const flipped = (await npz({ y: { dtype: 'int64', shape: [2], data: new BigInt64Array(2) }, x: floats }, 0).read()).slice();
+    const at = flipped.findLastIndex((b, i) => b === 0x30 && flipped[i + 1] === 0x40);
+    expect(at).toBeGreaterThan(0); // in 2.75, the last of the numbers
+    flipped[at] = 0x31;
+    const damaged = await failure(open([file('set.npz', flipped)], [gray]));
+    expect([damaged.code, damaged.fields.where]).toEqual(['bad-data', { file: 'set.npz', value: 'x' }]);
     expect((await failure(open([file('set.npz', new Uint8Array(0))], [gray]))).code).toBe('empty-file');
     expect((await failure(open([file('notes.txt', utf8Encode('hello'))], [gray]))).message).toContain('notes.txt');
     expect((await failure(open([file('set.npz', zipSync({ 'a.txt': utf8Encode('x') }))], [gray]))).message).toContain('no .npy array');

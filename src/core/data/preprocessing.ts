@@ -27,7 +27,7 @@ export function imageGeometry(shape: readonly number[], layout?: 'NCHW' | 'NHWC'
 /** The guess (x / 255, size and channels of the input), overridden by what is given. Throws `bad-usage`. */
 export function resolvePreprocessing(input: ModelInput, given: Partial<Preprocessing> = {}): Preprocessing {
   const geometry = imageGeometry(input.shape, given.layout);
-  if (geometry === undefined || input.dtype === 'int64' || input.dtype === 'int32') {
+  if (geometry === undefined || !input.dtype.startsWith('float')) {
     throw new StudioError({
       code: 'bad-data',
       what: 'The data are images, but the model input takes none',

@@ -42,6 +42,8 @@ function made(input: ModelInput, rng: ReturnType<typeof createRng>): SampleInput
   const token = () => (mask ? 1 : /type|segment/i.test(input.name) ? 0 : rng.int(0, 99));
   if (input.dtype === 'int64') return { dtype: 'int64', shape, data: BigInt64Array.from({ length: n }, () => BigInt(token())) };
   if (input.dtype === 'int32') return { dtype: 'int32', shape, data: Int32Array.from({ length: n }, token) };
+  if (input.dtype === 'uint8') return { dtype: 'uint8', shape, data: Uint8Array.from({ length: n }, () => rng.int(0, 255)) };
+  if (input.dtype === 'int8') return { dtype: 'int8', shape, data: Int8Array.from({ length: n }, () => rng.int(-128, 127)) };
   if (input.dtype === 'bool') return { dtype: 'bool', shape, data: new Uint8Array(n).fill(1) };
   return { dtype: 'float32', shape, data: Float32Array.from({ length: n }, () => rng.normal()) };
 }

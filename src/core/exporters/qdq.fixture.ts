@@ -15,7 +15,7 @@ export interface Named {
   readonly name: string;
   readonly dtype: DType;
   readonly shape: readonly number[];
-  readonly data: Float32Array | BigInt64Array | Int32Array | Uint8Array;
+  readonly data: Float32Array | BigInt64Array | Int32Array | Int8Array | Uint8Array;
 }
 
 /** What the tests need of the Runner port (the core's own files do not know it). */

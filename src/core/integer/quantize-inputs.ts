@@ -37,7 +37,7 @@ export function quantizeInputs(model: IntegerModel, sample: Sample): ReadonlyMap
 }
 
 function copyWhole(
-  given: BigInt64Array | Int32Array | Uint8Array,
+  given: BigInt64Array | Int32Array | Int8Array | Uint8Array,
   to: { [i: number]: number },
   { lo, hi }: QuantInfo,
   where: ErrorPlace,

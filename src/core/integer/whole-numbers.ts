@@ -41,7 +41,10 @@ export function wholeNumbers(c: CanonicalModel, islands: ReadonlyMap<NodeId, str
 /** All that the type holds, as far as 32 bits. */
 function anything(c: CanonicalModel, name: ValueName): Range {
   const dtype = c.model.graph.values.get(name)?.dtype;
-  return dtype === 'bool' ? { lo: 0, hi: 1 } : { lo: -2147483648, hi: 2147483647 };
+  if (dtype === 'bool') return { lo: 0, hi: 1 };
+  if (dtype === 'uint8') return { lo: 0, hi: 255 };
+  if (dtype === 'int8') return { lo: -128, hi: 127 };
+  return { lo: -2147483648, hi: 2147483647 };
 }
 
 function wholeQuantizer(lo: number, hi: number): QuantInfo {

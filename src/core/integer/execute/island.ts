@@ -2,7 +2,7 @@
  * A node without an integer form: its operands are dequantized, the operator family's float rule runs, and
  * its result is quantized. The one place of the executor where real numbers occur; every use is listed.
  */
-import { StudioError } from '../../base/errors';
+import { StudioError, type ErrorPlace } from '../../base/errors';
 import type { FloatIsland, IntegerModel, IntTensor, QuantInfo } from '../../ir/integer-model';
 import type { DType, Tensor } from '../../ir/tensor';
 import { familyOf } from '../../ops/registry';
@@ -31,12 +31,38 @@ export function executeIsland(island: FloatIsland, tensors: Tensors, model: Inte
     throw new StudioError({ code: 'unsupported-dtype', what: 'A float island gave no float32 tensor', where });
   const output = newTensor(model, island.output);
   // narrowed by the dtype just checked
-  output.data.set(quantizeAffine(result.data as Float32Array, quantOf(model, island.output)));
+  output.data.set(saturated(result.data as Float32Array, quantOf(model, island.output), { ...where, value: island.output }));
   return output;
+}
+
+/** As ONNX QuantizeLinear: an infinity (the logarithm of a value that was quantized to 0) is the end of the range. */
+function saturated(x: Float32Array, q: QuantInfo, where: ErrorPlace): Int32Array {
+  const infinite: number[] = [];
+  for (let i = 0; i < x.length; i++) {
+    const v = x[i] as number;
+    if (Number.isNaN(v)) {
+      throw new StudioError({
+        code: 'not-finite',
+        what: 'An operator that runs in float gave NaN for the quantized values of its operands',
+        got: `NaN at index ${i}`,
+        where,
+        todo: 'Give the layers before it more bits, or calibrate on other samples',
+      });
+    }
+    if (v - v !== 0) infinite.push(i);
+  }
+  if (infinite.length === 0) return quantizeAffine(x, q);
+  const out = quantizeAffine(
+    x.map((v) => (v - v === 0 ? v : 0)),
+    q,
+  );
+  for (const i of infinite) out[i] = (x[i] as number) > 0 ? q.hi : q.lo;
+  return out;
 }
 
 function wholeTensor(dtype: DType, shape: readonly number[], data: Numbers): Tensor {
   if (dtype === 'int64') return { dtype, shape, data: BigInt64Array.from(data, BigInt) };
+  if (dtype === 'int8') return { dtype, shape, data: Int8Array.from(data) };
   if (dtype === 'bool' || dtype === 'uint8') return { dtype, shape, data: Uint8Array.from(data) };
   return { dtype: 'int32', shape, data: Int32Array.from(data) };
 }
