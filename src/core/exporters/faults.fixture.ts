@@ -12,6 +12,21 @@ const bump =
   };
 
 export const plantedFaults: readonly { readonly name: string; readonly plant: (files: Files) => Files }[] = [
+  {
+    name: 'the zero point of the tensor that a layer writes, where nothing recomputes with it',
+    plant: (f) => withManifest(f, (m) => m.outputs.forEach((name) => ((m.tensors[name] as { zeroPoint: number }).zeroPoint -= 1))),
+  },
+  {
+    name: 'the range of the tensor that a layer writes, wider than its clamp allows',
+    plant: (f) =>
+      withManifest(f, (m) => {
+        for (const op of m.ops) if (op.kind === 'gemm') op.requant.hi = (m.tensors[op.output]?.hi ?? 0) + 1;
+      }),
+  },
+  {
+    name: 'the bits of a tensor',
+    plant: (f) => withManifest(f, (m) => m.inputs.forEach((name) => ((m.tensors[name] as { bits: number }).bits -= 1))),
+  },
   { name: 'another rounding', plant: (f) => withManifest(f, (m) => (m.arithmetic.rounding = 'floor')) },
   {
     name: 'the zero point of an input',

@@ -69,6 +69,23 @@ describe.skipIf(python === undefined)('verify.py (needs python3 with numpy)', ()
     expect(result.status).toBe(1);
   });
 
+  test('names a file whose header is damaged', async () => {
+    const files = await collect(tinyInput());
+    const bytes = (files.get('tensors/fc_yq.npy') as Uint8Array).slice();
+    for (const [at, byte] of [
+      [10, 0x28],
+      [12, 0x00],
+      [14, 0x5c],
+    ] as const) {
+      const damaged = bytes.slice();
+      damaged[at] = byte;
+      const result = verify(new Map(files).set('tensors/fc_yq.npy', damaged));
+      expect(result.output).not.toMatch(/Traceback/);
+      expect(result.output).toMatch(/MISMATCH tensors\/fc_yq\.npy cannot be read/);
+      expect(result.status).toBe(1);
+    }
+  });
+
   test('says which output of a float island was not recomputed', async () => {
     const input = tinyInput();
     const files = await collect(input);

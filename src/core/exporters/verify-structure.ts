@@ -4,7 +4,7 @@
  * weights that are stored.
  */
 import { productBound } from '../base/fixed-point';
-import type { IntConstant, IntegerModel, IntOp, IntTensor, IntValue, Requant } from '../ir/integer-model';
+import type { IntConstant, IntegerModel, IntOp, IntTensor, IntValue, QuantInfo, Requant } from '../ir/integer-model';
 import { rangeOf, signedBits } from '../ir/int-tensor';
 import { followRowSums } from '../integer/row-sums';
 import type { Fault } from './fault';
@@ -29,6 +29,7 @@ export function structureFaults(bundle: Bundle): Fault[] {
     const { lo, hi } = info;
     if (lo !== undefined && hi !== undefined && (min < BigInt(lo) || max > BigInt(hi)))
       fault(name, `${name} (${info.file}) leaves its range ${lo}..${hi}`);
+    if (lo !== undefined && hi !== undefined) checkQuantizer(name, { ...info, lo, hi }, fault);
   }
 
   const known = new Set<string>(model.inputs);
@@ -53,6 +54,16 @@ export function structureFaults(bundle: Bundle): Fault[] {
   }
   for (const name of model.outputs) if (!known.has(name)) fault(name, `output ${name} is never produced`);
   return faults;
+}
+
+/** The range fits the bits that the manifest names, and holds the zero point. */
+function checkQuantizer(name: string, q: Omit<QuantInfo, 'scale' | 'axis'>, fault: Report): void {
+  const least = q.signed ? -(2 ** (q.bits - 1)) : 0;
+  const most = least + 2 ** q.bits - 1;
+  if (q.lo < least || q.hi > most || q.lo > q.hi)
+    fault(name, `${name}: the range ${q.lo}..${q.hi} is not one of ${q.bits} ${q.signed ? 'signed' : 'unsigned'} bits`);
+  if (q.zeroPoint < q.lo || q.zeroPoint > q.hi)
+    fault(name, `${name}: the zero point ${q.zeroPoint} is outside of the range ${q.lo}..${q.hi}`);
 }
 
 function constantNames(op: IntOp): string[] {

@@ -110,7 +110,10 @@ class Bundle:
 
     def load(self, path):
         with open(os.path.join(self.folder, *path.split("/")), "rb") as f:
-            return np.load(f, allow_pickle=False)
+            try:
+                return np.load(f, allow_pickle=False)
+            except Exception as e:  # a damaged header is Python text to numpy: anything can be raised
+                raise Mismatch("%s cannot be read: %s: %s" % (path, type(e).__name__, str(e).splitlines()[0] if str(e) else ""))
 
     def value(self, name):
         """The stored integers of a value as int64, after checking dtype, shape and range."""
@@ -351,8 +354,32 @@ def bits_of(lo, hi):
     return max(int(lo), ~int(lo), int(hi), ~int(hi)).bit_length() + 1
 
 
+def check_quantizer(name, t):
+    """The range fits the bits that the manifest names, and holds the zero point."""
+    if "lo" not in t:
+        return
+    least = -(1 << (t["bits"] - 1)) if t["signed"] else 0
+    most = least + (1 << t["bits"]) - 1
+    if not least <= t["lo"] <= t["hi"] <= most:
+        raise Mismatch("%s: the range %d..%d is not one of %d %s bits" % (name, t["lo"], t["hi"], t["bits"], "signed" if t["signed"] else "unsigned"))
+    if not t["lo"] <= t["zeroPoint"] <= t["hi"]:
+        raise Mismatch("%s: the zero point %d is outside of the range %d..%d" % (name, t["zeroPoint"], t["lo"], t["hi"]))
+
+
+def check_clamp(bundle, op):
+    """What an op adds and clamps to is what its output's quantizer says."""
+    clamp, t = op.get("requant") or op.get("add") or op.get("layernorm"), bundle.tensors[op["output"]]
+    if clamp is None or "lo" not in t:
+        return
+    if not t["lo"] <= clamp["lo"] <= clamp["hi"] <= t["hi"]:
+        raise Mismatch("%s clamps to %d..%d, its output's range is %d..%d" % (op["name"], clamp["lo"], clamp["hi"], t["lo"], t["hi"]))
+    if clamp["zeroPoint"] != t["zeroPoint"]:
+        raise Mismatch("%s adds the zero point %d, its output has %d" % (op["name"], clamp["zeroPoint"], t["zeroPoint"]))
+
+
 def check_op(bundle, op, live):
     """Recomputes one op from its stored operands, then (where they differ) from the chained ones."""
+    check_clamp(bundle, op)
     stored = []
     for i, name in enumerate(op["inputs"]):
         x = bundle.value(name)
@@ -386,6 +413,8 @@ def main():
         for fault in faults[:10]:
             print("MISMATCH " + fault)
         ops, islands = bundle.manifest["ops"], bundle.manifest["islands"]
+        for name, t in bundle.tensors.items():
+            check_quantizer(name, t)
         live = {name: bundle.value(name) for name in bundle.manifest["inputs"]}
         for island in islands:
             live[island["output"]] = bundle.value(island["output"])
