@@ -4,8 +4,9 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { unzipSync } from 'fflate';
-import { readNpy } from '../src/core/base/npy';
+import { readNpy, writeNpy } from '../src/core/base/npy';
 import { expect, test } from './fixtures';
+import { convolution } from './made-model';
 
 const layer = 'layer1.0.conv1';
 
@@ -95,4 +96,115 @@ test('the sample’s test images give the accuracy of the three paths', async ({
   const [float, integer] = [await percent('the original model'), await percent('exactly as the chip')];
   expect(float).toBeGreaterThan(75);
   expect(Math.abs(float - integer)).toBeLessThanOrEqual(5);
+});
+
+test('other data make the calibration stale until it is made again', async ({ studio, page }) => {
+  await studio.open();
+  await studio.giveFiles(join(import.meta.dirname, '../fixtures/bad/good.onnx'));
+  await expect(studio.cards).toHaveCount(3);
+  await studio.nextStep('calibrate');
+  await page.getByTestId('synthetic').click();
+  await page.getByTestId('start-calibration').click();
+  await studio.idle();
+  await studio.convert();
+
+  const other = writeNpy({ shape: [3, 1, 6, 6], data: new Float32Array(108).fill(0.5), dtype: 'float32' });
+  await page.getByTestId('open-input').setInputFiles({ name: 'other.npy', mimeType: '', buffer: Buffer.from(other) });
+  await expect(page.getByTestId('dataset')).toContainText('other.npy');
+  await studio.idle();
+  await expect(studio.step('calibrate')).toContainText('data changed');
+  await expect(page.getByTestId('step-calibrate')).toHaveAccessibleName(/Out of date/);
+  await expect(page.getByTestId('next-step')).toHaveAttribute('data-step', 'calibrate');
+  await page.getByTestId('step-recipe').click();
+  await expect(page.getByTestId('start-conversion')).toHaveCount(0);
+  // Every step is whole in the narrowest panel, with its marks.
+  await page.getByTestId('details').evaluate((panel) => (panel.style.width = '320px'));
+  const row = page.getByRole('navigation', { name: 'Steps' });
+  expect(await row.evaluate((e) => e.scrollWidth - e.clientWidth)).toBeLessThanOrEqual(0);
+
+  // What is kept belongs together: the new data, and no calibration of the old ones.
+  await page.reload();
+  await studio.idle();
+  await studio.nextStep('calibrate');
+  await expect(page.getByTestId('dataset')).toContainText('other.npy');
+  await page.getByTestId('start-calibration').click();
+  await studio.idle();
+  await expect(page.getByTestId('stale')).toHaveCount(0);
+  await studio.convert();
+});
+
+test('a rule for the selected layer changes its bits, and undo takes it back', async ({ studio, page }) => {
+  await studio.open();
+  await studio.openSample('resnet14_fashion');
+  await studio.calibrate(2);
+  await studio.convert();
+  const inspector = await studio.inspect(layer);
+  const bits = inspector
+    .locator('div', { has: page.locator('dt', { hasText: /^Bits/ }) })
+    .locator('dd')
+    .first();
+  await expect(bits).toContainText('8');
+  await page.getByTestId('step-recipe').click();
+  await page.getByTestId('override-selected').click();
+  await page.getByRole('combobox', { name: 'Rule 1: bits of weights' }).click();
+  await page.getByRole('option', { name: '4 bit' }).click();
+  await expect(page.getByTestId('next-step')).toHaveAttribute('data-step', 'recipe');
+  await page.getByTestId('undo-recipe').click();
+  await page.getByTestId('undo-recipe').click();
+  await expect(page.getByRole('listitem', { name: 'Rule 1' })).toHaveCount(0);
+  await expect(page.getByTestId('next-step')).toHaveAttribute('data-step', 'export');
+  for (let i = 0; i < 2; i++) await studio.step('recipe').getByRole('button', { name: 'Redo' }).click();
+  await page.getByTestId('start-conversion').click();
+  await studio.idle();
+  await page.getByTestId('step-inspect').click();
+  await expect(bits).toContainText('4');
+
+  // While the zip is made it can be stopped; nothing is downloaded then.
+  let downloads = 0;
+  page.on('download', () => (downloads += 1));
+  await studio.nextStep('export');
+  await page.getByTestId('start-export').click();
+  await studio.step('export').getByRole('button', { name: 'Cancel' }).click();
+  await studio.idle();
+  await expect(page.getByTestId('start-export')).toBeVisible();
+  expect(downloads).toBe(0);
+});
+
+test('a reload in the middle of a calibration brings the model and its data back', async ({ studio, page }) => {
+  await studio.open();
+  await studio.openSample('resnet14_fashion');
+  await studio.nextStep('calibrate');
+  await page.getByTestId('start-calibration').click();
+  await page.reload();
+  await studio.idle();
+  await expect(page.getByTestId('next-step')).toHaveAttribute('data-step', 'calibrate');
+  await expect(page.getByTestId('start-calibration')).toBeEnabled();
+});
+
+test('two million weights are looked through without drawing them all', async ({ studio, page }) => {
+  const folder = mkdtempSync(join(tmpdir(), 't2c-e2e-'));
+  try {
+    const file = join(folder, 'wide.onnx');
+    writeFileSync(file, convolution(512).model);
+    await studio.open();
+    await studio.giveFiles(file);
+    await expect(studio.card('conv')).toBeVisible();
+    await studio.nextStep('calibrate');
+    await page.getByTestId('synthetic').click();
+    await studio.idle();
+    const field = studio.step('calibrate').getByRole('textbox', { name: 'Samples' });
+    await field.fill('2');
+    await field.press('Enter');
+    await page.getByTestId('start-calibration').click();
+    await studio.idle();
+    await studio.convert();
+    await studio.inspect('conv');
+    await studio.tab('Integers');
+    const grid = page.getByTestId('tensor-grid');
+    await page.getByRole('button', { name: 'x2', exact: true }).click();
+    await expect(grid.getByRole('gridcell').first()).toHaveText(/^[−-]?\d+$/);
+    expect(await grid.getByRole('gridcell').count()).toBeLessThan(3000);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
 });

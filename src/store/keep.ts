@@ -11,7 +11,7 @@ import { shown } from './loadable';
 import { services } from './services';
 import { StorageFull, StorageRefused } from './storage';
 import type { DatasetRole, OpenModel, ViewSlice } from './state';
-import { notify, notifyError, state, useStudio } from './store';
+import { notify, notifyError, setWork, state, useStudio } from './store';
 
 export interface KeptModel {
   readonly shapes: Readonly<Record<string, readonly number[]>> | undefined;
@@ -35,11 +35,14 @@ export function holdsKept(model: OpenModel): void {
 }
 
 let last: Promise<void> = Promise.resolve();
+let waiting = 0;
 let refusalTold = false;
 
 /** Runs a write after those before it; what hinders it becomes one notice. */
 function keep(write: () => Promise<void>): Promise<void> {
-  last = last.then(write).catch((error: unknown) => {
+  waiting += 1;
+  setWork({ keeping: true });
+  const written = last.then(write).catch((error: unknown) => {
     if (error instanceof StorageFull) notifyError(error.fields);
     else if (error instanceof StorageRefused) {
       if (!refusalTold) notify({ tone: 'watch', title: error.fields.what, detail: error.fields.todo });
@@ -51,6 +54,10 @@ function keep(write: () => Promise<void>): Promise<void> {
         detail: error instanceof Error ? error.message : String(error),
       });
     }
+  });
+  last = written.then(() => {
+    waiting -= 1;
+    if (waiting === 0) setWork({ keeping: false });
   });
   return last;
 }

@@ -20,6 +20,9 @@ export const isCalibrated = (s: State): boolean => shown(s.work.calibration) !==
 export const isStale = (s: State): boolean =>
   conversionOf(s) !== undefined && s.work.convertedRecipe !== undefined && s.work.convertedRecipe !== JSON.stringify(s.recipe.present);
 
+/** True when the recipe or the calibration data changed since the conversion that is on screen. */
+export const isConversionStale = (s: State): boolean => conversionOf(s) !== undefined && (isStale(s) || isCalibrationStale(s));
+
 /** The one next step, for the primary button. */
 export function nextStep(s: State): Step {
   if (!isCalibrated(s)) return 'calibrate';

@@ -61,6 +61,8 @@ export interface WorkSlice {
   readonly evaluation: Loadable<EvaluationReport>;
   readonly exported: Loadable<FinishedExport>;
   readonly layers: Readonly<Record<string, Loadable<LayerDetail>>>;
+  /** While bytes are written for the next visit. */
+  readonly keeping: boolean;
   readonly providers: readonly Provider[];
   readonly algorithms: Algorithms;
   /** Set while the engine waits for a shape: the files are kept by services. */

@@ -37,7 +37,7 @@ export const initialView: ViewSlice = {
 };
 
 export const useStudio = create<State>()(() => ({
-  work: { samples: empty, model: empty, providers: ['wasm'], algorithms: [], ...emptyWork },
+  work: { samples: empty, model: empty, keeping: false, providers: ['wasm'], algorithms: [], ...emptyWork },
   view: initialView,
   recipe: { past: [], present: defaultRecipe, future: [] },
   notices: [],

@@ -2,7 +2,7 @@
 import { RefreshCw } from 'lucide-react';
 import type { GraphCard, LayerReport } from '../../../engine/api';
 import { openStep } from '../../../store/actions/view';
-import { isStale } from '../../../store/selectors';
+import { isConversionStale } from '../../../store/selectors';
 import { useStudio } from '../../../store/store';
 import { levelOf } from '../../charts/compute';
 import { countText, dbText, shapeText } from '../../charts/format';
@@ -15,7 +15,7 @@ import { definitions } from './definitions';
 import styles from './inspect.module.css';
 
 export function LayerHead({ card, report }: { readonly card: GraphCard; readonly report: LayerReport | undefined }) {
-  const stale = useStudio(isStale);
+  const stale = useStudio(isConversionStale);
   const shape = card.outputShape.length > 1 && card.outputShape[0] === 1 ? card.outputShape.slice(1) : card.outputShape;
   return (
     <header className={styles.head}>
@@ -30,7 +30,7 @@ export function LayerHead({ card, report }: { readonly card: GraphCard; readonly
               <Badge key={tag}>{tag}</Badge>
             ))}
             {stale && report !== undefined && (
-              <Tooltip content="The recipe has changed since these numbers were made. Convert again.">
+              <Tooltip content="The recipe or the data have changed since these numbers were made.">
                 <button type="button" className={styles.stale} onClick={() => openStep('recipe')}>
                   <RefreshCw size={11} aria-hidden /> stale
                 </button>

@@ -3,7 +3,7 @@ import { Check, RefreshCw } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { openStep, selectLayer } from '../../../store/actions/view';
 import { shown } from '../../../store/loadable';
-import { cardOf, conversionOf, isCalibrated, isCalibrationStale, isStale } from '../../../store/selectors';
+import { cardOf, conversionOf, isCalibrated, isCalibrationStale, isConversionStale } from '../../../store/selectors';
 import type { State, Step } from '../../../store/state';
 import { useStudio } from '../../../store/store';
 import { CalibratePanel } from '../calibrate/calibrate-panel';
@@ -60,10 +60,9 @@ interface StepEntry {
   readonly stale?: (s: State) => boolean;
 }
 
-const convertStale = (s: State) => conversionOf(s) !== undefined && (isStale(s) || isCalibrationStale(s));
 const steps: readonly StepEntry[] = [
   { id: 'calibrate', title: 'Calibrate', done: isCalibrated, stale: isCalibrationStale },
-  { id: 'recipe', title: 'Convert', done: (s) => conversionOf(s) !== undefined && !convertStale(s), stale: convertStale },
+  { id: 'recipe', title: 'Convert', done: (s) => conversionOf(s) !== undefined && !isConversionStale(s), stale: isConversionStale },
   { id: 'evaluate', title: 'Evaluate', done: (s) => shown(s.work.evaluation) !== undefined },
   { id: 'export', title: 'Export', done: (s) => shown(s.work.exported) !== undefined },
 ];

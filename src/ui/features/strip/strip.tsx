@@ -3,7 +3,7 @@ import { ArrowDownNarrowWide, X } from 'lucide-react';
 import { useMemo, useState } from 'react';
 import { shortcutText } from '../../../store/actions/action';
 import { selectLayer, togglePanel } from '../../../store/actions/view';
-import { colourNow, conversionOf, isStale, openModel } from '../../../store/selectors';
+import { colourNow, conversionOf, isConversionStale, openModel } from '../../../store/selectors';
 import { setView, useStudio } from '../../../store/store';
 import { BarStrip } from '../../charts/bar-strip';
 import { levelOf } from '../../charts/compute';
@@ -23,7 +23,7 @@ const readoutHeight = 20;
 export function Strip() {
   const model = useStudio(openModel);
   const conversion = useStudio(conversionOf);
-  const stale = useStudio(isStale);
+  const stale = useStudio(isConversionStale);
   const sorted = useStudio((s) => s.view.stripSorted);
   const selection = useStudio((s) => s.view.selection);
   // The graph above has the same legend in its foot then.
@@ -55,7 +55,7 @@ export function Strip() {
           </span>
         )}
         {stale && metric === 'sqnr' && (
-          <span title="The recipe changed after these were measured">
+          <span title="The recipe or the data changed after these were measured">
             <Badge tone="watch">stale</Badge>
           </span>
         )}
