@@ -5,7 +5,7 @@ import { concatBytes, defaultRecipe, quietContext, StudioError, unzipBundle, ver
 import { createRng } from '../core/base/rng';
 import type { Model } from '../core/ir/model';
 import type { DType, Tensor } from '../core/ir/tensor';
-import { ints, modelOf, random } from '../core/passes/sketch.fixture';
+import { floats, ints, modelOf, random } from '../core/passes/sketch.fixture';
 
 const rng = createRng(7);
 
@@ -139,6 +139,34 @@ describe('inputs of whole numbers', () => {
     const error = await failure(engine.open([{ name: 'm.onnx', data: writeModel(model('uint16')) }], {}));
     expect([error.code, error.fields.got]).toEqual(['unsupported-dtype', 'uint16']);
   });
+});
+
+test.each([
+  [[4, 5], 1],
+  [[4, 1], 0.5],
+] as const)('a Gemm whose C is %j, with beta %f, becomes a product and an Add', async (shape, beta) => {
+  const { conversion } = await converted(
+    modelOf({
+      inputs: { x: [4, 6] },
+      outputs: 'y',
+      constants: { w: random(rng, [6, 5]), c: random(rng, shape) },
+      nodes: [{ op: 'Gemm', name: 'fc', in: 'x w c', out: 'y', attrs: { beta: { float: beta } } }],
+    }),
+  );
+  expect(conversion.layers.map((l) => l.kind)).toEqual(['gemm', 'add']);
+  expect(conversion.logitsSqnrDb).toBeGreaterThan(30);
+});
+
+test('weights that float32 cannot scale are told', async () => {
+  const { conversion } = await converted(
+    modelOf({
+      inputs: { x: [1, 2] },
+      outputs: 'y',
+      constants: { w: floats([2, 2], [1e-40, 1e-42, -1e-41, 1e-39]) },
+      nodes: [{ op: 'MatMul', name: 'fc', in: 'x w', out: 'y' }],
+    }),
+  );
+  expect(conversion.warnings).toContainEqual(expect.objectContaining({ code: 'lost-weights', node: 'fc' }));
 });
 
 test('a network of moves alone', async () => {

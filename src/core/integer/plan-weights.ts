@@ -59,6 +59,9 @@ export async function planWeight(
   }
   const q = qy ? exactScales(safe, raised, inputUnit(node, qx) / (qy.scale[0] as number), multiplierForm(recipe, qy)) : safe;
   const integers = quantizer.quantize(w, tensor.shape, q);
+  if (w.some((v) => v !== 0) && integers.every((v) => v === 0)) {
+    ctx.warn({ code: 'lost-weights', message: 'all weights are too small for a scale in float32: every one becomes 0', node: stem });
+  }
   const data = newStorage(smallestDType(q.lo, q.hi), integers.length) as Int8Array; // 2 to 8 signed bits
   data.set(integers);
   return { q, shape: tensor.shape, data, raised };

@@ -22,6 +22,7 @@ import { joinMoves } from './join-moves';
 import { plainForms } from './plain-forms';
 import { runPasses, type Pass } from './pass';
 import { removeNoOps } from './remove-no-ops';
+import { splitGemm } from './split-gemm';
 import { inputShapes, staticBatch, withInputShapes, type ChosenShapes } from './static-shapes';
 import { stemsOf } from './stems';
 import { widenFloats } from './widen-floats';
@@ -39,6 +40,7 @@ export async function canonicalise(model: Model, options: CanonicaliseOptions, c
   const passes: readonly Pass[] = [
     decodeConstants,
     checkFinite,
+    splitGemm,
     { name: 'static-shapes', run: (m, c) => oneSample(m, options.shapes ?? {}, c) },
     inferAndFold,
     floatOutputs,

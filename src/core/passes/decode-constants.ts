@@ -3,14 +3,14 @@
  * (their bytes are not copied), tensor attributes of other nodes are decoded so that operator rules can read them.
  */
 import { StudioError } from '../base/errors';
-import type { AttrValue, Node, ValueName } from '../ir/model';
+import type { AttrValue, Model, Node, ValueName } from '../ir/model';
 import type { Tensor, TensorRef } from '../ir/tensor';
 import { decoded, refOf } from './constants';
 import { withGraph, type Pass } from './pass';
 
-export const decodeConstants: Pass = {
+export const decodeConstants = {
   name: 'decode-constants',
-  run(model) {
+  run(model: Model): Model {
     const initializers = new Map(model.graph.initializers);
     const nodes: Node[] = [];
     for (const node of model.graph.nodes) {
@@ -20,7 +20,7 @@ export const decodeConstants: Pass = {
     }
     return withGraph(model, { nodes, initializers });
   },
-};
+} satisfies Pass;
 
 function constantRef(node: Node, output: ValueName): TensorRef {
   const { value, value_float, value_floats, value_int, value_ints, value_string, value_strings } = node.attrs;

@@ -1,7 +1,7 @@
 /**
  * What the float runtime must run in place of the file: the file's own graph, but with the input shapes that the
  * canonical model has where a static batch was cut to one sample, with its functions inlined where it has any (a
- * runtime cannot be asked for values inside of functions), and in float32 with its constants folded where it holds
+ * runtime cannot be asked for values inside of functions), with the products of Gemm as values, and in float32 with its constants folded where it holds
  * bfloat16 or double, for which the runtime lacks most operators, or takes a float type that samples do not have.
  * Law: it computes what the file computes, sample by sample.
  */
@@ -11,15 +11,19 @@ import type { DType } from '../ir/tensor';
 import { decodeConstants } from './decode-constants';
 import { dropConstantOutputs, dropUnread } from './drop-dead';
 import { foldConstants } from './infer-and-fold';
+import { splitGemm } from './split-gemm';
 import { withInputShapes } from './static-shapes';
 import { widenFloats } from './widen-floats';
 
-/** `original` is the model as read. undefined: the file itself will do. */
-export async function runtimeModel(original: Model, canonical: CanonicalModel, ctx: Context): Promise<Model | undefined> {
+/** `file` is the model as read. undefined: the file itself will do. */
+export async function runtimeModel(file: Model, canonical: CanonicalModel, ctx: Context): Promise<Model | undefined> {
+  const plain = file.graph.nodes.some((n) => n.op === 'Gemm') ? decodeConstants.run(file) : file;
+  const split = splitGemm.run(plain);
+  const original = split === plain ? file : split;
   const shapes = new Map(canonical.model.graph.inputs.map((i) => [i.name, (i.shape ?? []).map(Number)] as const));
   if (needsFloat32(original)) {
-    const plain = await decodeConstants.run(withInputShapes(original, shapes), ctx);
-    return widenFloats.run(dropUnread(dropConstantOutputs(await foldConstants(plain, ctx))));
+    const folded = await foldConstants(decodeConstants.run(withInputShapes(original, shapes)), ctx);
+    return widenFloats.run(dropUnread(dropConstantOutputs(folded)));
   }
   const isCut = original.graph.inputs.some((i) => {
     const used = shapes.get(i.name);
@@ -28,7 +32,7 @@ export async function runtimeModel(original: Model, canonical: CanonicalModel, c
   if (isCut) return withInputShapes(original, shapes);
   // a node of an inlined function has the name of the call as its source, not its own
   const isInlined = original.graph.nodes.some((n) => !n.sources.includes(n.id));
-  return isInlined ? original : undefined;
+  return isInlined || original !== file ? original : undefined;
 }
 
 /** TensorProto.DataType of double and bfloat16, as a Cast names them. */

@@ -108,7 +108,7 @@ function resolved(input: ValueInfo, names: ReadonlyMap<string, number>): readonl
     const named = typeof dim === 'string' ? names.get(dim) : undefined;
     if (named !== undefined) return named;
     if (axis === batch) return 1;
-    open.push(typeof dim === 'string' ? dim : `axis ${axis}`);
+    open.push(typeof dim === 'string' ? dim : dim === 0 ? `axis ${axis} (0 in the file)` : `axis ${axis}`);
     return 0;
   });
   if (open.length === 0) return extents;
