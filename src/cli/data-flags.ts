@@ -2,7 +2,7 @@
  * The flags that say how a model's shapes are chosen and how images become inputs, shared by all commands
  * that open a model or data.
  */
-import type { Preprocessing } from '../core/calibrate/types';
+import type { DatasetInfo, Preprocessing } from '../core/calibrate/types';
 import { badUsage, type Flags } from './flags';
 
 export const shapeFlags = [['--shape <name=1x3x224x224>', 'Shape of an input whose extents are not fixed; may be repeated']] as const;
@@ -68,6 +68,20 @@ function extents(flags: Flags, name: string): readonly [number, number] | undefi
   const height = Number(match[1]);
   return [height, match[2] === undefined ? height : Number(match[2])];
 }
+
+/** Flags about images for data that are none would be passed over in silence. Throws `bad-usage`. */
+export function refuseImageFlags(flags: Flags, { name, kind, preprocessing }: DatasetInfo): void {
+  if (preprocessing !== undefined) return;
+  const given = imageFlags.find((flag) => flags.has(flag));
+  if (given === undefined) return;
+  throw badUsage(`--${given} is for images, and the data are numbers that go in as they are`, {
+    expected: 'uint8 arrays or image files',
+    got: kind === 'synthetic' ? 'synthetic data' : name,
+    todo: `Leave out --${given}, or give the images themselves.`,
+  });
+}
+
+const imageFlags = ['mean', 'std', 'scale', 'size', 'crop', 'layout', 'channels'] as const;
 
 /** How images became inputs, as a person reads it. */
 export function preprocessingText(p: Preprocessing): string {

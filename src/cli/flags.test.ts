@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { cac } from 'cac';
 import { StudioError } from '../core/index';
-import { preprocessingOf, shapesOf } from './data-flags';
+import { preprocessingOf, refuseImageFlags, shapesOf } from './data-flags';
 import { asWritten, flagsOf, joinNegativeValues, keepValuesAsWritten } from './flags';
 import { recipeOf } from './recipe-flags';
 import { table } from './terminal';
@@ -23,6 +23,11 @@ describe('flags', () => {
     expect(f.flag('strict')).toBe(true);
     expect(f.text('out')).toBeUndefined();
     expect(() => f.integer('wbits', 2, 8)).toThrow(/--wbits.*a whole number from 2 to 8, got four/);
+    for (const abits of ['0x4', '4e0', '0b100', '4.0', '']) {
+      expect(() => flagsOf({ abits }).integer('abits', 2, 8), abits).toThrow(/--abits/);
+    }
+    expect(flagsOf({ std: '-1e-3,.5,2.' }).numbers('std')).toEqual([-1e-3, 0.5, 2]);
+    expect(() => flagsOf({ mean: '0x1' }).numbers('mean')).toThrow('--mean is not understood');
     expect(() => f.required('out')).toThrow('--out is missing');
     expect(() => f.text('layer')).toThrow('--layer is given more than once');
     expect(() => flagsOf({ mean: '1,,2' }).numbers('mean')).toThrow(StudioError);
@@ -82,4 +87,19 @@ test('values keep their spelling where they look like numbers', () => {
   expect([flags.text('out'), flags.text('data'), flags.text('mean')]).toEqual(['1e3', '007', '-1,0']);
   expect(() => flags.text('recipe')).toThrow('--recipe has no value');
   expect([flags.flag('json'), ...args.map(asWritten)]).toEqual([true, '010']);
+});
+
+test('flags about images are refused for data that are none', () => {
+  const info = { name: 'x.npz', kind: 'npz', samples: 1, hasLabels: false, arrays: [] } as const;
+  const preprocessing = { resize: undefined, size: [1, 1], scale: 1, mean: [0], std: [1], layout: 'NCHW', channels: 'gray' } as const;
+  const flags = flagsOf({ mean: '0.5', samples: 4 });
+  refuseImageFlags(flags, { ...info, preprocessing });
+  refuseImageFlags(flagsOf({ samples: 4 }), { ...info, preprocessing: undefined });
+  expect(() => refuseImageFlags(flags, { ...info, preprocessing: undefined })).toThrow(/--mean is for images.*got x\.npz/);
+});
+
+test('a rounding that there is not is told in plain words', async () => {
+  await expect(recipeOf(flagsOf({ rounding: 'up' }))).rejects.toThrow(
+    '--rounding is not understood, expected half-up or half-even or half-away or floor, got up',
+  );
 });

@@ -54,7 +54,8 @@ export function flagsOf(options: Readonly<Record<string, unknown>>): Flags {
     integer(name, least, most = Number.MAX_SAFE_INTEGER) {
       const value = text(name);
       if (value === undefined) return undefined;
-      const n = Number(value);
+      // not 0x4 or 1e1: what a script builds by mistake should not pass
+      const n = /^\d+$/.test(value) ? Number(value) : NaN;
       if (Number.isSafeInteger(n) && n >= least && n <= most) return n;
       const expected = most === Number.MAX_SAFE_INTEGER ? `a whole number from ${least} on` : `a whole number from ${least} to ${most}`;
       throw badUsage(`--${name} is not usable`, { expected, got: value });
@@ -64,7 +65,7 @@ export function flagsOf(options: Readonly<Record<string, unknown>>): Flags {
       if (value === undefined) return undefined;
       const parts = value.split(',').map((p) => p.trim());
       const numbers = parts.map(Number);
-      if (parts.every((p) => p !== '') && numbers.every((n) => Number.isFinite(n))) return numbers;
+      if (parts.every((p) => /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(p)) && numbers.every((n) => Number.isFinite(n))) return numbers;
       throw badUsage(`--${name} is not understood`, { expected: 'numbers with commas between them', got: value });
     },
     choice(name, choices) {

@@ -39,7 +39,10 @@ export async function recipeOf(flags: Flags): Promise<unknown> {
     bits: flags.integer('abits', 2, 8),
     symmetric: flags.flag('symmetric') ? true : undefined,
   });
-  const arithmetic = given({ rounding: flags.text('rounding'), multiplier: multiplierOf(flags) });
+  const arithmetic = given({
+    rounding: flags.choice('rounding', ['half-up', 'half-even', 'half-away', 'floor']),
+    multiplier: multiplierOf(flags),
+  });
   const layers = flags.texts('layer').map((text) => parseLayerFlag(text));
   return {
     ...base,

@@ -8,8 +8,9 @@ import { openDataset, syntheticDataset } from '../../engine/data';
 import { openModel } from '../../engine/open';
 import type { CommandSpec } from '../command';
 import { engineContext } from '../context';
-import { dataFlags, preprocessingOf, shapeFlags, shapesOf } from '../data-flags';
+import { dataFlags, preprocessingOf, refuseImageFlags, shapeFlags, shapesOf } from '../data-flags';
 import { badUsage, type Flags } from '../flags';
+import { checkOutPath } from '../out-path';
 import { calibrationFlags } from './quantize';
 
 export const calibrate: CommandSpec = {
@@ -25,6 +26,7 @@ export const calibrate: CommandSpec = {
   ],
   async run([path = ''], flags, terminal) {
     const out = flags.required('out');
+    await checkOutPath(out);
     const from = flags.required('calibration');
     const samples = flags.integer('samples', 1) ?? 64;
     const shard = shardOf(flags);
@@ -36,6 +38,7 @@ export const calibrate: CommandSpec = {
       from === 'synthetic'
         ? syntheticDataset({ samples, seed: flags.integer('seed', 0, 4294967295) ?? 0 }, model, ctx)
         : await openDataset(await dataInputs(from), preprocessingOf(flags), model, ports);
+    refuseImageFlags(flags, source.info);
     const { shard: made, summary } = await calibrateModel(
       { samples, provider: 'wasm', ...(shard ? { shard } : {}) },
       model,

@@ -14,7 +14,7 @@ import type { OpenModel } from '../../engine/state';
 import { readBundleFiles } from '../bundle-file';
 import type { CommandSpec } from '../command';
 import { engineContext } from '../context';
-import { dataFlags, preprocessingOf, preprocessingText, shapeFlags, shapesOf } from '../data-flags';
+import { dataFlags, preprocessingOf, preprocessingText, refuseImageFlags, shapeFlags, shapesOf } from '../data-flags';
 import { decibel, percent, table } from '../terminal';
 
 export const evaluate: CommandSpec = {
@@ -50,6 +50,7 @@ export const evaluate: CommandSpec = {
     const recorded = bundle.manifest.calibration.preprocessing;
     const preprocessing: Partial<Preprocessing> = { ...recorded, ...given };
     const source = await openDataset(await dataInputs(dataPath), preprocessing, model, ports);
+    refuseImageFlags(flags, source.info);
     const report = await evaluateModel({ model, qdq, integer, source, samples }, ports, engineContext(terminal));
     const { info } = source;
     const from =

@@ -4,6 +4,7 @@ import { writeFileWhole } from '../../adapters/node/file-sink';
 import { mergeCalibrations, readCalibration, StudioError, writeCalibration } from '../../core/index';
 import type { CalibrationShard } from '../../core/calibrate/types';
 import type { CommandSpec } from '../command';
+import { checkOutPath } from '../out-path';
 
 export const merge: CommandSpec = {
   usage: 'merge <...shards>',
@@ -11,6 +12,7 @@ export const merge: CommandSpec = {
   flags: [['--out <file>', 'Where the whole calibration is written']],
   async run(paths, flags, terminal) {
     const out = flags.required('out');
+    await checkOutPath(out);
     const shards: CalibrationShard[] = [];
     for (const path of paths) shards.push(named(path, readCalibration, await readBytes(path)));
     const whole = mergeCalibrations(shards);

@@ -1,16 +1,15 @@
 /** `quantize MODEL --calibration PATH --out FILE.zip`: the main job, from a float model to the bundle of integers. */
-import { access } from 'node:fs/promises';
-import { dirname } from 'node:path';
 import { nodePorts } from '../../adapters/node/ports';
 import { dataInputs, modelFiles, readBytes } from '../../adapters/node/files';
 import { createEngine } from '../../engine/create-engine';
 import type { CalibrationSummary, ConversionSummary, EngineApi } from '../../engine/api';
-import { parseRecipe } from '../../core/index';
+import { exporters, parseRecipe } from '../../core/index';
 import type { DatasetInfo } from '../../core/calibrate/types';
 import { isSavedCalibration } from '../saved-calibration';
 import { FailedCheck, type CommandSpec } from '../command';
-import { dataFlags, preprocessingOf, preprocessingText, shapeFlags, shapesOf } from '../data-flags';
+import { dataFlags, preprocessingOf, preprocessingText, refuseImageFlags, shapeFlags, shapesOf } from '../data-flags';
 import { badUsage, type Flags } from '../flags';
+import { checkOutPath } from '../out-path';
 import { recipeFlags, recipeOf } from '../recipe-flags';
 import { bytesText, decibel, table, type Terminal } from '../terminal';
 
@@ -41,9 +40,14 @@ export const quantize: CommandSpec = {
     const shapes = shapesOf(flags);
     const level = flags.integer('level', 0, 9) ?? 0;
     const formats = (flags.text('export') ?? '').split(',').filter((f) => f !== '');
-    await access(dirname(out)).catch(() => {
-      throw badUsage('The folder of --out does not exist', { got: dirname(out), todo: 'Make it first.' });
-    });
+    const unknown = formats.find((f) => !exporters.some((e) => e.id === f));
+    if (unknown !== undefined) {
+      throw badUsage('--export names a format that the studio does not have', {
+        expected: exporters.map((e) => e.id).join(' or '),
+        got: unknown,
+      });
+    }
+    await checkOutPath(out);
     const engine = createEngine(nodePorts(() => out));
     const summary = await engine.open(await modelFiles(model), shapes ? { shapes } : {}, terminal.job());
     const [island] = summary.islands;
@@ -84,6 +88,7 @@ async function calibrated(
   const samples = flags.integer('samples', 1) ?? 64;
   if (path === 'synthetic') {
     const data = await engine.useSyntheticData({ samples, seed });
+    refuseImageFlags(flags, data);
     return { data, calibration: await engine.calibrate({ samples, provider: 'wasm' }, terminal.job()) };
   }
   const saved = await isSavedCalibration(path);
@@ -95,6 +100,7 @@ async function calibrated(
   }
   const given = { role: 'calibration', preprocessing: preprocessingOf(flags) } as const;
   const data = await engine.useData(await dataInputs(from ?? path), given, terminal.job());
+  refuseImageFlags(flags, data);
   const calibration = saved
     ? await engine.restoreCalibration(await readBytes(path))
     : await engine.calibrate({ samples, provider: 'wasm' }, terminal.job());

@@ -47,6 +47,18 @@ describe('parseRecipe', () => {
   });
 });
 
+test.each([
+  [{ arithmetic: { rounding: 'up' } }, 'arithmetic.rounding, expected half-up or half-even or half-away or floor, got up'],
+  [{ weights: { bits: 4.5 } }, 'weights.bits, expected a whole number, got 4.5'],
+  [{ weights: { bits: '4' } }, 'weights.bits, expected a number, got 4'],
+  [{ weights: { bits: 9 } }, 'weights.bits: at most 8 bits, got 9'],
+  [{ surprise: 1 }, 'surprise: there is no such setting, got surprise'],
+  [{ seed: -1 }, 'seed, expected at least 0, got -1'],
+  [{ layers: [{ match: '' }] }, 'layers.0.match, expected text that is not empty, got 0'],
+] as const)('%j is told in plain words', (data, said) => {
+  expect(() => parseRecipe(data)).toThrow(`The recipe is not valid at ${said}`);
+});
+
 describe('layers', () => {
   test.each([
     ['*', '', true],

@@ -72,7 +72,13 @@ export function parseRecipe(data: unknown): Recipe {
   if (!result.success) {
     const issue = result.issues[0];
     const path = v.getDotPath(issue) ?? 'the recipe';
-    throw new StudioError({ code: 'bad-recipe', what: `The recipe is not valid at ${path}: ${issue.message}`, got: issue.received });
+    const told = inWords(issue);
+    throw new StudioError({
+      code: 'bad-recipe',
+      what: `The recipe is not valid at ${path}${told.what}`,
+      ...(told.expected === undefined ? {} : { expected: told.expected }),
+      got: issue.received.replaceAll('"', ''),
+    });
   }
   const r = result.output;
   const m = r.arithmetic.multiplier;
@@ -86,6 +92,32 @@ export function parseRecipe(data: unknown): Recipe {
   };
   checkNames(parsed);
   return parsed;
+}
+
+const types: Readonly<Record<string, string>> = {
+  number: 'a number',
+  string: 'text',
+  boolean: 'true or false',
+  Object: 'an object',
+  Array: 'a list',
+  '!0': 'text that is not empty',
+};
+
+/** What the validator means, without its notation. */
+function inWords(issue: v.BaseIssue<unknown>): { readonly what: string; readonly expected?: string } {
+  const { expected, message, type } = issue;
+  // messages of our own say it all
+  if (!message.startsWith('Invalid ')) return { what: `: ${message}` };
+  if (expected === 'never') return { what: ': there is no such setting' };
+  if (type === 'integer') return { what: '', expected: 'a whole number' };
+  if (expected === null) return { what: '' };
+  const bound = /^(>=|<=)(.+)$/.exec(expected);
+  if (bound) return { what: '', expected: `${bound[1] === '>=' ? 'at least' : 'at most'} ${bound[2]}` };
+  const words = expected
+    .replace(/^\((.*)\)$/, '$1')
+    .split(' | ')
+    .map((e) => types[e] ?? e.replaceAll('"', ''));
+  return { what: '', expected: words.join(' or ') };
 }
 
 function withoutUndefined(l: v.InferOutput<typeof layer>): LayerOverride {
