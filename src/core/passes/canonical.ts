@@ -21,6 +21,7 @@ import { foldConstants, inferAndFold } from './infer-and-fold';
 import { joinMoves } from './join-moves';
 import { plainForms } from './plain-forms';
 import { runPasses, type Pass } from './pass';
+import { recogniseLayerNorm } from './recognise-layer-norm';
 import { removeNoOps } from './remove-no-ops';
 import { inputShapes, staticBatch, withInputShapes, type ChosenShapes } from './static-shapes';
 import { stemsOf } from './stems';
@@ -49,6 +50,7 @@ export async function canonicalise(model: Model, options: CanonicaliseOptions, c
     removeNoOps,
     joinMoves,
     removeNoOps,
+    recogniseLayerNorm,
     fuseMatMulBias,
     foldBatchNorm,
     foldChannelAffine,
