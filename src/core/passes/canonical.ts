@@ -21,6 +21,7 @@ import { foldConstants, inferAndFold } from './infer-and-fold';
 import { joinMoves } from './join-moves';
 import { plainForms } from './plain-forms';
 import { runPasses, type Pass } from './pass';
+import { recogniseFunctions } from './recognise-functions';
 import { recogniseLayerNorm } from './recognise-layer-norm';
 import { removeNoOps } from './remove-no-ops';
 import { inputShapes, staticBatch, withInputShapes, type ChosenShapes } from './static-shapes';
@@ -51,6 +52,7 @@ export async function canonicalise(model: Model, options: CanonicaliseOptions, c
     joinMoves,
     removeNoOps,
     recogniseLayerNorm,
+    recogniseFunctions,
     fuseMatMulBias,
     foldBatchNorm,
     foldChannelAffine,
