@@ -23,6 +23,8 @@ import { plainForms } from './plain-forms';
 import { runPasses, type Pass } from './pass';
 import { recogniseFunctions } from './recognise-functions';
 import { recogniseLayerNorm } from './recognise-layer-norm';
+import { recogniseMask } from './recognise-mask';
+import { recogniseSoftmax } from './recognise-softmax';
 import { removeNoOps } from './remove-no-ops';
 import { inputShapes, staticBatch, withInputShapes, type ChosenShapes } from './static-shapes';
 import { stemsOf } from './stems';
@@ -53,6 +55,8 @@ export async function canonicalise(model: Model, options: CanonicaliseOptions, c
     removeNoOps,
     recogniseLayerNorm,
     recogniseFunctions,
+    recogniseSoftmax,
+    recogniseMask,
     fuseMatMulBias,
     foldBatchNorm,
     foldChannelAffine,

@@ -3,7 +3,7 @@
  * Parts that nobody else reads leave; a part whose value somebody else reads, or that is an output, stays as it is.
  * Law: the other nodes, and all values that are left, are untouched.
  */
-import type { Model, Node, ValueInfo, ValueName } from '../ir/model';
+import type { Model, Node, NodeId, ValueInfo, ValueName } from '../ir/model';
 import type { Tensor, TensorRef } from '../ir/tensor';
 import { refOf } from './constants';
 import { OWN_DOMAIN } from './fuse-matmul-bias';
@@ -26,6 +26,7 @@ export class Rewriting {
   private readonly initializers: Map<ValueName, TensorRef>;
   private readonly values: Map<ValueName, ValueInfo>;
   private readonly added = new Map<Node, Node[]>();
+  private readonly ids: Set<NodeId>;
   private readonly fresh: (wish: string) => ValueName;
 
   constructor(model: Model) {
@@ -33,6 +34,7 @@ export class Rewriting {
     this.initializers = new Map(model.graph.initializers);
     this.values = new Map(model.graph.values);
     this.fresh = freshNames(model.graph);
+    this.ids = new Set(model.graph.nodes.map((n) => n.id));
   }
 
   /** `last` becomes what was recognised; `main` gives the node its name and scope (default: the last part). */
@@ -50,11 +52,14 @@ export class Rewriting {
   }
 
   /** A node that the original graph does not have, before `place`; its output is new. */
-  insert(place: Node, node: Omit<Node, 'outputs'>, wish: string, type: Omit<ValueInfo, 'name'>): ValueName {
+  insert(place: Node, node: Omit<Node, 'outputs' | 'id'>, wish: string, type: Omit<ValueInfo, 'name'>): ValueName {
     const name = this.fresh(wish);
     this.values.set(name, { name, ...type });
     const before = this.added.get(place) ?? [];
-    before.push({ ...node, outputs: [name] });
+    let id = wish as NodeId; // made unique here
+    while (this.ids.has(id)) id = `${id}_` as NodeId;
+    this.ids.add(id);
+    before.push({ ...node, id, outputs: [name] });
     this.added.set(place, before);
     return name;
   }
