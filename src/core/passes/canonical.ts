@@ -17,6 +17,7 @@ import { foldBatchNorm } from './fold-batch-norm';
 import { foldChannelAffine } from './fold-channel-affine';
 import { fuseActivation } from './fuse-activation';
 import { fuseMatMulBias } from './fuse-matmul-bias';
+import { foldProductScale } from './fold-product-scale';
 import { foldConstants, inferAndFold } from './infer-and-fold';
 import { joinMoves } from './join-moves';
 import { plainForms } from './plain-forms';
@@ -57,6 +58,7 @@ export async function canonicalise(model: Model, options: CanonicaliseOptions, c
     recogniseFunctions,
     recogniseSoftmax,
     recogniseMask,
+    foldProductScale,
     fuseMatMulBias,
     foldBatchNorm,
     foldChannelAffine,
