@@ -140,6 +140,20 @@ describe.runIf(existsSync(models))('transformers become the same nodes whichever
   });
 });
 
+const vit = {
+  ...{ Conv: 1, LayerNormalization: 25, MatMul: 72, Softmax: 12, Gelu: 12, Gemm: 1, Add: 25 },
+  ...{ Reshape: 25, Transpose: 37, Split: 12, Squeeze: 36, Concat: 1, Gather: 1 },
+};
+/** Its masks are made up: they are no masks. */
+const swin = {
+  ...{ Conv: 1, LayerNormalization: 29, MatMul: 75, Softmax: 12, Gelu: 12, Gemm: 1, Add: 41, ReduceMean: 1 },
+  ...{ Reshape: 82, Transpose: 61, Split: 12, Squeeze: 36, Slice: 58, Concat: 23 },
+};
+const bert = (layers: number): Record<string, number> => ({
+  ...{ LayerNormalization: 2 * layers + 1, MatMul: 8 * layers, Softmax: layers, Gelu: layers, Gemm: 2, Tanh: 1, Add: 2 * layers + 2 },
+  ...{ Reshape: 4 * layers + 1, Transpose: 4 * layers, Gather: 3 },
+});
+
 /** Nodes left of each skeleton: a change here is a change of what people see. */
 const expectedOps: Readonly<Record<string, Readonly<Record<string, number>>>> = {
   'resnet18_bn_op13.skel.onnx': { Conv: 20, MaxPool: 1, Add: 8, GlobalAveragePool: 1, Flatten: 1, Gemm: 1 },
@@ -148,6 +162,25 @@ const expectedOps: Readonly<Record<string, Readonly<Record<string, number>>>> = 
   'resnet50_bn_op13.skel.onnx': { Conv: 53, MaxPool: 1, Add: 16, GlobalAveragePool: 1, Flatten: 1, Gemm: 1 },
   'mobilenet_v1_1.0_bn_op13.skel.onnx': { Conv: 27, GlobalAveragePool: 1, Flatten: 1, Gemm: 1 },
   'mobilenet_v2_bn_op13.skel.onnx': { Conv: 52, Add: 10, GlobalAveragePool: 1, Flatten: 1, Gemm: 1 },
+  ...Object.fromEntries(
+    [
+      'tiny_patch16_224_timm_dyn_op13',
+      'tiny_patch16_224_timm_dyn_op17',
+      'tiny_patch16_224_timm_static_op17',
+      'base_patch16_224_timm_dyn_op17',
+    ]
+      .concat('small_patch16_224_timm_dyn_op17')
+      .map((name) => [`vit_${name}.skel.onnx`, vit]),
+  ),
+  'vit_b_16_torchvision_static_op17.skel.onnx': {
+    ...{ Conv: 1, LayerNormalization: 25, MatMul: 60, Softmax: 12, Gelu: 12, Gemm: 13, Add: 25 },
+    ...{ Reshape: 61, Transpose: 73, Slice: 36, Concat: 1, Gather: 1 },
+  },
+  'bert_tiny_dyn_op17.skel.onnx': bert(2),
+  'bert_base_dyn_op17.skel.onnx': bert(12),
+  'bert_base_static_op17.skel.onnx': bert(12),
+  'swin_t_timmlike_dyn_op17.skel.onnx': swin,
+  'swin_t_timmlike_static_op13.skel.onnx': swin,
   'vgg16_bn_bn_op13.skel.onnx': { Conv: 13, MaxPool: 5, Flatten: 1, Gemm: 3 },
 };
 

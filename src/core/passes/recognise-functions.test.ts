@@ -108,6 +108,13 @@ test('SiLU and Swish', async () => {
   await check(['Add', 'Sigmoid', 'Mul'], [n('Add', 'x one', 'u'), n('Sigmoid', 'u', 'e'), n('Mul', 'x e', 'y')]);
 });
 
+test('functions of ONNX Runtime that have another name here', async () => {
+  const own = (op: string, attrs: SketchNode['attrs'] = {}): SketchNode => ({ op, domain: 'com.microsoft', in: 'x', out: 'y', attrs });
+  await check(['t2c:Gelu'], [own('FastGelu')]);
+  await check(['t2c:Swish'], [own('QuickGelu')]);
+  await check(['t2c:Swish'], [own('QuickGelu', { alpha: { float: 1.5 } })]);
+});
+
 describe('HardSigmoid and HardSwish', () => {
   const clip = [n('Add', 'x three', 'u'), n('Clip', 'u zero six', 'e')];
 

@@ -1,7 +1,8 @@
 /**
  * Activation functions in their parts: GELU (erf and tanh form), SiLU and Swish, HardSigmoid, HardSwish, Mish. Each is a
  * polynomial in x and one inner function of a polynomial in x (polynomial.ts), so the order of factors, where the numbers
- * are multiplied in and which of Mul and Div does it make no difference.
+ * are multiplied in and which of Mul and Div does it make no difference. ONNX Runtime's FastGelu and QuickGelu are among
+ * them by another name.
  * Law: equal up to TOLERANCE in each coefficient, as exporters round them (1.4142, 0.79788) and half floats hold them.
  */
 import type { AttrValue, Model, Node, ValueName } from '../ir/model';
@@ -52,6 +53,8 @@ function recognised(model: Model): Model {
   const m = new Matcher(model.graph);
   const rewriting = new Rewriting(model);
   for (const node of model.graph.nodes) {
+    const renamed = node.domain === 'com.microsoft' && node.inputs.length === 1 ? renamedFunction(node) : undefined;
+    if (renamed) rewriting.replace(node, { ...renamed, inputs: node.inputs, parts: [] });
     for (const inner of innersOf(node, m)) {
       const found = resultOf(inner, m);
       if (!found) continue;
@@ -61,6 +64,10 @@ function recognised(model: Model): Model {
     }
   }
   return rewriting.done();
+}
+
+function renamedFunction({ op, attrs }: Node): Activation | undefined {
+  return op === 'FastGelu' ? TANH : op === 'QuickGelu' ? own('Swish', { alpha: attrs['alpha'] ?? float(1.702) }) : undefined;
 }
 
 interface Result {
