@@ -127,6 +127,50 @@ const block: ModelSketch = {
   ],
 };
 
+const hardSwish = (x: string, y: string) => [
+  { op: 'Add', in: `${x} three`, out: `${y}.a` },
+  { op: 'Clip', in: `${y}.a zero six`, out: `${y}.c` },
+  { op: 'Mul', in: `${x} ${y}.c`, out: `${y}.m` },
+  { op: 'Div', in: `${y}.m six`, out: y },
+];
+
+/** As MobileNet-V3 has it: expansion, depthwise, a gate per channel, projection, sum. */
+const residual: ModelSketch = {
+  inputs: { x: [1, 6, 8, 8] },
+  outputs: 'y',
+  constants: {
+    ...{ zero: scalar(0), three: scalar(3), six: scalar(6), sixth: scalar(1 / 6) },
+    ...{ up: random(rng, [12, 6, 1, 1], 0.5), dw: random(rng, [12, 1, 3, 3], 0.5), down: random(rng, [6, 12, 1, 1], 0.5) },
+    ...{ less: random(rng, [4, 12, 1, 1], 0.5), more: random(rng, [12, 4, 1, 1], 0.8) },
+    ...norm('a', 12),
+    ...norm('b', 12),
+  },
+  nodes: [
+    ...[{ op: 'Conv', in: 'x up', out: 'c1' }, bn('c1', 'n1', 'a'), ...hardSwish('n1', 'h1')],
+    { op: 'Conv', in: 'h1 dw', out: 'c2', attrs: { group: 12, pads: [1, 1, 1, 1] } },
+    ...[bn('c2', 'n2', 'b'), ...hardSwish('n2', 'h2'), { op: 'GlobalAveragePool', in: 'h2', out: 'g' }],
+    ...[
+      { op: 'Conv', in: 'g less', out: 's1' },
+      { op: 'Relu', in: 's1', out: 's2' },
+      { op: 'Conv', in: 's2 more', out: 's3' },
+    ],
+    ...[
+      { op: 'Add', in: 's3 three', out: 's4' },
+      { op: 'Clip', in: 's4 zero six', out: 's5' },
+      { op: 'Mul', in: 's5 sixth', out: 's6' },
+    ],
+    ...[
+      { op: 'Mul', in: 's6 h2', out: 'gated' },
+      { op: 'Conv', in: 'gated down', out: 'p' },
+      { op: 'Add', in: 'x p', out: 'z' },
+    ],
+    ...[
+      { op: 'Sigmoid', in: 'z', out: 'sg' },
+      { op: 'Mul', in: 'z sg', out: 'y' },
+    ],
+  ],
+};
+
 test('a network with everything that passes rewrite becomes integers that mean the same', async () => {
   const expected = ['Conv+', 'Conv', 'Add', 'Conv+', 'GlobalAveragePool', 'Flatten', 't2c:MatMul+', 't2c:MatMul'];
   expect(await sqnrDb(network, expected)).toBeGreaterThan(25);
@@ -136,6 +180,12 @@ test('a transformer block in its parts becomes integers that mean the same', asy
   const expected = ['t2c:LayerNormalization', 't2c:MatMul', 't2c:MatMul', 't2c:MatMul', 'Transpose', 't2c:MatMul', 't2c:Softmax'];
   const rest = ['MatMul', 't2c:MatMul', 'Add', 't2c:RMSNormalization', 't2c:MatMul', 't2c:Gelu', 't2c:MatMul', 'Add'];
   expect(await sqnrDb(block, [...expected, ...rest])).toBeGreaterThan(25);
+});
+
+test('an inverted residual with squeeze and excite in its parts becomes integers that mean the same', async () => {
+  const body = ['Conv', 't2c:HardSwish', 'Conv', 't2c:HardSwish'];
+  const gate = ['GlobalAveragePool', 'Conv+', 'Conv', 'HardSigmoid', 'Mul'];
+  expect(await sqnrDb(residual, [...body, ...gate, 'Conv', 'Add', 't2c:Silu'])).toBeGreaterThan(25);
 });
 
 /** Signal to noise of the integer network's output, over the samples that it was calibrated with. */

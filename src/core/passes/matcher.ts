@@ -5,7 +5,7 @@
 import type { Graph, Node, ValueName } from '../ir/model';
 import { sizeOf } from '../ir/tensor';
 import { intAttr, intsAttr } from '../ops/family';
-import { floatsOf, scalarOf } from './constants';
+import { isFloatType, scalarOf } from './constants';
 import { factsOf, type GraphFacts } from './graph-facts';
 import { indexOf, type GraphIndex } from './graph-index';
 
@@ -40,7 +40,9 @@ export class Matcher {
 
   /** A constant of one element, any rank. */
   scalar(name: ValueName | undefined): number | undefined {
-    return scalarOf(this.facts.constant(name));
+    const constant = this.facts.constant(name);
+    // a large one is not decoded to be counted
+    return constant && sizeOf(constant.shape) === 1 ? scalarOf(constant) : undefined;
   }
 
   /** The number that all elements of a constant are, infinities too. */
@@ -57,7 +59,8 @@ export class Matcher {
   }
 
   isFloatConstant(name: ValueName | undefined): boolean {
-    return floatsOf(this.facts.constant(name)) !== undefined;
+    const constant = this.facts.constant(name);
+    return constant !== undefined && isFloatType(constant.dtype);
   }
 
   /** A reduction of one operator over known axes of a value of known rank. Axes are an input from 18 on (ReduceSum: 13). */

@@ -127,6 +127,8 @@ describe('HardSigmoid and HardSwish', () => {
       [n('Add', 'three x', 'u'), n('Relu', 'u', 'r'), n('Min', 'r six', 'e'), n('Mul', 'x e', 'p'), n('Div', 'p six', 'y')],
     );
     await check(['t2c:HardSwish'], [n('Mul', 'x sixth', 'v'), n('Add', 'v half', 'u'), n('Clip', 'u zero one', 'e'), n('Mul', 'x e', 'y')]);
+    const attributes = n('Clip', 'u', 'e', { min: { float: 0 }, max: { float: 6 } });
+    await check(['t2c:HardSwish'], [n('Add', 'x three', 'u'), attributes, n('Mul', 'x e', 'p'), n('Div', 'p six', 'y')], { opset: 9 });
     const c = await check(['HardSigmoid'], [...clip, n('Div', 'e six', 'y')]);
     expect(c.model.graph.nodes[0]?.attrs['alpha']).toEqual({ type: 'float', value: 1 / 6 });
     await check(['HardSigmoid'], [n('Mul', 'x fifth', 'v'), n('Add', 'v half', 'u'), n('Clip', 'u zero one', 'y')]);

@@ -6,7 +6,7 @@
  */
 import type { Model, Node, ValueName } from '../ir/model';
 import { sizeOf, type Tensor } from '../ir/tensor';
-import { floatsOf } from './constants';
+import { floatsOf, isFloatType } from './constants';
 import { OWN_DOMAIN } from './fuse-matmul-bias';
 import { outputName } from './graph-facts';
 import { Matcher, orders } from './matcher';
@@ -280,7 +280,7 @@ class NormMatcher extends Matcher {
   /** A constant with one number per normalized element, or one that repeats along them. */
   private isParameter(name: ValueName, norm: Pick<Norm, 'x' | 'axes'>): boolean {
     const constant = this.facts.constant(name);
-    if (!constant || !floatsOf(constant)) return false;
+    if (!constant || !isFloatType(constant.dtype)) return false;
     const inner = this.innerShape(norm);
     const lead = Math.max(0, constant.shape.length - inner.length);
     const own = constant.shape.slice(lead);
