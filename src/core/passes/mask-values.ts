@@ -11,13 +11,19 @@ import { isFloatType } from './constants';
 import { outputName } from './graph-facts';
 import type { Matcher } from './matcher';
 
+/** A move of elements: a node of the graph, or what broadcasting in arithmetic does. */
+export interface Move {
+  readonly node: Node | undefined;
+  readonly shape: readonly number[];
+}
+
 export interface TwoValued {
   /** The mask, 0 or 1, bool or whole numbers. */
   readonly source: ValueName;
   /** The element where the mask is 0, and where it is 1. */
   readonly at: readonly [number, number];
   /** Moves of the elements between the mask and the value, first to last. */
-  readonly moves: readonly Node[];
+  readonly moves: readonly Move[];
   /** Everything between, moves too. */
   readonly nodes: readonly Node[];
 }
@@ -58,7 +64,7 @@ export function twoValued(m: Matcher, name: ValueName | undefined, depth = DEPTH
   if (!node || node.domain !== '' || node.clamp) return undefined;
   if (moving.has(node.op)) {
     const inner = twoValued(m, node.inputs[0], depth - 1);
-    return inner && { ...inner, moves: [...inner.moves, node], nodes: [...inner.nodes, node] };
+    return inner && { ...inner, moves: [...inner.moves, { node, shape: m.shape(name) ?? [] }], nodes: [...inner.nodes, node] };
   }
   const f = node.op === 'Cast' ? castOf(node) : functions[node.op];
   if (!f) return undefined;
@@ -73,14 +79,15 @@ export function twoValued(m: Matcher, name: ValueName | undefined, depth = DEPTH
   // two ways from one mask must move it alike
   if (known.some((o) => o.source !== undefined && (o.source !== source || !sameMoves(o.moves ?? [], moves)))) return undefined;
   const at = (i: 0 | 1): number => f(...known.map((o) => o.at[i]));
-  return { source, moves, at: [at(0), at(1)], nodes: [...known.flatMap((o) => o.nodes), node] };
+  const shape = m.shape(name) ?? [];
+  const grown = sameShape(moves.at(-1)?.shape ?? m.shape(source) ?? [], shape) ? moves : [...moves, { node: undefined, shape }];
+  return { source, moves: grown, at: [at(0), at(1)], nodes: [...known.flatMap((o) => o.nodes), node] };
 
-  function sameMoves(a: readonly Node[], b: readonly Node[]): boolean {
-    return a.length === b.length && a.every((n, i) => n === b[i] || (n.op === b[i]?.op && sameShape(shapeOf(n), shapeOf(b[i]))));
-  }
-
-  function shapeOf(n: Node): readonly number[] {
-    return m.shape(outputName(n)) ?? [];
+  /** One node, or two that leave the order of the elements alone and give the same shape. */
+  function sameMoves(a: readonly Move[], b: readonly Move[]): boolean {
+    const isAlike = (p: Move, q: Move | undefined): boolean =>
+      q !== undefined && sameShape(p.shape, q.shape) && p.node?.op === q.node?.op && p.node?.op !== 'Transpose';
+    return a.length === b.length && a.every((p, i) => (p.node !== undefined && p.node === b[i]?.node) || isAlike(p, b[i]));
   }
 }
 

@@ -19,6 +19,8 @@ const isAhead = (i: number): boolean => i % LENGTH > Math.floor(i / LENGTH);
 const int64 = (shape: readonly number[], ...data: readonly number[]): Tensor => ({ ...ints(...data), shape });
 
 const constants: Record<string, Tensor> = {
+  ...{ rows: ints(1, 1, LENGTH), square: ints(1, 1, LENGTH, LENGTH) },
+  ...{ ones: floats([1, LENGTH, 1], [1, 1, 1, 1, 1, 1]), columns: floats([1, 1, LENGTH, 1], [1, 1, 1, 1, 1, 1]) },
   ...{
     one: scalar(1),
     zero: scalar(0),
@@ -133,8 +135,17 @@ describe('a mask that is computed from an input', () => {
       softmax('s'),
     ];
     const graph = await check(['Reshape', 't2c:Softmax'], nodes);
-    expect(last(graph)?.inputs).toEqual(['x', 'u.mask']);
+    expect(last(graph)?.inputs).toEqual(['x', 'mask.mask']);
     expect(graph.values.get(last(graph)?.inputs[1] ?? ('' as never))).toMatchObject({ dtype: 'int64', shape: [1, 1, 1, LENGTH] });
+  });
+
+  test('that arithmetic spreads over the queries, as TensorFlow writes it', async () => {
+    const spread = [n('Reshape', 'mask rows', 'u'), n('Cast', 'u', 'f', toFloat), n('Mul', 'ones f', 'w'), n('Reshape', 'w square', 'z')];
+    const nodes = [...spread, n('Sub', 'one z', 'i'), n('Mul', 'i big', 'b'), n('Add', 'x b', 's'), softmax('s')];
+    await check(['Reshape', 'Expand', 'Reshape', 't2c:Softmax'], nodes);
+    // without a reshape behind it, broadcasting is enough
+    const flat = [n('Reshape', 'mask four', 'u'), n('Cast', 'u', 'f', toFloat), n('Mul', 'columns f', 'w'), n('Sub', 'one w', 'i')];
+    await check(['Reshape', 't2c:Softmax'], [...flat, n('Mul', 'i big', 'b'), n('Add', 'x b', 's'), softmax('s')]);
   });
 
   test('is shared by all layers', async () => {

@@ -58,21 +58,27 @@ function recognised(model: Model): Model {
   /** The mask where its elements lie as those of the scores: what was moved after its arithmetic is moved before. */
   function movedMask(place: Node, { source, moves }: TwoValued): ValueName {
     // broadcasting does what a last Expand does
-    const last = moves.findLastIndex((n) => n.op !== 'Expand');
+    const last = moves.findLastIndex(({ node }) => node !== undefined && node.op !== 'Expand');
+    const dtype = m.facts.typed(source)?.dtype ?? 'int64';
     let name = source;
-    for (const move of moves.slice(0, last + 1)) {
-      const key = `${name} ${move.op} ${outputName(move)}`;
-      const known = moved.get(key);
-      const shape = m.shape(outputName(move)) ?? [];
-      name =
-        known ??
-        rewriting.insert(place, { ...move, inputs: [name, ...move.inputs.slice(1)] }, `${outputName(move)}.mask`, {
-          dtype: m.facts.typed(source)?.dtype ?? 'int64',
-          shape,
-        });
-      moved.set(key, name);
+    for (const { node, shape } of moves.slice(0, last + 1)) {
+      const key = `${name} ${node ? `${node.op} ${outputName(node)}` : shape.join()}`;
+      const inserted =
+        moved.get(key) ?? rewriting.insert(place, node ? movedBy(node, name) : grown(place, name, shape), `${name}.mask`, { dtype, shape });
+      moved.set(key, inserted);
+      name = inserted;
     }
     return name;
+  }
+
+  function movedBy(node: Node, name: ValueName): Node {
+    return { ...node, inputs: [name, ...node.inputs.slice(1)] };
+  }
+
+  /** Broadcasting as a node. */
+  function grown(place: Node, name: ValueName, shape: readonly number[]): Omit<Node, 'id' | 'outputs'> {
+    const to = rewriting.constant(`${name}.shape`, { dtype: 'int64', shape: [shape.length], data: BigInt64Array.from(shape, BigInt) });
+    return { op: 'Expand', domain: '', inputs: [name, to], attrs: {}, sources: place.sources };
   }
 }
 
