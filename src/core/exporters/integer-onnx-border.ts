@@ -70,19 +70,12 @@ export class Border {
     this.quantized(result, island.output);
   }
 
-  /** The operator alone; the studio's own product with a bias as MatMul and Add. */
+  /** The operator alone; the studio's own forms in ONNX operators. */
   private operator(node: Node, opset: number, shapes: readonly (readonly number[] | undefined)[]): void {
     const graph = this.g.made;
     const view = { graph, opset, shapes };
-    const bias = node.inputs[2];
     if (node.domain !== 't2c') emitUpgraded(node, view);
-    else if (emitOwn(graph, node, shapes[0]?.length ?? 0, this.g.opset)) return;
-    else if (node.op !== 'MatMul' || bias === undefined) emitUpgraded({ ...node, domain: '' }, view);
-    else {
-      const product = graph.name(`${node.outputs[0] ?? node.op}_product`);
-      emitUpgraded({ ...node, domain: '', inputs: node.inputs.slice(0, 2), outputs: [product] }, view);
-      graph.emit('Add', [product, bias], node.outputs);
-    }
+    else if (!emitOwn(graph, node, shapes[0]?.length ?? 0, this.g.opset)) emitUpgraded({ ...node, domain: '' }, view);
   }
 
   private constant(wanted: string, tensor: Tensor): ValueName {

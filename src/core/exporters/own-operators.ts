@@ -1,11 +1,12 @@
 /**
- * The studio's own forms of softmax and layer normalization (domain `t2c`, ir/model.ts) in ONNX operators of set 13, which
- * has no layer normalization. Masked scores become so low that their weight is exactly 0, and a factor makes rows that are
+ * The studio's own forms of products, softmax and layer normalization (domain `t2c`, ir/model.ts) in ONNX operators of set
+ * 13, which has no layer normalization; activation functions are in own-functions.ts. Masked scores become so low that their weight is exactly 0, and a factor makes rows that are
  * masked altogether 0 as well.
  */
 import type { Node, ValueName } from '../ir/model';
 import { codeOf } from '../onnx/dtypes';
 import { floatAttr, intAttr } from '../ops/family';
+import { emitFunction } from './own-functions';
 import type { QdqGraph } from './qdq-graph';
 
 /** Far below every score, finite so that a row without elements stays one of numbers. */
@@ -25,12 +26,30 @@ export function emitOwn(graph: QdqGraph, node: Node, rank: number, opset: number
     case 'RMSNormalization':
       emitNorm(graph, node, rank, opset);
       return true;
+    case 'MatMul':
+      emitProduct(graph, node);
+      return true;
     default:
-      return false;
+      return emitFunction(graph, node);
   }
 }
 
 const outputOf = (node: Node): ValueName => node.outputs[0] as ValueName; // every operator has an output
+
+/** alpha * (a b) + bias */
+function emitProduct(graph: QdqGraph, node: Node): void {
+  const [a, b, bias] = node.inputs;
+  const alpha = floatAttr(node, 'alpha', 1);
+  const y = outputOf(node);
+  const more = (alpha === 1 ? 0 : 1) + (bias === undefined ? 0 : 1);
+  const product = more === 0 ? y : graph.name(`${y}_product`);
+  graph.emit('MatMul', [a, b], [product], {}, { ...node, domain: '' });
+  if (alpha !== 1) {
+    const factor = graph.float(`${y}_alpha`, alpha);
+    if (bias === undefined) graph.emit('Mul', [product, factor], [y]);
+    else graph.emit('Add', [graph.apply('Mul', [product, factor], `${y}_scaled`), bias], [y]);
+  } else if (bias !== undefined) graph.emit('Add', [product, bias], [y]);
+}
 
 function emitSoftmax(graph: QdqGraph, node: Node): void {
   const [x, mask] = node.inputs;

@@ -99,7 +99,7 @@ class NodeWriter {
     node.outputs.forEach((y, i) => this.finish(node, outputs[i] ?? y, y, i));
   }
 
-  /** The operator alone; our fused MatMul as MatMul and Add. */
+  /** The operator alone; our own forms in ONNX operators. */
   private operator(node: Node, original: Node['inputs']): void {
     const shapes = original.map((name) => (name === undefined ? undefined : shapeOf(this.c, name)));
     const view = { graph: this.made, opset: this.c.model.opsets[''] ?? 1, shapes };
@@ -108,16 +108,8 @@ class NodeWriter {
       emitUpgraded(plain, view);
       return;
     }
-    if (emitOwn(this.made, plain, shapes[0]?.length ?? 0, Math.max(OLDEST, view.opset))) return;
-    const [a, b, bias] = node.inputs;
-    const y = node.outputs[0] as ValueName; // every operator has an output
-    if (node.op !== 'MatMul' || bias === undefined) {
-      emitUpgraded({ ...plain, domain: '' }, view);
-      return;
-    }
-    const product = this.made.name(`${y}_product`);
-    this.made.emit('MatMul', [a, b], [product], {}, { ...plain, domain: '' });
-    this.made.emit('Add', [product, bias], [y]);
+    const isOwn = emitOwn(this.made, plain, shapes[0]?.length ?? 0, Math.max(OLDEST, view.opset));
+    if (!isOwn) emitUpgraded({ ...plain, domain: '' }, view);
   }
 
   /** Clamp, then Q/DQ, on the way from `x` to the value's own name. */

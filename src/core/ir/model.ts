@@ -77,6 +77,8 @@ export type ConstantReader = (name: ValueName) => Tensor | undefined;
  * Add fused into a three-input MatMul (domain `t2c`), dead nodes dropped. Value names that survive are
  * those of the original graph, so that the original model can be asked for them.
  *
+ * `t2c:MatMul(a, b, bias?)` with attribute `alpha` (default 1) is alpha * (a b) + bias; the factor is that of attention.
+ * `t2c:Gelu`, `Silu`, `Swish`, `HardSwish`, `Mish` are functions of one tensor (ops/lower/functions.ts).
  * `t2c:Softmax(x, mask)` with attributes `axis` (default -1) and `keep` (default 0) is a softmax along one axis over the
  * elements that are not masked; those have the value 0, as all have where a row is masked altogether. `mask` holds 0 and 1
  * (bool or any number type, a constant or whole numbers computed from model inputs) and broadcasts to x as in ONNX; 1 masks

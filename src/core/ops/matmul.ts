@@ -1,6 +1,6 @@
 /**
- * MatMul (ONNX 1, 9, 13) after numpy.matmul, our fused form `t2c:MatMul` with a bias as third input, ONNX Runtime's
- * FusedMatMul, and Gemm (6 to 13): alpha * A' * B' + beta * C. Sums in float64, integers exactly.
+ * MatMul (ONNX 1, 9, 13) after numpy.matmul, our fused form `t2c:MatMul` with a factor `alpha` and a bias as third
+ * input, ONNX Runtime's FusedMatMul, and Gemm (6 to 13): alpha * A' * B' + beta * C. Sums in float64, integers exactly.
  */
 import { sizeOf, type Tensor } from '../ir/tensor';
 import { broadcastShape } from './broadcast';
@@ -87,7 +87,10 @@ function evaluateMatmul(f: FloatInput): Tensor[] {
   const [x, y] = [reshaped(a, asRow(a.shape)), reshaped(b, asColumn(b.shape))];
   const p = productOf(f, x.shape, y.shape);
   if (!isFloat(a.dtype)) return [reshaped(multiplyExactly(x, y, p), shape)];
-  return [fromNumbers(a.dtype, shape, withBias(multiply(x, y, p), f.inputs[2], shape))];
+  const sums = multiply(x, y, p);
+  const alpha = f.node.domain === 't2c' ? floatAttr(f.node, 'alpha', 1) : 1;
+  if (alpha !== 1) for (let i = 0; i < sums.length; i++) sums[i] = (sums[i] as number) * alpha;
+  return [fromNumbers(a.dtype, shape, withBias(sums, f.inputs[2], shape))];
 }
 
 const inner = (shape: readonly number[]): number => shape[shape.length - 1] ?? 1;

@@ -17,10 +17,15 @@ import { foldBatchNorm } from './fold-batch-norm';
 import { foldChannelAffine } from './fold-channel-affine';
 import { fuseActivation } from './fuse-activation';
 import { fuseMatMulBias } from './fuse-matmul-bias';
+import { foldProductScale } from './fold-product-scale';
 import { foldConstants, inferAndFold } from './infer-and-fold';
 import { joinMoves } from './join-moves';
 import { plainForms } from './plain-forms';
 import { runPasses, type Pass } from './pass';
+import { recogniseFunctions } from './recognise-functions';
+import { recogniseLayerNorm } from './recognise-layer-norm';
+import { recogniseMask } from './recognise-mask';
+import { recogniseSoftmax } from './recognise-softmax';
 import { removeNoOps } from './remove-no-ops';
 import { splitGemm } from './split-gemm';
 import { inputShapes, staticBatch, withInputShapes, type ChosenShapes } from './static-shapes';
@@ -51,6 +56,11 @@ export async function canonicalise(model: Model, options: CanonicaliseOptions, c
     removeNoOps,
     joinMoves,
     removeNoOps,
+    recogniseLayerNorm,
+    recogniseFunctions,
+    recogniseSoftmax,
+    recogniseMask,
+    foldProductScale,
     fuseMatMulBias,
     foldBatchNorm,
     foldChannelAffine,

@@ -153,11 +153,33 @@ describe('stems are what the author of the network calls its layers', () => {
         { op: 'Add', name: name('proj/Add'), in: 'o blocks.0.attn.proj.bias', out: 'y' },
       ],
     });
-    const words = ['qkv', 'split', 'transpose', 'qk', 'mul', 'softmax', 'attnv', 'proj'];
+    const words = ['qkv', 'split', 'transpose', 'qk', 'softmax', 'attnv', 'proj'];
     expect(await stems(attention((op) => `/blocks/blocks.0/attn/${op}`))).toEqual(words.map((w) => `blocks.0.attn.${w}`));
     let i = 0;
     const plain = await stems(attention((op) => `${/[A-Z][A-Za-z]+/.exec(op)?.[0]}_${i++}`));
     expect(plain).toEqual(words.map((w) => `blocks.0.attn.${w}`));
+  });
+
+  test('what is recognised in its parts is called as its module, named or not', async () => {
+    const parts = (name: (op: string) => string): ModelSketch => ({
+      inputs: { x: [1, 5, 6] },
+      outputs: 'y',
+      constants: { two: floats([], [2]), eps: floats([], [1e-5]), 'norm1.weight': random(rng, [6]), 'norm1.bias': random(rng, [6]) },
+      nodes: [
+        { op: 'ReduceMean', name: name('ReduceMean'), in: 'x', out: 'm', attrs: { axes: [-1] } },
+        { op: 'Sub', name: name('Sub'), in: 'x m', out: 'd' },
+        { op: 'Pow', name: name('Pow'), in: 'd two', out: 's' },
+        { op: 'ReduceMean', name: name('ReduceMean_1'), in: 's', out: 'v', attrs: { axes: [-1] } },
+        { op: 'Add', name: name('Add'), in: 'v eps', out: 'r' },
+        { op: 'Sqrt', name: name('Sqrt'), in: 'r', out: 'q' },
+        { op: 'Div', name: name('Div'), in: 'd q', out: 'n' },
+        { op: 'Mul', name: name('Mul'), in: 'n norm1.weight', out: 'g' },
+        { op: 'Add', name: name('Add_1'), in: 'g norm1.bias', out: 'y' },
+      ],
+    });
+    expect(await stems(parts((op) => `/norm1/${op}`))).toEqual(['norm1']);
+    let i = 0;
+    expect(await stems(parts((op) => `${op.replace('_1', '')}_${i++}`))).toEqual(['norm1']);
   });
 
   test('parameters with `_` before their role, and the pool between body and classifier', async () => {

@@ -100,7 +100,8 @@ function writtenNodes(graph: Graph): Written {
 function factsOf(node: Node, written: Written): NodeFacts {
   const main = written.byId.get(node.id) ?? node;
   const place = (main.scopes && placeOfScopes(main.scopes, main.op)) ?? placeOfName(main.id, main.op);
-  return { place, owner: owners.has(main.op) ? ownerOf(node, main, written) : undefined };
+  const isOwner = owners.has(main.op) || owners.has(node.op);
+  return { place, owner: isOwner ? ownerOf(node, main, written) : undefined };
 }
 
 /** The module whose parameters the node and what was fused into it read: the weight speaks first, then a bias. */

@@ -162,7 +162,7 @@ function transposed(node: Node, ctx: LowerContext, x: ValueName): ValueName {
   return name as ValueName;
 }
 
-/** A constant 2-D weight on the right (with a per-column bias as third input), or two activations. */
+/** A constant 2-D weight on the right (with a per-column bias as third input), or two activations; a factor `alpha` of our form. */
 export const matmulRule: IntegerRule = {
   operands: 'multiply',
   refuse(node, view) {
@@ -182,18 +182,20 @@ export const matmulRule: IntegerRule = {
     const x = ctx.operand(node, 0);
     const out = ctx.shape(outputOf(node));
     const k = ctx.shape(x)[ctx.shape(x).length - 1] as number;
+    const alpha = node.domain === 't2c' ? floatAttr(node, 'alpha', 1) : 1;
     const macs = sizeOf(out) * k;
     const acc = declareAccumulator(ctx, ctx.stem(node), out);
     if (!isActivation(node, 1, ctx)) {
       const bias = constantInput(node, 2, ctx);
-      const linear = lowerLinear(node, ctx, x, 1, bias && perColumn(bias, ctx.weight(node).shape[1] as number), 1);
+      const columns = ctx.weight(node).shape[1] as number;
+      const linear = lowerLinear(node, ctx, x, 1, bias && perColumn(bias, columns), alpha);
       ctx.emit({ ...opBase(node, ctx, [x], macs), kind: 'matmul', ...linear, attrs: { transB: 0 }, acc });
       return;
     }
     const z = ctx.operand(node, 1);
     const [qx, qz, qy] = [ctx.quant(x), ctx.quant(z), ctx.quant(outputOf(node))];
     const bound = Math.min(k * magnitudeOf(qx), ctx.rowSum(x) ?? Infinity) * magnitudeOf(qz);
-    const scale = (scaleOf(qx) * scaleOf(qz)) / scaleOf(qy);
+    const scale = (scaleOf(qx) * scaleOf(qz) * alpha) / scaleOf(qy);
     const requant = ctx.requant(node, ctx.stem(node), [scale], qy, bound, node.clamp);
     const accumulator = ctx.prove(bound, node);
     ctx.emit({
