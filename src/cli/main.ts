@@ -1,82 +1,15 @@
-/**
- * The command line. Exit codes: 0 done, 1 a check failed, 2 bad usage or bad input with one line on stderr, 130
- * interrupted. Law: an output file is whole or not there.
- */
+/** The command line as a process: its streams, its signals, and how it ends. Law: an output file is whole or not there. */
 import { rmSync } from 'node:fs';
-import { cac } from 'cac';
 import { unfinishedFiles } from '../adapters/node/file-sink';
-import { tool } from '../adapters/tool';
-import { CancelledError, describeError, StudioError } from '../core/index';
-import { FailedCheck, type CommandSpec } from './command';
-import { calibrate } from './commands/calibrate';
-import { compare } from './commands/compare';
-import { evaluate } from './commands/evaluate';
-import { inspect } from './commands/inspect';
-import { merge } from './commands/merge';
-import { quantize } from './commands/quantize';
-import { verify } from './commands/verify';
-import { asWritten, badUsage, flagsOf, joinNegativeValues, keepValuesAsWritten } from './flags';
-import { createTerminal, type OpenTerminal } from './terminal';
+import { runCli } from './run';
 
-const commands: readonly CommandSpec[] = [inspect, quantize, evaluate, verify, compare, calibrate, merge];
-const NAME = 'npm run --silent cli --';
-
-async function main(argv: readonly string[]): Promise<number> {
-  const interrupt = new AbortController();
-  process.once('SIGINT', () => interrupt.abort());
-  process.once('SIGTERM', () => interrupt.abort());
-  let terminal: OpenTerminal | undefined;
-  const cli = cac(NAME);
-  for (const spec of commands) {
-    const command = cli.command(spec.usage, spec.about);
-    for (const [flag, help] of spec.flags) command.option(flag, help);
-    command.action(async (...all: readonly unknown[]) => {
-      // cac gives the arguments one by one, variadic ones as a list, and the options last
-      const options = all.at(-1) as Readonly<Record<string, unknown>>;
-      const args = (all.slice(0, -1).flat() as readonly string[]).map(asWritten);
-      terminal = createTerminal(options['json'] === true, interrupt.signal, process.stdout, process.stderr);
-      return spec.run(args, flagsOf(options), terminal);
-    });
-  }
-  cli.option('--json', 'One JSON object on stdout');
-  cli.help();
-  cli.version(tool.version);
-  try {
-    const words = keepValuesAsWritten(joinNegativeValues(argv));
-    cli.parse(['node', NAME, ...words], { run: false });
-    if (cli.options['help'] === true || (cli.options['version'] === true && cli.matchedCommandName === undefined)) return 0;
-    if (!cli.matchedCommand) {
-      const known = commands.map((c) => c.usage.split(' ')[0]).join(', ');
-      const [name] = cli.args;
-      throw badUsage(name === undefined ? 'There is no command' : `There is no command ${name}`, {
-        expected: known,
-        todo: 'Run it with --help.',
-      });
-    }
-    return (await cli.runMatchedCommand()) as number; // what the action above gave
-  } catch (error) {
-    terminal?.clear();
-    process.stderr.write(`${messageOf(error)}\n`);
-    for (const path of unfinishedFiles()) rmSync(path, { force: true });
-    return error instanceof CancelledError ? 130 : error instanceof FailedCheck ? 1 : 2;
-  }
-}
-
-/** One line, whatever was thrown. */
-function messageOf(error: unknown): string {
-  const text = error instanceof StudioError ? describeError(error.fields) : error instanceof Error ? said(error) : String(error);
-  return text.replaceAll(/\s*\n\s*/g, ' ');
-}
-
-function said(error: Error): string {
-  if (error instanceof FailedCheck || error instanceof CancelledError) return error.message;
-  if (error.name === 'CACError') return `${error.message}. Run the command with --help.`;
-  return `Something failed inside the studio, got ${error.message}. Please report it with the model, if you can share it.`;
-}
-
+const interrupt = new AbortController();
+process.once('SIGINT', () => interrupt.abort());
+process.once('SIGTERM', () => interrupt.abort());
 // A reader that went away (`| head`) is no failure of ours.
 process.stdout.on('error', () => process.exit(0));
-const code = await main(process.argv.slice(2));
+const code = await runCli(process.argv.slice(2), { stdout: process.stdout, stderr: process.stderr, signal: interrupt.signal });
+for (const path of unfinishedFiles()) rmSync(path, { force: true });
 process.exitCode = code;
 // ONNX Runtime keeps the process alive: leave when everything is written.
 process.stdout.write('', () => process.stderr.write('', () => process.exit(code)));

@@ -17,7 +17,7 @@ export interface Terminal {
   result(data: object, lines: readonly string[]): void;
 }
 
-interface Output {
+export interface Output {
   write(text: string): unknown;
   readonly isTTY?: boolean;
 }

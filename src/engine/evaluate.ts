@@ -21,7 +21,7 @@ import type { EvaluationReport } from './api';
 import { realOutput } from './convert';
 import { feedsOf, floats, loadOriginal } from './float-run';
 import type { JobContext } from './job';
-import type { EnginePorts, ExactPool } from './ports';
+import type { EnginePorts } from './ports';
 import type { OpenModel } from './state';
 
 export interface EvaluationInput {
@@ -43,7 +43,7 @@ interface Logits {
 
 export async function evaluateModel(
   { model, qdq, integer, source, samples }: EvaluationInput,
-  ports: Pick<EnginePorts, 'runner' | 'now' | 'exactPool'>,
+  ports: Pick<EnginePorts, 'runner' | 'now'>,
   ctx: JobContext,
 ): Promise<EvaluationReport> {
   const [output] = integer.outputs;
@@ -67,39 +67,23 @@ export async function evaluateModel(
     ctx.progress({ stage: 'load', done: 1, total: 2 });
     const fake = await fakePath(qdq, ports.runner, ctx);
     closing.push(() => fake.close());
-    const pool = ports.exactPool?.(integer) ?? ownThread(integer, ctx);
-    closing.push(() => pool.close());
     ctx.progress({ stage: 'load', done: 2, total: 2 });
 
     const counts = newCounts();
-    const running: Promise<Logits>[] = [];
-    let done = 0;
-    const settle = async (): Promise<void> => {
-      const next = running.shift();
-      if (next) count(counts, await next);
-      ctx.progress({ stage: 'evaluate', done: ++done, total });
-    };
+    const quiet = { ...ctx, progress: () => undefined };
     ctx.progress({ stage: 'evaluate', done: 0, total });
     for (let i = 0; i < total; i++) {
       await ctx.tick();
       throwIfCancelled(ctx);
       const sample = await source.sample(i);
-      const exact = named(sample, pool.outputs(quantizeInputs(integer, sample)));
-      exact.catch(() => undefined); // awaited below, after the float paths
       const [a] = await named(sample, float.run(feedsOf(sample), [output], ctx.abort));
       const b = await named(sample, fake.run(sample, output));
-      if (!a || !b) throw new StudioError({ code: 'internal', what: 'The runtime gave no logits', where: { sample: sample.id } });
-      running.push(
-        exact.then((tensors): Logits => {
-          const real = realOutput(integer, tensors.get(output), output);
-          if (!real) throw new StudioError({ code: 'internal', what: 'The executor gave no logits', where: { sample: sample.id } });
-          return { label: sample.label, float: floats(a), fake: b, integer: real };
-        }),
-      );
-      running.at(-1)?.catch(() => undefined); // awaited in settle
-      if (running.length > pool.size) await settle();
+      const tensors = await named(sample, execute(integer, quantizeInputs(integer, sample), { keep: 'outputs' }, quiet));
+      const c = realOutput(integer, tensors.get(output), output);
+      if (!a || !b || !c) throw new StudioError({ code: 'internal', what: 'A path gave no logits', where: { sample: sample.id } });
+      count(counts, { label: sample.label, float: floats(a), fake: b, integer: c });
+      ctx.progress({ stage: 'evaluate', done: i + 1, total });
     }
-    while (running.length > 0) await settle();
     return report(counts, total, Math.round(ports.now() - began));
   } finally {
     for (const close of closing.reverse()) await close();
@@ -132,16 +116,6 @@ async function fakePath(qdq: Uint8Array, runner: EnginePorts['runner'], ctx: Job
       return result && floats(result);
     },
     close: () => session.close(),
-  };
-}
-
-/** Without threads for it, an input is executed when it is given. */
-function ownThread(integer: IntegerModel, ctx: JobContext): ExactPool {
-  const quiet = { ...ctx, progress: () => undefined };
-  return {
-    size: 0,
-    outputs: (inputs) => execute(integer, inputs, { keep: 'outputs' }, quiet),
-    close: () => Promise.resolve(),
   };
 }
 

@@ -2,7 +2,6 @@
  * What the engine needs from the outside, as interfaces. adapters/ implements them for the page and Node.
  */
 import type { ImageDecoder } from '../core/data/source';
-import type { IntegerModel, IntTensor } from '../core/ir/integer-model';
 import type { DType } from '../core/ir/tensor';
 
 export interface NamedTensor {
@@ -60,14 +59,6 @@ export interface ExportSink extends ByteSink {
   blob(): Promise<Blob | undefined>;
 }
 
-/** Runs one integer model on many inputs at once, on threads of its own. Results are those of `execute`. */
-export interface ExactPool {
-  /** How many inputs it works on at the same time. */
-  readonly size: number;
-  outputs(inputs: ReadonlyMap<string, IntTensor>): Promise<ReadonlyMap<string, IntTensor>>;
-  close(): Promise<void>;
-}
-
 export interface EnginePorts {
   readonly runner: Runner;
   readonly decodeImage: ImageDecoder;
@@ -81,6 +72,4 @@ export interface EnginePorts {
   readonly tool: { readonly name: string; readonly version: string };
   /** SHA-256 as lower-case hex, faster than the core's own; the same digest. */
   sha256?(bytes: Uint8Array): Promise<string>;
-  /** Threads for the exact executor; without it everything runs in the engine's own. */
-  exactPool?(model: IntegerModel): ExactPool;
 }
