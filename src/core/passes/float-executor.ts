@@ -20,7 +20,7 @@ export interface FloatExecutor {
 
 /** undefined: an operator of the model has no float rule. */
 export async function floatExecutor(model: Model, ctx: Context): Promise<FloatExecutor | undefined> {
-  const plain = await decodeConstants.run(model, ctx);
+  const plain = decodeConstants.run(model);
   const { graph } = plain;
   if (graph.nodes.some((n) => familyOf(n.op, n.domain)?.evaluate === undefined)) return undefined;
 
