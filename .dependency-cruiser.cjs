@@ -36,8 +36,8 @@ const table = {
     node: true,
   },
   'src/store': {
-    // The default recipe is a value.
-    may: ['src/adapters/rpc', 'src/core/recipe/recipe.ts'],
+    // The default recipe and the error type are values.
+    may: ['src/adapters/rpc', 'src/core/recipe/recipe.ts', 'src/core/base/errors.ts'],
     types: ['src/core', 'src/engine'],
     npm: ['zustand', 'valibot', 'idb-keyval'],
   },

@@ -177,7 +177,7 @@ test('a reload in the middle of a calibration brings the model and its data back
   await page.getByTestId('start-calibration').click();
   await page.reload();
   await studio.idle();
-  await expect(page.getByTestId('next-step')).toHaveAttribute('data-step', 'calibrate');
+  await studio.nextStep('calibrate');
   await expect(page.getByTestId('start-calibration')).toBeEnabled();
 });
 

@@ -129,6 +129,7 @@ test('an opening is cancelled, and a model is closed, without a trace', async ({
   await page.keyboard.type('close the model');
   await page.keyboard.press('Enter');
   await expect(page.getByTestId('sample-vggbn_fashion')).toBeVisible();
+  await studio.idle();
   await page.reload();
   await studio.idle();
   await expect(page.getByTestId('sample-vggbn_fashion')).toBeVisible();

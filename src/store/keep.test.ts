@@ -11,13 +11,14 @@ import type { OpenModel } from './state';
 import { StorageFull, StorageRefused, type Storage } from './storage';
 import { emptyWork, setView, setWork, state, useStudio } from './store';
 
-/** Maps instead of a disk; `hindered` is asked before every write. */
+/** Maps instead of a disk; `hinder` is asked before every write. */
 function memory() {
   const meta = new Map<string, unknown>();
   const slots = new Map<string, readonly FileInput[]>();
-  const disk = { meta, slots, hindered: (_key: string): Error | undefined => undefined };
+  const nothing: (key: string) => Error | undefined = () => undefined;
+  const disk = { meta, slots, hinder: nothing };
   const check = (key: string) => {
-    const error = disk.hindered(key);
+    const error = disk.hinder(key);
     if (error) throw error;
   };
   const storage: Storage = {
@@ -34,13 +35,7 @@ function memory() {
     readFiles: async (slot) => slots.get(slot)?.slice(),
     removeFiles: async (slot) => void slots.delete(slot),
   };
-  return {
-    ...disk,
-    storage,
-    set hinder(by: (key: string) => Error | undefined) {
-      disk.hindered = by;
-    },
-  };
+  return Object.assign(disk, { storage });
 }
 
 const file = (name: string): FileInput[] => [{ name, data: new Uint8Array([1]) }];

@@ -123,7 +123,8 @@ export function cancelOpen(): void {
 export async function closeModel(): Promise<void> {
   cancelAllJobs();
   await services().engine.close();
+  const forgotten = forgetSession();
   setWork({ ...emptyWork, model: empty });
   setView({ selection: undefined, collapsed: undefined, step: undefined });
-  await forgetSession();
+  await forgotten;
 }
