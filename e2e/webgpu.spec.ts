@@ -1,0 +1,66 @@
+/**
+ * Calibration on WebGPU against WASM, where Chromium has an adapter (SwiftShader does). Both sum in float32, in other orders:
+ * extrema may differ by 1e-5 of the tensor's largest magnitude (7e-7 was seen).
+ */
+import type { Page } from '@playwright/test';
+import { chromiumFlags, findChromium } from '../scripts/chromium.mjs';
+import { readCalibration } from '../src/core/calibrate/merge';
+import { expect, test } from './fixtures';
+import type { StudioPage } from './studio-page';
+
+const executablePath = findChromium();
+test.use({
+  launchOptions: {
+    args: [...chromiumFlags, '--enable-unsafe-webgpu', '--use-webgpu-adapter=swiftshader'],
+    ...(executablePath === undefined ? {} : { executablePath }),
+  },
+});
+
+/** The calibration as the page keeps it for the next visit. */
+async function kept(page: Page): Promise<Uint8Array> {
+  const numbers = await page.evaluate(
+    () =>
+      new Promise<number[]>((resolve, reject) => {
+        const opening = indexedDB.open('keyval-store');
+        opening.onerror = () => reject(new Error('no store'));
+        opening.onsuccess = () => {
+          const reading = opening.result.transaction('keyval').objectStore('keyval').get('t2c:calibration');
+          reading.onsuccess = () => resolve(Array.from(reading.result as Uint8Array));
+        };
+      }),
+  );
+  return Uint8Array.from(numbers);
+}
+
+async function calibrateOn(studio: StudioPage, provider: string): Promise<Uint8Array> {
+  await studio.step('calibrate').getByRole('button', { name: provider, exact: true }).click();
+  await studio.page.getByTestId('start-calibration').click();
+  await studio.idle();
+  await expect(studio.page.getByTestId('calibration-result')).toContainText(provider);
+  return kept(studio.page);
+}
+
+test('WebGPU sees the same ranges as WASM', async ({ studio, page }) => {
+  await studio.open();
+  const adapter = await page.evaluate(async () => {
+    const { gpu } = navigator as { readonly gpu?: { requestAdapter(): Promise<object | null> } };
+    return (await gpu?.requestAdapter()) !== null && gpu !== undefined;
+  });
+  test.skip(!adapter, 'this Chromium has no WebGPU adapter');
+  await studio.openSample('resnet14_fashion');
+  await studio.nextStep('calibrate');
+  const field = studio.step('calibrate').getByRole('textbox', { name: 'Samples' });
+  await field.fill('2');
+  await field.press('Enter');
+  const wasm = readCalibration(await calibrateOn(studio, 'WASM'));
+  const gpu = readCalibration(await calibrateOn(studio, 'WebGPU'));
+  expect([gpu.provider, gpu.sha256]).toEqual(['webgpu', wasm.sha256]);
+  expect(gpu.stats.size).toBe(wasm.stats.size);
+  for (const [value, a] of wasm.stats) {
+    const b = gpu.stats.get(value);
+    const tolerance = 1e-5 * Math.max(Math.abs(a.min), Math.abs(a.max));
+    expect(b?.count).toBe(a.count);
+    expect(Math.abs((b?.min ?? Infinity) - a.min), value).toBeLessThanOrEqual(tolerance);
+    expect(Math.abs((b?.max ?? Infinity) - a.max), value).toBeLessThanOrEqual(tolerance);
+  }
+});
