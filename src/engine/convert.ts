@@ -25,8 +25,8 @@ import type { JobContext } from './job';
 import type { EnginePorts } from './ports';
 import type { Converted, FloatRun, OpenModel } from './state';
 
-/** Above this many multiplications the float64 recomputation behind the local SQNR takes longer than all the rest. */
-const LOCAL_MACS = 1e9;
+/** Above this many multiplications the float64 recomputation behind the local SQNR is left out: it would take minutes. */
+const LOCAL_MACS = 5e10;
 
 export interface ConvertRequest {
   /** JSON data: it is validated here. */
