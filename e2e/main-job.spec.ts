@@ -60,7 +60,7 @@ test('from a sample to a verified bundle, and back after a reload', async ({ stu
   await expect(page.getByTestId('next-step')).toHaveAttribute('data-step', 'recipe');
 });
 
-test('a calibration is cancelled within a second and leaves what was there', async ({ studio, page }) => {
+test('a calibration is cancelled and leaves what was there', async ({ studio, page }) => {
   await studio.open();
   await studio.openSample('resnet14_fashion');
   await studio.nextStep('calibrate');
