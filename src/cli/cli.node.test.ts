@@ -260,6 +260,19 @@ describe('the main job', () => {
     expect(report.logitsSqnrDb).toBeGreaterThan(25);
   });
 
+  test('extents that the model leaves open are those of the data, then those of the bundle', async () => {
+    const open = join(repository, 'fixtures/bad/dynamic-spatial.onnx');
+    const data = Float32Array.from({ length: 4 * 36 }, (_, i) => Math.sin(i));
+    writeFileSync('open.npz', zipSync({ 'x.npy': writeNpy({ dtype: 'float32', shape: [4, 1, 6, 6], data }) }));
+    const made = await cli('quantize', open, '--calibration', 'open.npz', '--samples', '4', '--out', 'open.zip');
+    expect([made.code, made.err]).toEqual([0, 'x is taken as 1x1x6x6, the shape that it has in open.npz.\n']);
+    const evaluated = await cli('evaluate', open, '--bundle', 'open.zip', '--data', 'open.npz');
+    expect([evaluated.code, evaluated.err]).toEqual([0, 'x is taken as 1x1x6x6, the shape that it has in open.zip.\n']);
+    expect((await cli('quantize', open, '--calibration', 'synthetic', '--out', 'open.zip')).err).toContain('leaves extents open');
+    rmSync('open.npz');
+    rmSync('open.zip');
+  });
+
   test('synthetic data warn on stderr', async () => {
     const run = await cli('quantize', model, '--calibration', 'synthetic', '--samples', '2', '--out', 's.zip');
     expect(run.code).toBe(0);

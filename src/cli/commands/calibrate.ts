@@ -6,9 +6,10 @@ import { writeCalibration } from '../../core/index';
 import { calibrateModel } from '../../engine/calibrate';
 import { openDataset, syntheticDataset } from '../../engine/data';
 import { openModel } from '../../engine/open';
+import { shapesForData } from '../chosen-shapes';
 import type { CommandSpec } from '../command';
 import { engineContext } from '../context';
-import { dataFlags, preprocessingOf, refuseImageFlags, shapeFlags, shapesOf } from '../data-flags';
+import { dataFlags, preprocessingOf, refuseImageFlags, shapeFlags } from '../data-flags';
 import { badUsage, type Flags } from '../flags';
 import { checkOutPath } from '../out-path';
 import { calibrationFlags } from './quantize';
@@ -30,10 +31,11 @@ export const calibrate: CommandSpec = {
     const from = flags.required('calibration');
     const samples = flags.integer('samples', 1) ?? 64;
     const shard = shardOf(flags);
-    const shapes = shapesOf(flags);
+    const files = await modelFiles(path);
+    const shapes = await shapesForData(files, flags, from, terminal);
     const ports = nodePorts((name) => name);
     const ctx = engineContext(terminal);
-    const model = await openModel(await modelFiles(path), shapes, ports, ctx);
+    const model = await openModel(files, shapes, ports, ctx);
     const source =
       from === 'synthetic'
         ? syntheticDataset({ samples, seed: flags.integer('seed', 0, 4294967295) ?? 0 }, model, ctx)

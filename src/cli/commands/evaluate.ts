@@ -12,9 +12,10 @@ import { evaluateModel } from '../../engine/evaluate';
 import { openModel } from '../../engine/open';
 import type { OpenModel } from '../../engine/state';
 import { readBundleFiles } from '../bundle-file';
+import { chosenShapes } from '../chosen-shapes';
 import type { CommandSpec } from '../command';
 import { engineContext } from '../context';
-import { dataFlags, preprocessingOf, preprocessingText, refuseImageFlags, shapeFlags, shapesOf } from '../data-flags';
+import { dataFlags, preprocessingOf, preprocessingText, refuseImageFlags, shapeFlags } from '../data-flags';
 import { decibel, percent, table } from '../terminal';
 
 export const evaluate: CommandSpec = {
@@ -32,7 +33,6 @@ export const evaluate: CommandSpec = {
     const dataPath = flags.required('data');
     const samples = flags.integer('samples', 1);
     const given = preprocessingOf(flags);
-    const shapes = shapesOf(flags);
     const ports = nodePorts((name) => name);
     const files = await readBundleFiles(bundlePath);
     const bundle = readBundle(files);
@@ -44,7 +44,9 @@ export const evaluate: CommandSpec = {
         where: { file: bundlePath },
         todo: 'Make it anew with quantize.',
       });
-    const model = await openModel(await modelFiles(path), shapes, ports, engineContext(terminal));
+    const opened = await modelFiles(path);
+    const shapes = await chosenShapes(opened, flags, bundlePath, () => inputShapes(bundle), terminal);
+    const model = await openModel(opened, shapes, ports, engineContext(terminal));
     checkModel(model, bundle, path);
     const integer = { ...bundle.model, islands: islandsOf(model, bundle) };
     const recorded = bundle.manifest.calibration.preprocessing;
@@ -75,6 +77,10 @@ export const evaluate: CommandSpec = {
     return 0;
   },
 };
+
+function inputShapes({ model: { inputs, values } }: Bundle): ReadonlyMap<string, readonly number[]> {
+  return new Map(inputs.map((name) => [name, values.get(name)?.shape ?? []]));
+}
 
 function checkModel(model: OpenModel, { manifest }: Bundle, path: string): void {
   if (manifest.model.sha256 === model.summary.sha256) return;

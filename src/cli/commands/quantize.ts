@@ -5,9 +5,10 @@ import { createEngine } from '../../engine/create-engine';
 import type { CalibrationSummary, ConversionSummary, EngineApi } from '../../engine/api';
 import { exporters, parseRecipe } from '../../core/index';
 import type { DatasetInfo } from '../../core/calibrate/types';
+import { shapesForData } from '../chosen-shapes';
 import { isSavedCalibration } from '../saved-calibration';
 import { FailedCheck, type CommandSpec } from '../command';
-import { dataFlags, preprocessingOf, preprocessingText, refuseImageFlags, shapeFlags, shapesOf } from '../data-flags';
+import { dataFlags, preprocessingOf, preprocessingText, refuseImageFlags, shapeFlags } from '../data-flags';
 import { badUsage, type Flags } from '../flags';
 import { checkOutPath } from '../out-path';
 import { recipeFlags, recipeOf } from '../recipe-flags';
@@ -37,7 +38,6 @@ export const quantize: CommandSpec = {
     const out = flags.required('out');
     flags.required('calibration');
     const recipe = parseRecipe(await recipeOf(flags));
-    const shapes = shapesOf(flags);
     const level = flags.integer('level', 0, 9) ?? 0;
     const formats = (flags.text('export') ?? '').split(',').filter((f) => f !== '');
     const unknown = formats.find((f) => !exporters.some((e) => e.id === f));
@@ -49,7 +49,9 @@ export const quantize: CommandSpec = {
     }
     await checkOutPath(out);
     const engine = createEngine(nodePorts(() => out));
-    const summary = await engine.open(await modelFiles(model), shapes ? { shapes } : {}, terminal.job());
+    const opened = await modelFiles(model);
+    const shapes = await shapesForData(opened, flags, flags.text('data') ?? flags.required('calibration'), terminal);
+    const summary = await engine.open(opened, shapes ? { shapes } : {}, terminal.job());
     const [island] = summary.islands;
     if (flags.flag('strict') && island) {
       throw new FailedCheck(

@@ -3,7 +3,7 @@ import type { Warning } from '../base/context';
 import { StudioError } from '../base/errors';
 import { createRng } from '../base/rng';
 import type { Dim } from '../ir/model';
-import { inputShapes, type ChosenShapes } from './static-shapes';
+import { inputShapes, shapesFromSamples, type ChosenShapes } from './static-shapes';
 import { canonical, ints, modelOf, random, type ModelSketch, type SketchNode } from './sketch.fixture';
 
 function shapes(inputs: Readonly<Record<string, readonly Dim[]>>, chosen: ChosenShapes = {}): Record<string, readonly number[]> {
@@ -38,6 +38,23 @@ describe('one sample at a time', () => {
     const bert = { ids: ['batch', 'seq'], mask: ['batch', 'seq'], types: ['batch', 'seq'] };
     expect(shapes(bert, { ids: [1, 64] })).toEqual({ ids: [1, 64], mask: [1, 64], types: [1, 64] });
     expect(failure(bert, { ids: [1, 64], mask: [1, 32] }).code).toBe('bad-shape');
+  });
+
+  test('samples say what the model leaves open, and nothing else', () => {
+    const model = modelOf({ inputs: { ids: ['batch', 'seq'], mask: ['batch', 'seq'], x: [undefined, 3] }, outputs: 'y', nodes: [] });
+    const samples = new Map([
+      ['ids', [1, 64]],
+      ['mask', [1, 64]],
+      ['x', [1, 5]],
+      ['y', [1]],
+    ]);
+    expect(shapesFromSamples(model, {}, samples)).toEqual({ ids: [1, 64] });
+    expect(shapesFromSamples(model, { mask: [1, 32] }, samples)).toEqual({ mask: [1, 32] });
+    expect(shapesFromSamples(model, {}, new Map([['ids', [1, 64, 2]]]))).toEqual({});
+    const image = modelOf({ inputs: { x: ['b', 3, 'h', 'w'] }, outputs: 'y', nodes: [] });
+    expect(shapesFromSamples(image, {}, new Map([['x', [1, 8, 8, 3]]]))).toEqual({});
+    expect(shapesFromSamples(image, {}, new Map([['x', [1, 3, 8, 8]]]))).toEqual({ x: [1, 3, 8, 8] });
+    expect(shapesFromSamples(modelOf({ inputs: { ids: ['b', 'seq'] }, outputs: 'y', nodes: [] }), {}, new Map())).toEqual({});
   });
 
   test('open axes are asked for by name, with an example that can be copied', () => {

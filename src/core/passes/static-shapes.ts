@@ -27,6 +27,27 @@ export function inputShapes(model: Model, chosen: ChosenShapes): InputShapes {
   return new Map(inputs.map((input) => [input.name, chosen[input.name] ?? resolved(input, names)]));
 }
 
+/** The inputs that leave an extent open. */
+export function openInputs({ graph: { inputs } }: Model, chosen: ChosenShapes): readonly ValueInfo[] {
+  const names = namedExtents(inputs, chosen);
+  return inputs.filter(({ name }) => chosen[name] === undefined).filter((input) => extentsOf(input, names)?.every((d) => d > 0) !== true);
+}
+
+/** `chosen`, and for every input that leaves extents open the shape of one sample of its name, where there is one that fits. */
+export function shapesFromSamples(model: Model, chosen: ChosenShapes, samples: ReadonlyMap<string, readonly number[]>): ChosenShapes {
+  for (const { name, shape } of openInputs(model, chosen)) {
+    const sample = samples.get(name);
+    // its names may settle other inputs
+    if (sample !== undefined && fits(shape, sample)) return shapesFromSamples(model, { ...chosen, [name]: sample }, samples);
+  }
+  return chosen;
+}
+
+function fits(shape: ValueInfo['shape'], sample: readonly number[]): boolean {
+  if (shape === undefined) return true;
+  return shape.length === sample.length && shape.every((dim, axis) => typeof dim !== 'number' || dim <= 0 || dim === sample[axis]);
+}
+
 /** The same model with these input shapes. What was declared of inner values and outputs no longer holds. */
 export function withInputShapes(model: Model, shapes: InputShapes): Model {
   return withGraph(model, {
@@ -98,21 +119,25 @@ function batchAxis(input: ValueInfo): number {
 }
 
 function resolved(input: ValueInfo, names: ReadonlyMap<string, number>): readonly number[] {
-  const { shape } = input;
-  if (shape === undefined) throw openShape(input, [], 'has a shape that the file does not say');
-  const batch = batchAxis(input);
-  const open: string[] = [];
-  const extents = shape.map((dim, axis): number => {
-    // 0 is how some exporters write "unknown"
-    if (typeof dim === 'number' && dim > 0) return dim;
-    const named = typeof dim === 'string' ? names.get(dim) : undefined;
-    if (named !== undefined) return named;
-    if (axis === batch) return 1;
-    open.push(typeof dim === 'string' ? dim : dim === 0 ? `axis ${axis} (0 in the file)` : `axis ${axis}`);
-    return 0;
+  const extents = extentsOf(input, names);
+  if (extents === undefined) throw openShape(input, [], 'has a shape that the file does not say');
+  const open = (input.shape ?? []).flatMap((dim, axis) => {
+    if (extents[axis] !== 0) return [];
+    return [typeof dim === 'string' ? dim : dim === 0 ? `axis ${axis} (0 in the file)` : `axis ${axis}`];
   });
   if (open.length === 0) return extents;
   throw openShape(input, extents, `leaves ${open.length === 1 ? 'an extent' : 'extents'} open: ${open.join(', ')}`);
+}
+
+/** 0 where an extent stays open; undefined where the file says no shape. */
+function extentsOf(input: ValueInfo, names: ReadonlyMap<string, number>): readonly number[] | undefined {
+  const batch = batchAxis(input);
+  return input.shape?.map((dim, axis) => {
+    // 0 is how some exporters write "unknown"
+    if (typeof dim === 'number' && dim > 0) return dim;
+    const named = typeof dim === 'string' ? names.get(dim) : undefined;
+    return named ?? (axis === batch ? 1 : 0);
+  });
 }
 
 function openShape(input: ValueInfo, extents: readonly number[], what: string): StudioError {
