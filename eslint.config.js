@@ -11,7 +11,17 @@ const noDefaultExports = {
 };
 
 export default tseslint.config(
-  { ignores: ['node_modules/**', 'dist/**', 'dist-*/**', 'test-results/**', 'playwright-report/**', 'src/core/exporters/verify-py.ts'] },
+  {
+    ignores: [
+      'node_modules/**',
+      'dist/**',
+      'dist-*/**',
+      'test-results/**',
+      'playwright-report/**',
+      'src/core/exporters/verify-py.ts',
+      'src/core/integer/kernel/assembly/**',
+    ],
+  },
   { linterOptions: { reportUnusedDisableDirectives: 'error' } },
   js.configs.recommended,
   {

@@ -1,6 +1,7 @@
 /**
  * The exact executor: runs an IntegerModel with integers only and gives every tensor. Its results are the
- * golden vectors. Plain loops over typed arrays; accumulators fit int32 because lowering proved it.
+ * golden vectors. Products run in a WebAssembly kernel, the rest in loops over
+ * typed arrays; accumulators fit int32 because lowering proved it.
  */
 import { quietContext, throwIfCancelled, type Context } from '../base/context';
 import { StudioError } from '../base/errors';
@@ -14,16 +15,21 @@ import { executeMatMul } from './execute/matmul';
 import { executeMove } from './execute/move';
 import { executePool, executeReduce } from './execute/pool';
 import { executeSoftmax } from './execute/softmax';
-import type { OpResult, Tensors } from './execute/tensors';
+import type { OpResult, Run, Tensors } from './execute/tensors';
+import { withKernel } from './kernel/kernel';
 
-/** One op from its inputs. */
+/** One op from its inputs, with its accumulator. */
 export async function executeOp(op: IntOp, tensors: Tensors, model: IntegerModel, ctx: Context = quietContext()): Promise<OpResult> {
+  return withKernel((kernel) => runOp(op, tensors, model, ctx, { kernel, acc: true }));
+}
+
+async function runOp(op: IntOp, tensors: Tensors, model: IntegerModel, ctx: Context, run: Run): Promise<OpResult> {
   switch (op.kind) {
     case 'conv':
-      return executeConv(op, tensors, model, ctx);
+      return executeConv(op, tensors, model, ctx, run);
     case 'gemm':
     case 'matmul':
-      return executeMatMul(op, tensors, model, ctx);
+      return executeMatMul(op, tensors, model, ctx, run);
     case 'add':
     case 'sub':
       return executeAdd(op, tensors, model);
@@ -66,9 +72,18 @@ export async function execute(
   options: { readonly keep: 'all' | 'outputs' },
   ctx: Context,
 ): Promise<ReadonlyMap<string, IntTensor>> {
+  return withKernel((kernel) => runModel(model, inputs, { kernel, acc: options.keep === 'all' }, ctx));
+}
+
+async function runModel(
+  model: IntegerModel,
+  inputs: ReadonlyMap<string, IntTensor>,
+  run: Run,
+  ctx: Context,
+): Promise<ReadonlyMap<string, IntTensor>> {
   const tensors = new Map<string, IntTensor>();
   for (const name of model.inputs) tensors.set(name, checkedInput(model, name, inputs.get(name)));
-  const lastUse = options.keep === 'all' ? undefined : lastUses(model);
+  const lastUse = run.acc ? undefined : lastUses(model);
   const total = model.ops.length;
   for (let i = 0; i <= total; i++) {
     for (const island of model.islands) {
@@ -76,7 +91,7 @@ export async function execute(
     }
     const op = model.ops[i];
     if (!op) break;
-    const result = await executeOp(op, tensors, model, ctx);
+    const result = await runOp(op, tensors, model, ctx, run);
     tensors.set(op.output, result.output);
     if (result.acc && 'acc' in op && op.acc !== undefined && !lastUse) tensors.set(op.acc, result.acc);
     for (const name of op.inputs) {

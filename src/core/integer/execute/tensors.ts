@@ -7,13 +7,21 @@ import { StudioError } from '../../base/errors';
 import type { IntConstant, IntegerModel, IntStorage, IntDType, IntTensor, IntValue, Requant } from '../../ir/integer-model';
 import { sizeOf } from '../../ir/tensor';
 import { newStorage } from '../../quant/affine';
+import type { Kernel } from '../kernel/kernel';
 
 export type Numbers = Int8Array | Uint8Array | Int16Array | Uint16Array | Int32Array | Uint32Array;
 
 /** Values computed so far. */
 export type Tensors = ReadonlyMap<string, IntTensor>;
 
-/** Everything an op produced: its output, and its accumulator where it has one. */
+/** What an op is executed with. */
+export interface Run {
+  readonly kernel: Kernel;
+  /** Is the accumulator wanted? Where not, it is not stored. */
+  readonly acc: boolean;
+}
+
+/** Everything an op produced: its output, and its accumulator where it has one that is wanted. */
 export interface OpResult {
   readonly output: IntTensor;
   readonly acc?: IntTensor;

@@ -1,0 +1,3 @@
+/** Types of build-kernel.mjs, for its test. */
+export function kernelModule(): Promise<string>;
+export const kernelFile: URL;
