@@ -22,6 +22,12 @@ export interface Plane {
 export const intAttr = (value: number): AttrValue => ({ type: 'int', value });
 export const intsAttr = (value: readonly number[]): AttrValue => ({ type: 'ints', value });
 
+/**
+ * ONNX Runtime 1.30 (native, AVX) takes of two 64-bit integers with equal upper halves the one whose lower half is less
+ * as a signed number: a maximum of 1 and 2^31 is 1 there.
+ */
+const compares: ReadonlySet<string> = new Set(['Clip', 'Min', 'Max', 'ReduceMax']);
+
 /** Element types of the file. */
 export type FileType = 'uint8' | 'int8' | 'int32' | 'int64';
 
@@ -112,8 +118,11 @@ export class IntegerGraph {
     this.types.set(tensor, dtype);
   }
 
-  /** One node with one output, of the first input's type unless `dtype` says otherwise. */
+  /** One node with one output, of the first input's type unless `dtype` says otherwise. Throws `internal` for comparisons of int64. */
   emit(op: string, inputs: Node['inputs'], out: ValueName, attrs: Attrs = {}, dtype?: FileType | 'float32'): ValueName {
+    if (compares.has(op) && this.typeOf(inputs[0] ?? '') === 'int64') {
+      throw new StudioError({ code: 'internal', what: `${op} of 64-bit integers is not exact in ONNX Runtime`, where: { value: out } });
+    }
     this.types.set(out, dtype ?? this.typeOf(inputs[0] ?? ''));
     this.made.emit(op, inputs, [out], attrs);
     return out;

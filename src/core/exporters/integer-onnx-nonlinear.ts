@@ -1,7 +1,8 @@
 /**
  * Softmax, layer normalization and choices as integer operators, in int64 where 32 bits would not hold them. Divisions are
  * of positive numbers, so that ONNX's truncation is the quotient rounded down. No comparison, no bool: a mask is a factor.
- * Law: equal to the exact executor for every input in range.
+ * Law: equal to the exact executor for every input in range, also where ONNX Runtime is inexact: it may compare int64 by
+ * halves (see integer-onnx-graph.ts) and sum int64 in float64.
  */
 import type { LayerNormOp, SoftmaxOp, WhereOp } from '../ir/integer-model';
 import type { ValueName } from '../ir/model';
@@ -10,8 +11,12 @@ import { shiftAndClamp } from './integer-onnx-requant';
 
 /** Below every score, and far enough from the ends of int32. */
 const LOWEST = -(2 ** 30);
-/** Newton steps from a first guess of at most twice the root: five are not enough for 31 bits. */
-const STEPS = 6;
+/** Newton steps from a first guess of at most twice the root: after six the root was reached, and each later step gives it or 1 more. */
+const STEPS = 7;
+/** Above every V and every sum of probabilities. */
+const ABOVE = 1n << 62n;
+/** Up to here float64 holds every whole number. */
+const EXACT = 1n << 53n;
 
 /** Operators with two operands and numbers of one type. */
 class Whole {
@@ -54,7 +59,7 @@ export function emitSoftmax(g: IntegerGraph, op: SoftmaxOp): void {
   let e = g.apply('Gather', [table, d], `${op.name}_e`, { axis: intAttr(0) });
   if (keep) e = wide.make('Mul', 'kept', e, keep);
   const S = wide.sum(e, [axis], 'sum');
-  const divisor = wide.make('Max', 'divisor', S, 1);
+  const divisor = atLeastOne(wide, S);
   const full = (1n << BigInt(pb)) - 1n;
   let p: ValueName;
   if (mode === 'divide') {
@@ -102,9 +107,9 @@ export function emitLayerNorm(g: IntegerGraph, op: LayerNormOp): void {
     const lift = ((reach >> BigInt(a.t)) + 1n) << BigInt(a.t);
     c = w.make('Sub', 'shifted', w.make('Div', 'down', w.make('Add', 'lifted', c, lift), 1n << BigInt(a.t)), lift >> BigInt(a.t));
   }
-  const squares = w.sum(w.make('Mul', 'square', c, c), axes, 'squares');
+  const squares = sumOfSquares(w, c, axes, BigInt(a.bound) >> BigInt(2 * a.f));
   const V = w.make('Add', 'v', w.make('Mul', 'v_scaled', squares, 1n << BigInt(2 * a.f)), BigInt(a.E));
-  const D = root(w, w.make('Max', 'v_positive', V, 1));
+  const D = root(w, BigInt(a.E) > 0n ? V : atLeastOne(w, V));
   const size = w.make('Abs', 'size', c);
   let u: ValueName;
   if (a.mode === 'divide') {
@@ -114,6 +119,7 @@ export function emitLayerNorm(g: IntegerGraph, op: LayerNormOp): void {
     const R = w.make('Div', 'reciprocal', 1n << BigInt(a.k + a.f + 31), D);
     u = w.make('Div', 'quotient', w.make('Add', 'dividend', w.make('Mul', 'raised', size, R), 1n << 30n), 1n << 31n);
   }
+  // |c| < 2^31, as bound(V) < 2^62: Sign is exact
   const signed = w.make('Mul', 'u', u, w.make('Sign', 'sign', c));
   const G = g.numbers(a.G).map(BigInt);
   const H = Array.from(g.known(a.H).data as ArrayLike<number | bigint>, BigInt);
@@ -124,18 +130,34 @@ export function emitLayerNorm(g: IntegerGraph, op: LayerNormOp): void {
   shiftAndClamp(g, { tensor, pending: H, bound, shift: G.map(() => a.shift), shape: inner }, a, op.name, op.output);
 }
 
+/** 1 where v is 0, v above, 0 <= v < 2^62. */
+function atLeastOne(w: Whole, v: ValueName): ValueName {
+  const some = w.make('Div', 'some', w.make('Add', 'raised_by_one', v, ABOVE - 1n), ABOVE);
+  return w.make('Add', 'positive', v, w.make('Sub', 'none', 1, some));
+}
+
+/** In two halves where the sum may pass 2^53. */
+function sumOfSquares(w: Whole, c: ValueName, axes: readonly number[], bound: bigint): ValueName {
+  const square = w.make('Mul', 'square', c, c);
+  if (bound < EXACT) return w.sum(square, axes, 'squares');
+  const half = 1n << 31n;
+  const high = w.sum(w.make('Div', 'square_high', square, half), axes, 'squares_high');
+  const low = w.sum(w.make('Mod', 'square_low', square, half), axes, 'squares_low');
+  return w.make('Add', 'squares', w.make('Mul', 'squares_raised', high, half), low);
+}
+
 /** floor(sqrt(v)) for 1 <= v < 2^62. */
 function root(w: Whole, v: ValueName): ValueName {
   const { g } = w;
   const rank = 31;
   // how many powers of 4 are not above v: the root has so many bits
-  const powers = g.constant(
+  const lacking = g.constant(
     `${v}_powers`,
     'int64',
     [rank],
-    Array.from({ length: rank }, (_, i) => 1n << BigInt(2 * i)),
+    Array.from({ length: rank }, (_, i) => ABOVE - (1n << BigInt(2 * i))),
   );
-  const reached = w.make('Min', 'reached', w.make('Div', 'in_powers', v, powers), 1);
+  const reached = w.make('Div', 'reached', w.make('Add', 'in_powers', v, lacking), ABOVE);
   const bits = w.sum(reached, [-1], 'root_bits');
   const guesses = g.constant(
     `${v}_guesses`,
@@ -144,10 +166,13 @@ function root(w: Whole, v: ValueName): ValueName {
     Array.from({ length: rank + 1 }, (_, i) => 1n << BigInt(i)),
   );
   let x = g.apply('Gather', [guesses, bits], `${v}_guess`, { axis: intAttr(0) });
+  let before = x;
   for (let i = 0; i < STEPS; i++) {
-    x = w.make('Min', 'root', x, w.make('Div', 'newton', w.make('Add', 'twice', x, w.make('Div', 'ratio', v, x)), 2));
+    before = x;
+    x = w.make('Div', 'newton', w.make('Add', 'twice', x, w.make('Div', 'ratio', v, x)), 2);
   }
-  return x;
+  // the two last are the root twice, or the root and 1 more
+  return w.make('Div', 'root', w.make('Add', 'last_two', before, x), 2);
 }
 
 /** b + (a - b) * condition */

@@ -2,7 +2,8 @@
  * The MulShift y = clamp(z + rshift(acc * M, n), lo, hi) as ONNX operators on int64, in all four roundings.
  * ONNX divides with truncation, so a multiple of 2^n above the proved bound is added first and taken out after: then
  * every dividend is positive. Where 64 bits have no room for it, the remainder (Mod) is subtracted before the division.
- * Law: equal to core/base/fixed-point.ts for every accumulator within the bound.
+ * Law: equal to core/base/fixed-point.ts for every accumulator within the bound. Nothing is clipped, compared or asked for
+ * its sign in int64, which not every build of ONNX Runtime does right (integer-onnx-graph.ts).
  */
 import type { Requant } from '../ir/integer-model';
 import type { ValueName } from '../ir/model';
@@ -64,9 +65,35 @@ export function scaled(g: IntegerGraph, x: ValueName, f: Pick<Factors, 'mul' | '
 
 export function shiftAndClamp(g: IntegerGraph, v: Shifted, clamp: Clamp, stem: string, output: string): void {
   const rounded = new RightShift(g, v, stem).rounded(BigInt(clamp.zeroPoint));
-  const bound = (label: string, at: number): ValueName => g.constant(`${stem}_${label}`, 'int64', [], [at]);
-  const clamped = g.apply('Clip', [rounded, bound('lo', clamp.lo), bound('hi', clamp.hi)], `${stem}_clamped`);
-  g.castTo(clamped, fileType(g.info(output).dtype), g.tensor(output));
+  const reach = v.bound.reduce(
+    (most, b, i) => {
+      const r = (b >> BigInt(v.shift[i] as number)) + 1n;
+      return r > most ? r : most;
+    },
+    abs(BigInt(clamp.zeroPoint)),
+  );
+  const near = reach + abs(BigInt(clamp.zeroPoint)) < 1n << 31n ? rounded : nearer(g, rounded, stem);
+  clipped(g, g.cast(near, 'int32', `${stem}_near`), clamp.lo, clamp.hi, stem, output);
+}
+
+function clipped(g: IntegerGraph, x: ValueName, lo: number, hi: number, stem: string, output: string): void {
+  const bound = (label: string, at: number): ValueName => g.constant(`${stem}_${label}`, 'int32', [], [at]);
+  const inputs = [x, bound('lo', lo), bound('hi', hi)];
+  const type = fileType(g.info(output).dtype);
+  if (type === 'int32') g.emit('Clip', inputs, g.tensor(output));
+  else g.castTo(g.apply('Clip', inputs, `${stem}_clamped`), type, g.tensor(output));
+}
+
+/** x in int64 where |x| < 2^30, else a number below 2^31 in size with the sign of x: no clamp of ours lies beyond. */
+function nearer(g: IntegerGraph, x: ValueName, stem: string): ValueName {
+  const number = (dtype: 'int32' | 'int64', at: bigint): ValueName => g.constant(`${stem}_near_number`, dtype, [], [at]);
+  return [1n << 32n, 1n << 30n].reduce((from, unit) => {
+    const high = g.cast(g.apply('Div', [from, number('int64', unit)], `${stem}_units`), 'int32', `${stem}_units32`);
+    const side = g.cast(g.apply('Clip', [high, number('int32', -1n), number('int32', 1n)], `${stem}_side32`), 'int64', `${stem}_side`);
+    const far = g.apply('Mul', [side, side], `${stem}_far`);
+    const kept = g.apply('Mul', [from, g.apply('Sub', [number('int64', 1n), far], `${stem}_within`)], `${stem}_kept`);
+    return g.apply('Add', [kept, g.apply('Mul', [side, number('int64', 1n << 30n)], `${stem}_replaced`)], `${stem}_nearer`);
+  }, x);
 }
 
 const abs = (v: bigint): bigint => (v < 0n ? -v : v);
@@ -107,11 +134,13 @@ class RightShift {
       case 'half-up':
         return this.divided(v.tensor, (i) => (v.pending[i] as bigint) + (halves[i] as bigint), zeroPoint, 'quotient');
       case 'half-away': {
-        const sum = this.plus(v.tensor, (i) => v.pending[i] as bigint, 'sum');
-        const sign = g.apply('Sign', [sum], `${this.stem}_sign`);
-        const half = g.apply('Mul', [sign, this.vector('half', halves)], `${this.stem}_signed_half`);
-        const quotient = this.quotient(g.apply('Add', [sum, half], `${this.stem}_away`), 'quotient');
-        return this.plus(quotient, () => zeroPoint, 'shifted');
+        // with quotients cut towards 0: (v + half) / 2^n is right for v > 0, (v - half) / 2^n for v < 0, and where they differ they
+        // do by 1; so their sum less its half is the one that is right
+        const up = this.plus(v.tensor, (i) => (v.pending[i] as bigint) + (halves[i] as bigint), 'above');
+        const down = this.plus(v.tensor, (i) => (v.pending[i] as bigint) - (halves[i] as bigint), 'below');
+        const both = g.apply('Add', [this.quotient(up, 'quotient_above'), this.quotient(down, 'quotient_below')], `${this.stem}_both`);
+        const half = g.apply('Div', [both, g.constant(`${this.stem}_two`, 'int64', [], [2])], `${this.stem}_half_of_both`);
+        return this.plus(g.apply('Sub', [both, half], `${this.stem}_quotient`), () => zeroPoint, 'shifted');
       }
       case 'half-even': {
         // floor((v + half - 1 + (floor(v / 2^n) & 1)) / 2^n): a tie goes up from an odd quotient only
