@@ -63,10 +63,16 @@ export class Border {
     });
     const shapes = island.operands.map((o) => (typeof o === 'string' ? g.info(o).shape : o?.shape));
     const outputs = source.outputs.map((name) => g.made.name(`${name}_real`));
-    this.operator({ ...source, inputs, outputs }, island.opset, shapes);
-    const result = outputs[source.outputs.findIndex((name) => name === island.output)];
+    const { clamp, ...plain } = source;
+    this.operator({ ...plain, inputs, outputs }, island.opset, shapes);
+    let result = outputs[source.outputs.findIndex((name) => name === island.output)];
     if (result === undefined) throw new StudioError({ code: 'internal', what: 'A float island has no such output', where });
     for (const name of outputs) g.declare(name, 'float32');
+    if (clamp) {
+      const bound = (label: string, v: number): ValueName | undefined =>
+        Number.isFinite(v) ? g.scale(`${island.output}_${label}`, v) : undefined;
+      result = g.apply('Clip', [result, bound('clamp_lo', clamp.lo), bound('clamp_hi', clamp.hi)], `${island.output}_clamped`);
+    }
     this.quantized(result, island.output);
   }
 

@@ -208,6 +208,17 @@ describe('float islands', () => {
     for (const seed of [1, 2, 3]) await compareWithExecutor(model, randomInputs(model, createRng(seed)));
   });
 
+  test('keep what was fused into their operator', async () => {
+    const sketch: Sketch = {
+      ...left,
+      nodes: [{ op: 'MatMul', inputs: ['x', 'w'], outputs: ['y'], clamp: { lo: 0, hi: 900, op: 'Clip' } }],
+    };
+    const recipe = parseRecipe({ layers: [{ match: 'matmul0', keep: 'float' }] });
+    const model = await convert(sketch, { x: [-255, 255], y: [0, 2040] }, recipe);
+    expect(model.islands).toMatchObject([{ reason: 'kept in float by the recipe' }]);
+    for (const seed of [1, 2, 3]) await compareWithExecutor(model, randomInputs(model, createRng(seed)));
+  });
+
   test('of an older operator set are written in the form of the file', async () => {
     const flattening: Sketch = {
       inputs: ['x'],

@@ -28,6 +28,7 @@ export function lower(c: CanonicalModel, plan: QuantPlan, recipe: Recipe, ctx: C
     const rule = integerRuleOf(node.op, node.domain);
     if (reason !== undefined || !rule) {
       islands.push(islandOf(c, plan, node, reason ?? `${node.op} has no integer form yet`, builder.ops.length));
+      builder.noteIsland(node);
       continue;
     }
     rule.lower(node, builder);

@@ -19,6 +19,7 @@ import type { Scheme } from '../quant/quantizer';
 import { activationQuantizer } from '../quant/registry';
 import type { Recipe } from '../recipe/recipe';
 import { resolveLayer, unusedOverrides } from '../recipe/resolve';
+import { keptInFloat } from './kept-in-float';
 import type { PlannedWeight, QuantPlan } from './plan';
 import { planWeight } from './plan-weights';
 import { demandedBits } from './wanted-bits';
@@ -47,7 +48,8 @@ export async function planQuantization(c: CanonicalModel, calibration: Calibrati
   const { graph } = c.model;
   refuseWholeOutputs(c);
   const view = viewOf(c);
-  const islands = islandsOf(c);
+  const unavoidable = islandsOf(c);
+  const islands = new Map([...unavoidable, ...keptInFloat(c, recipe, unavoidable, ctx)]);
   for (const l of unusedOverrides(recipe, c.stems.values())) {
     ctx.warn({ code: 'unused-override', message: `no layer matches ${l.match}` });
   }
@@ -82,7 +84,7 @@ export async function planQuantization(c: CanonicalModel, calibration: Calibrati
       islands.has(node.id) || familyOf(node.op, node.domain)?.quantizer !== 'pass' || from === undefined
         ? undefined
         : activations.get(from);
-    const fixed = islands.has(node.id) ? undefined : integerRuleOf(node.op, node.domain)?.fixed?.(node, view);
+    const fixed = unavoidable.has(node.id) ? undefined : integerRuleOf(node.op, node.domain)?.fixed?.(node, view);
     for (const output of node.outputs) {
       if (!isFloatValue(c, output)) continue;
       producers.set(output, passed && from !== undefined ? (producers.get(from) ?? stem) : stem);

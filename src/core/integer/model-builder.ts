@@ -9,12 +9,14 @@ import type { AccumulatorProof, IntConstant, IntOp, IntValue, NonlinearOptions, 
 import type { CanonicalModel, Node, ValueName } from '../ir/model';
 import type { Tensor } from '../ir/tensor';
 import type { LowerContext } from '../ops/lowering';
+import { outputOf } from '../ops/lower/common';
+import { integerRuleOf } from '../ops/lower/rules';
 import { isFloatValue, shapeOf } from '../ops/support';
 import { newStorage, quantizeAffine, sameQuantizer, smallestDType } from '../quant/affine';
 import type { Recipe } from '../recipe/recipe';
 import { multiplierForm } from './multiplier-form';
 import type { PlannedWeight, QuantPlan } from './plan';
-import { followRowSums } from './row-sums';
+import { followRowSums, probabilitySum } from './row-sums';
 
 const ACCUMULATOR_BITS = 31;
 
@@ -115,6 +117,15 @@ export class ModelBuilder implements LowerContext {
   emit(op: IntOp): void {
     this.ops.push(op);
     followRowSums(op, (name) => this.values.get(name)?.shape ?? [], this.rowSums);
+  }
+
+  /** A softmax kept in float gives rows of probabilities too; float32 adds less than one step to the sum of a row. */
+  noteIsland(node: Node): void {
+    const fixed = integerRuleOf(node.op, node.domain)?.fixed?.(node, this);
+    const output = outputOf(node);
+    const q = this.values.get(output)?.quant;
+    if (fixed?.kind !== 'probabilities' || !fixed.lastAxis || q === undefined || q.scale[0] !== Math.fround(1 / (2 ** q.bits - 1))) return;
+    this.rowSums.set(output, probabilitySum(q.bits, fixed.row) + 1);
   }
 
   inverted(mask: ValueName, node: Node): string {

@@ -10,13 +10,15 @@ export interface RowSums {
   set(name: string, sum: number): void;
 }
 
+/** p <= e*F/S + 1/2 for each of the N elements. */
+export const probabilitySum = (pb: number, length: number): number => 2 ** pb - 1 + Math.floor(length / 2);
+
 /** What `op` makes of the sums known so far; `shape` of any value. */
 export function followRowSums(op: IntOp, shape: (name: string) => readonly number[], sums: RowSums): void {
   if (op.kind === 'softmax') {
     const out = shape(op.output);
     const last = out.length - 1;
-    // p <= e*F/S + 1/2 for each of the N elements
-    if (op.softmax.axis === last) sums.set(op.output, 2 ** op.softmax.pb - 1 + Math.floor((out[last] as number) / 2));
+    if (op.softmax.axis === last) sums.set(op.output, probabilitySum(op.softmax.pb, out[last] as number));
     return;
   }
   const from = op.inputs[0] as string;

@@ -1,11 +1,11 @@
 /**
  * One `--layer 'GLOB:key=value,...'` of the command line as a LayerOverride. Keys: wbits, abits, weights,
- * activations. The glob may hold colons; the last one divides. Values are checked by `parseRecipe`.
+ * activations, keep. The glob may hold colons; the last one divides. Values are checked by `parseRecipe`.
  */
 import { StudioError } from '../base/errors';
 import type { LayerOverride } from './recipe';
 
-const form = `GLOB:key=value,... with keys wbits, abits, weights, activations`;
+const form = `GLOB:key=value,... with keys wbits, abits, weights, activations, keep (float or integer)`;
 
 /** Throws `bad-usage`. */
 export function parseLayerFlag(text: string): LayerOverride {
@@ -24,6 +24,7 @@ export function parseLayerFlag(text: string): LayerOverride {
     else if (key === 'abits') out = { ...out, activationBits: wholeNumber(value, text) };
     else if (key === 'weights') out = { ...out, weights: value };
     else if (key === 'activations') out = { ...out, activations: value };
+    else if (key === 'keep' && (value === 'float' || value === 'integer')) out = { ...out, keep: value };
     else throw bad(text);
   }
   return out;

@@ -30,6 +30,8 @@ export interface LayerOverride {
   readonly activationBits?: number;
   readonly weights?: string;
   readonly activations?: string;
+  /** `float`: a float island on purpose. `integer` takes that back for some of an earlier rule's layers. */
+  readonly keep?: 'float' | 'integer';
 }
 
 export interface Recipe {

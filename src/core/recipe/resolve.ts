@@ -7,6 +7,7 @@ import type { LayerOverride, Recipe } from './recipe';
 export interface LayerRecipe {
   readonly weights: { readonly algorithm: string; readonly bits: number };
   readonly activations: { readonly algorithm: string; readonly bits: number };
+  readonly keep: 'float' | 'integer';
 }
 
 /** The whole text must match; everything but `*` and `?` is literal. */
@@ -36,14 +37,16 @@ export function globMatches(glob: string, text: string): boolean {
 export function resolveLayer(recipe: Recipe, stem: string): LayerRecipe {
   let { algorithm: weights, bits: weightBits } = recipe.weights;
   let { algorithm: activations, bits: activationBits } = recipe.activations;
+  let keep: LayerRecipe['keep'] = 'integer';
   for (const l of recipe.layers) {
     if (!globMatches(l.match, stem)) continue;
     weights = l.weights ?? weights;
     weightBits = l.weightBits ?? weightBits;
     activations = l.activations ?? activations;
     activationBits = l.activationBits ?? activationBits;
+    keep = l.keep ?? keep;
   }
-  return { weights: { algorithm: weights, bits: weightBits }, activations: { algorithm: activations, bits: activationBits } };
+  return { weights: { algorithm: weights, bits: weightBits }, activations: { algorithm: activations, bits: activationBits }, keep };
 }
 
 /** Overrides that match none of the stems: most likely a typing error, to be warned about. */

@@ -32,6 +32,7 @@ const layer = v.strictObject({
   activationBits: v.optional(bits(2, 8)),
   weights: v.optional(id),
   activations: v.optional(id),
+  keep: v.optional(v.picklist(['float', 'integer'])),
 });
 
 const multiplier = v.variant('kind', [
@@ -127,6 +128,7 @@ function withoutUndefined(l: v.InferOutput<typeof layer>): LayerOverride {
     ...(l.activationBits === undefined ? {} : { activationBits: l.activationBits }),
     ...(l.weights === undefined ? {} : { weights: l.weights }),
     ...(l.activations === undefined ? {} : { activations: l.activations }),
+    ...(l.keep === undefined ? {} : { keep: l.keep }),
   };
 }
 

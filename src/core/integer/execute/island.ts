@@ -10,6 +10,14 @@ import { dequantizeAffine, quantizeAffine } from '../../quant/affine';
 import { newTensor, operandOf, valueOf, type Numbers, type Tensors } from './tensors';
 
 export function executeIsland(island: FloatIsland, tensors: Tensors, model: IntegerModel): IntTensor {
+  const where = { node: island.node, op: island.op, value: island.output };
+  const output = newTensor(model, island.output);
+  output.data.set(saturated(islandFloats(island, tensors, model), quantOf(model, island.output), where));
+  return output;
+}
+
+/** The result before it is quantized. */
+export function islandFloats(island: FloatIsland, tensors: Tensors, model: IntegerModel): Float32Array {
   const family = familyOf(island.source.op, island.source.domain);
   const where = { node: island.node, op: island.op };
   if (!family?.evaluate) throw new StudioError({ code: 'unsupported-operator', what: 'The operator cannot be computed here', where });
@@ -29,10 +37,12 @@ export function executeIsland(island: FloatIsland, tensors: Tensors, model: Inte
   const result = results[island.source.outputs.findIndex((name) => name === island.output)];
   if (result?.dtype !== 'float32')
     throw new StudioError({ code: 'unsupported-dtype', what: 'A float island gave no float32 tensor', where });
-  const output = newTensor(model, island.output);
-  // narrowed by the dtype just checked
-  output.data.set(saturated(result.data as Float32Array, quantOf(model, island.output), { ...where, value: island.output }));
-  return output;
+  return clamped(result.data as Float32Array, island.source); // narrowed by the dtype just checked
+}
+
+/** A Relu or Clip that was fused into the node. */
+function clamped(x: Float32Array, { clamp }: FloatIsland['source']): Float32Array {
+  return clamp ? x.map((v) => Math.min(Math.max(v, clamp.lo), clamp.hi)) : x;
 }
 
 /** As ONNX QuantizeLinear: an infinity (the logarithm of a value that was quantized to 0) is the end of the range. */
