@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { zipSync } from 'fflate';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { calibrationData, islandModel, memoryEngine, preprocessing, repository, resnet } from '../adapters/node/engine.fixture';
-import { concatBytes, defaultRecipe, unzipBundle, writeNpy } from '../core/index';
+import { concatBytes, defaultRecipe, unzipBundle, utf8Decode, writeNpy } from '../core/index';
 import { runCli } from './run';
 
 const folder = mkdtempSync(join(tmpdir(), 't2c-cli-'));
@@ -271,6 +271,47 @@ describe('the main job', () => {
     expect((await cli('quantize', open, '--calibration', 'synthetic', '--out', 'open.zip')).err).toContain('leaves extents open');
     rmSync('open.npz');
     rmSync('open.zip');
+  });
+
+  test('a layer kept in float is an island with that reason, in the bundle too, and none that strict allows', async () => {
+    const keep = ['quantize', model, '--calibration', calib, '--samples', '2', ...images, '--layer', 'fc:keep=float', '--out', 'k.zip'];
+    const strict = await cli(...keep, '--strict');
+    expect([strict.code, strict.out]).toEqual([1, '']);
+    expect(strict.err).toMatch(/keeps fc in float, and --strict allows no float operator/);
+    const run = await cli(...keep);
+    expect(run.out).toMatch(/1 float islands:\n {2}fc \(Gemm\): kept in float by the recipe\n/);
+    const manifest = JSON.parse(
+      utf8Decode(unzipBundle(new Uint8Array(readFileSync(join(folder, 'k.zip'))), 'k.zip').get('manifest.json') as Uint8Array),
+    ) as object;
+    expect(manifest).toMatchObject({
+      islands: [{ op: 'Gemm', reason: 'kept in float by the recipe' }],
+      recipe: { layers: [{ match: 'fc', keep: 'float' }] },
+    });
+    expect((await cli('verify', 'k.zip')).out).toMatch(/^OK: .*not recomputed/);
+    const report = await cli('evaluate', model, '--bundle', 'k.zip', '--data', testSet, '--samples', '4', '--json');
+    expect((JSON.parse(report.out) as { logitsSqnrDb: number }).logitsSqnrDb).toBeGreaterThan(25);
+  });
+
+  test('the options of non-linear operators are flags, as the core lists them', async () => {
+    await expectRefusals([[['quantize', model, '--calibration', calib, '--softmax', 'magic', '--out', 'n.zip'], 'divide or reciprocal']]);
+    const run = await cli(
+      'quantize',
+      model,
+      '--calibration',
+      calib,
+      '--samples',
+      '2',
+      '--probability-bits',
+      '16',
+      '--layernorm',
+      'reciprocal',
+      '--out',
+      'n.zip',
+      '--json',
+    );
+    expect(JSON.parse(run.out)).toMatchObject({
+      recipe: { nonlinear: { softmax: 'divide', probabilityBits: '16', layernorm: 'reciprocal' } },
+    });
   });
 
   test('synthetic data warn on stderr', async () => {

@@ -1,9 +1,22 @@
 /**
  * A recipe from a file and flags: the file first, flags over it, defaults under both. The core validates the whole.
  */
-import { parseLayerFlag, StudioError, utf8Decode } from '../core/index';
+import { nonlinearOptions, parseLayerFlag, StudioError, utf8Decode } from '../core/index';
 import { readBytes } from '../adapters/node/files';
 import type { Flags } from './flags';
+
+const kebab = (id: string): string => id.replace(/[A-Z]/g, (c) => `-${c.toLowerCase()}`);
+
+/** One flag an option: what the core offers is what can be asked for. */
+const nonlinearFlags = nonlinearOptions.map(({ id, title, kind, fallback }) => {
+  const values = kind.type === 'choice' ? kind.choices.map((c) => c.value) : [];
+  return {
+    id,
+    name: kebab(id),
+    values,
+    line: [`--${kebab(id)} <choice>`, `${title}: ${values.join(', ')} (default ${fallback})`] as const,
+  };
+});
 
 export const recipeFlags = [
   ['--weights <id>', 'Quantizer of weights (default minmax_channel)'],
@@ -14,12 +27,13 @@ export const recipeFlags = [
   ['--residual-bits <bits>', 'Bits of sums of two activations, 2 to 16 (default 8)'],
   ['--output-bits <bits>', 'Bits of the outputs of the model, 8 to 16 (default 16)'],
   ['--recipe <file.json>', 'A recipe; flags override it'],
-  ['--layer <glob:key=value,...>', 'Another wbits, abits, weights or activations for some layers; may be repeated'],
+  ['--layer <glob:key=value,...>', 'Another wbits, abits, weights or activations for some layers, or keep=float; may be repeated'],
   ['--rounding <mode>', 'half-up, half-even, half-away or floor (default half-up; half-even with pow2)'],
   ['--multiplier <style>', 'normalized, qformat or pow2 (default normalized)'],
   ['--multiplier-bits <bits>', 'Bits of a normalized multiplier, 8 to 31 (default 16, and 24 for outputs above 8 bits)'],
   ['--swl <bits>', 'qformat: word length (default 32)'],
   ['--sfl <bits>', 'qformat: fraction length (default 26)'],
+  ...nonlinearFlags.map(({ line }) => line),
   ['--seed <number>', 'Seed of everything random (default 0)'],
 ] as const;
 
@@ -43,12 +57,14 @@ export async function recipeOf(flags: Flags): Promise<unknown> {
     rounding: flags.choice('rounding', ['half-up', 'half-even', 'half-away', 'floor']),
     multiplier: multiplierOf(flags),
   });
+  const nonlinear = given(Object.fromEntries(nonlinearFlags.map(({ id, name, values }) => [id, flags.choice(name, values)])));
   const layers = flags.texts('layer').map((text) => parseLayerFlag(text));
   return {
     ...base,
     ...(Object.keys(weights).length > 0 ? { weights: { ...part('weights'), ...weights } } : {}),
     ...(Object.keys(activations).length > 0 ? { activations: { ...part('activations'), ...activations } } : {}),
     ...(Object.keys(arithmetic).length > 0 ? { arithmetic: { ...part('arithmetic'), ...arithmetic } } : {}),
+    ...(Object.keys(nonlinear).length > 0 ? { nonlinear: { ...part('nonlinear'), ...nonlinear } } : {}),
     ...(layers.length > 0 ? { layers: [...(Array.isArray(base['layers']) ? (base['layers'] as unknown[]) : []), ...layers] } : {}),
     ...given({
       residualBits: flags.integer('residual-bits', 2, 16),

@@ -4,7 +4,7 @@
  * Order: open -> useData -> calibrate -> convert -> layer/tensor/export/evaluate. A step asked for too
  * early throws StudioError `not-ready`. Opening or loading that fails leaves the previous state as it was.
  */
-import type { DistributionView, HeatMap, LayerReport } from '../core/analysis/types';
+import type { DistributionView, HeatMap, LayerReport, NonlinearReport } from '../core/analysis/types';
 import type { GraphCard, GraphEdge, ModelGraph } from '../core/analysis/graph-types';
 import type { Progress, Warning } from '../core/base/context';
 import type { DatasetInfo, Preprocessing } from '../core/calibrate/types';
@@ -13,7 +13,15 @@ import type { Recipe } from '../core/recipe/recipe';
 import type { OptionSpec } from '../core/quant/quantizer';
 import type { Provider } from './ports';
 
-export type { DistributionView, HeatMap, Histogram, LayerReport } from '../core/analysis/types';
+export type {
+  DistributionView,
+  HeatMap,
+  Histogram,
+  LayerReport,
+  NonlinearKind,
+  NonlinearOp,
+  NonlinearReport,
+} from '../core/analysis/types';
 
 /** A file handed to the engine: a File/Blob in the page, bytes in Node. Blobs are read by the engine. */
 export interface FileInput {
@@ -78,6 +86,8 @@ export interface ConversionSummary {
   readonly warnings: readonly Warning[];
   readonly weightBytes: number;
   readonly logitsSqnrDb: number | undefined;
+  /** What the integer forms of softmax, layer norm and functions cost; undefined where the model has none. */
+  readonly nonlinear: NonlinearReport | undefined;
   readonly sampleIndex: number;
 }
 

@@ -5,6 +5,7 @@
 import {
   dequantizeAffine,
   execute,
+  KEPT_REASON,
   layerReports,
   lower,
   parseRecipe,
@@ -22,6 +23,7 @@ import type { CanonicalModel } from '../core/ir/model';
 import { syntheticWarning } from './calibrate';
 import { valueSession } from './float-run';
 import type { JobContext } from './job';
+import { measureNonlinear } from './nonlinear';
 import type { EnginePorts } from './ports';
 import type { Converted, FloatRun, OpenModel } from './state';
 
@@ -60,6 +62,8 @@ export async function convertModel(
       : { source, index: request.sampleIndex, values: await floatValues(model, sample, ports, ctx) };
   const local = model.summary.macs <= LOCAL_MACS;
   const layers = await layerReports({ canonical, model: integer, tensors, float: floatRun.values, stats: calibration.stats, local }, ctx);
+  const first = { source, index: request.sampleIndex, tensors, float: floatRun.values };
+  const nonlinear = await measureNonlinear(model, integer, first, ports, ctx);
   const converted: Converted = {
     calibration,
     recipe,
@@ -75,6 +79,7 @@ export async function convertModel(
       warnings: [...ctx.warnings],
       weightBytes: weightBytes(integer),
       logitsSqnrDb: logitsSqnr(integer, tensors, floatRun.values),
+      nonlinear,
       sampleIndex: request.sampleIndex,
     },
   };
@@ -88,7 +93,10 @@ function refuseIslands(canonical: CanonicalModel, islands: ReadonlyMap<string, s
       code: 'unsupported-operator',
       what: `${islands.size === 1 ? 'One operator' : `${islands.size} operators`} would run in float: ${reason}`,
       where: { node: stemOf(canonical, id), ...(op === undefined ? {} : { op }) },
-      todo: 'Leave out strict to let it run as a float island.',
+      todo:
+        reason === KEPT_REASON
+          ? 'Strict allows no float island, asked for or not: leave out strict, or take keep=float out of the recipe.'
+          : 'Leave out strict to let it run as a float island.',
     });
   }
 }

@@ -40,6 +40,7 @@ function bundleInput(options: ExportOptions, model: OpenModel, converted: Conver
     model: { name: summary.name, sha256: summary.sha256, opset: summary.opset, producer: summary.producer },
     recipe,
     calibration: calibrationRecord(calibration),
+    report: reportRecord(converted.summary),
     sample: { index: sampleIndex, sha256: inputDigest(sample) },
     formats: [...new Set([...options.formats, ...(options.hex ? ['hex'] : [])])],
     extra: [
@@ -63,6 +64,12 @@ function preprocessingRecord({ resize, size, scale, mean, std, layout, channels 
     layout,
     channels,
   };
+}
+
+/** As JSON has it: what is undefined is absent. */
+function reportRecord({ logitsSqnrDb, nonlinear }: Converted['summary']): BundleInput['report'] {
+  const rounded = logitsSqnrDb === undefined ? undefined : Math.round(logitsSqnrDb * 100) / 100;
+  return JSON.parse(JSON.stringify({ logitsSqnrDb: rounded, nonlinear })) as BundleInput['report'];
 }
 
 /** SHA-256 of the sample's preprocessed bytes, inputs one after the other. */

@@ -38,6 +38,12 @@ export const quantize: CommandSpec = {
     const out = flags.required('out');
     flags.required('calibration');
     const recipe = parseRecipe(await recipeOf(flags));
+    const kept = recipe.layers.find((l) => l.keep === 'float');
+    if (flags.flag('strict') && kept) {
+      throw new FailedCheck(
+        `The recipe keeps ${kept.match} in float, and --strict allows no float operator, asked for or not. Leave out one of the two.`,
+      );
+    }
     const level = flags.integer('level', 0, 9) ?? 0;
     const formats = (flags.text('export') ?? '').split(',').filter((f) => f !== '');
     const unknown = formats.find((f) => !exporters.some((e) => e.id === f));
@@ -123,12 +129,31 @@ function textOf(conversion: ConversionSummary, calibration: CalibrationSummary, 
   return [
     ...table([['layer', 'op', 'bits', 'SQNR', 'acc. seen/bound', 'max LSB'], ...rows]),
     '',
+    ...nonlinearText(conversion),
     `${calibration.samples} samples of ${data.name} (${calibration.source})${data.preprocessing ? `: ${preprocessingText(data.preprocessing)}` : ''}`,
     `weights ${bytesText(conversion.weightBytes)}, logits SQNR ${decibel(conversion.logitsSqnrDb)}, ${
-      conversion.islands.length === 0
-        ? 'no float operator left'
-        : `${conversion.islands.length} float islands: ${conversion.islands.map((i) => i.node).join(', ')}`
+      conversion.islands.length === 0 ? 'no float operator left' : `${conversion.islands.length} float islands:`
     }`,
+    ...conversion.islands.map((i) => `  ${i.node} (${i.op}): ${i.reason}`),
     ...last,
+  ];
+}
+
+/** What integers cost beside the float function under the same quantizers, and what keeping a kind in float would give. */
+function nonlinearText({ nonlinear }: ConversionSummary): string[] {
+  if (nonlinear === undefined) return [];
+  const { kinds, samples, logitsSqnrDb } = nonlinear;
+  const rows = kinds.map((k) => [
+    k.kind,
+    String(k.ops),
+    decibel(k.integerDb),
+    decibel(k.floatDb),
+    decibel(k.costDb),
+    decibel(k.logitsSqnrDb),
+  ]);
+  return [
+    ...table([['non-linear', 'ops', 'integer', 'float', 'cost', 'logits SQNR if kept in float'], ...rows]),
+    `measured on ${samples.length === 1 ? 'one sample' : `${samples.length} samples`}; the integer model has ${decibel(logitsSqnrDb)} there`,
+    '',
   ];
 }

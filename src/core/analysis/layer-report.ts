@@ -4,6 +4,7 @@
  * dequantized inputs, so that it shows what this op adds; LSB differences with the hard-rounded float path.
  */
 import { throwIfCancelled, type Context } from '../base/context';
+import { islandFloats } from '../integer/execute/island';
 import { floatReference } from '../integer/float-reference';
 import { softmaxWarnings } from '../integer/softmax-report';
 import type { IntegerModel, IntOp, IntTensor, QuantInfo } from '../ir/integer-model';
@@ -14,6 +15,7 @@ import { familyOf } from '../ops/registry';
 import { dequantizeAffine } from '../quant/affine';
 import type { ActivationStats } from '../quant/quantizer';
 import { clippedShare, clippedShareOfStats } from './distribution';
+import { floatForm, nodesByStem } from './float-form';
 import { sqnrDb } from './metrics';
 import type { LayerReport } from './types';
 
@@ -30,8 +32,7 @@ export interface LayerReportInput {
 }
 
 export async function layerReports(input: LayerReportInput, ctx: Context): Promise<LayerReport[]> {
-  const nodes = new Map<string, Node>();
-  for (const node of input.canonical.model.graph.nodes) nodes.set(input.canonical.stems.get(node.id) ?? node.id, node);
+  const nodes = nodesByStem(input.canonical);
   const reports: LayerReport[] = [];
   for (const op of input.model.ops) {
     reports.push(reportOf(op, nodes.get(op.name), input));
@@ -125,6 +126,10 @@ function differences(
 const rounding: readonly IntOp['kind'][] = ['conv', 'gemm', 'matmul', 'add', 'sub', 'mul', 'lut', 'reduce', 'requant'];
 
 function localSqnr(op: IntOp, node: Node | undefined, real: Float32Array, input: LayerReportInput): number | undefined {
+  if (op.kind === 'softmax' || op.kind === 'layernorm') {
+    const form = node && floatForm(op, node, input.canonical, input.model, 0);
+    return form && sqnrDb(islandFloats(form, input.tensors, input.model), real);
+  }
   const averages = op.kind === 'pool' && op.pool.kind === 'avg';
   if (!averages && !rounding.includes(op.kind)) return undefined;
   if (!node) return op.kind === 'requant' ? requantSqnr(op, real, input) : undefined;

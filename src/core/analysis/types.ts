@@ -22,6 +22,39 @@ export interface LayerReport {
   readonly accumulator: { readonly boundBits: number; readonly seenBits: number } | undefined;
 }
 
+/** What an integer form costs, in dB (analysis/nonlinear-cost.ts); undefined: no noise or no signal to compare with. */
+interface FormCost {
+  /** Integer output against the float function of the op's own integers. */
+  readonly integerDb: number | undefined;
+  /** The float function under the output's quantizer: a float island in this place. */
+  readonly floatDb: number | undefined;
+  /** floatDb - integerDb: what the integer form alone costs. */
+  readonly costDb: number | undefined;
+}
+
+export interface NonlinearOp extends FormCost {
+  readonly id: string;
+  readonly kind: string;
+}
+
+/** All ops of a kind; every op counts the same. */
+export interface NonlinearKind extends FormCost {
+  /** `Softmax`, `LayerNorm`, `GELU` ... */
+  readonly kind: string;
+  readonly ops: number;
+  /** SQNR of the logits with all of them in float; undefined where it was not measured. */
+  readonly logitsSqnrDb: number | undefined;
+}
+
+export interface NonlinearReport {
+  /** Indices of the calibration samples that it was measured on. */
+  readonly samples: readonly number[];
+  /** SQNR of the logits of the integer model on the same samples. */
+  readonly logitsSqnrDb: number | undefined;
+  readonly kinds: readonly NonlinearKind[];
+  readonly ops: readonly NonlinearOp[];
+}
+
 /** Equal bins over [lo, hi]. */
 export interface Histogram {
   readonly lo: number;

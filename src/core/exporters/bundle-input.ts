@@ -21,6 +21,8 @@ export interface BundleInput {
   readonly calibration: Manifest['calibration'];
   /** The sample of `tensors`: its index, and the SHA-256 of its preprocessed input bytes. */
   readonly sample: Manifest['sample'];
+  /** What the conversion measured. */
+  readonly report?: Manifest['report'];
   /** Formats besides .npy: ids of the registry (`hex`). Unknown ones are `bad-usage`. */
   readonly formats: readonly string[];
   readonly options?: Readonly<Record<string, OptionValues>>;

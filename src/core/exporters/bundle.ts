@@ -131,6 +131,7 @@ function manifestOf(
       output: i.output,
       before: i.before,
     })),
+    ...(input.report === undefined ? {} : { report: input.report }),
     files: Object.fromEntries([...hashes].sort(([a], [b]) => (a < b ? -1 : 1))),
   };
 }

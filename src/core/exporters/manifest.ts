@@ -180,6 +180,22 @@ const island = v.object({
   before: int,
 });
 
+const decibels = v.exactOptional(v.number());
+/** What was measured on calibration samples, in dB; a ratio that is not there has no noise or no signal. */
+const report = v.object({
+  logitsSqnrDb: decibels,
+  nonlinear: v.exactOptional(
+    v.object({
+      samples: ints,
+      logitsSqnrDb: decibels,
+      kinds: v.array(
+        v.object({ kind: v.string(), ops: int, integerDb: decibels, floatDb: decibels, costDb: decibels, logitsSqnrDb: decibels }),
+      ),
+      ops: v.array(v.object({ id: v.string(), kind: v.string(), integerDb: decibels, floatDb: decibels, costDb: decibels })),
+    }),
+  ),
+});
+
 const manifestSchema = v.object({
   format: v.literal('t2c-bundle'),
   version: v.literal(1),
@@ -200,6 +216,7 @@ const manifestSchema = v.object({
   tensors: v.record(v.string(), tensor),
   ops: v.array(op),
   islands: v.array(island),
+  report: v.exactOptional(report),
   files: v.record(v.string(), v.string()),
 });
 

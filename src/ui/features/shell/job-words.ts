@@ -23,6 +23,7 @@ const stages: Readonly<Record<string, string>> = {
   float: 'one sample in float',
   fake: 'one sample fake-quantized',
   report: 'comparing layers',
+  cost: 'weighing non-linear operators',
   evaluate: 'running samples',
   write: 'writing files',
   hash: 'checking',
