@@ -3,11 +3,15 @@
  */
 import { StudioError } from '../base/errors';
 import type { ActivationQuantizer, WeightQuantizer } from './quantizer';
+import { entropy } from './quantizers/entropy';
 import { minmax } from './quantizers/minmax';
 import { minmaxChannel, minmaxWeight } from './quantizers/minmax-weight';
+import { mse } from './quantizers/mse';
+import { mseChannel } from './quantizers/mse-weight';
+import { percentile } from './quantizers/percentile';
 
-export const weightQuantizers: readonly WeightQuantizer[] = [minmaxChannel, minmaxWeight];
-export const activationQuantizers: readonly ActivationQuantizer[] = [minmax];
+export const weightQuantizers: readonly WeightQuantizer[] = [minmaxChannel, minmaxWeight, mseChannel];
+export const activationQuantizers: readonly ActivationQuantizer[] = [minmax, percentile, entropy, mse];
 
 function pick<Q extends { readonly id: string }>(list: readonly Q[], id: string, target: string): Q {
   const found = list.find((q) => q.id === id);
