@@ -116,6 +116,31 @@ describe('bits', () => {
     await runLawfully(model);
   });
 
+  test('a constant that is added on the way into the stream, or in it, leaves its bits alone', async () => {
+    const position = { shape: [1, 4], data: weights(rng, 4) };
+    const embedded: Sketch = {
+      ...sketch,
+      constants: { ...sketch.constants, p: position, c: position },
+      shapes: { ...sketch.shapes, e: [1, 4], b: [1, 4], s: [1, 4], t: [1, 4] },
+      nodes: [
+        { op: 'MatMul', inputs: ['x', 'w'], outputs: ['a'] },
+        { op: 'Add', inputs: ['a', 'p'], outputs: ['e'] },
+        { op: 'MatMul', inputs: ['e', 'w'], outputs: ['b'] },
+        { op: 'Add', inputs: ['e', 'b'], outputs: ['s'] },
+        { op: 'Add', inputs: ['s', 'c'], outputs: ['t'] },
+        { op: 'MatMul', inputs: ['t', 'v'], outputs: ['y'] },
+      ],
+    };
+    const { model } = await convert(
+      embedded,
+      { ...ranges, e: [-4, 4], b: [-9, 9], t: [-9, 9] },
+      parseRecipe({ residualBits: 16, outputBits: 8 }),
+    );
+    const bits = Object.fromEntries(['x', 'a', 'e', 'b', 's', 't', 'y'].map((name) => [name, model.values.get(name)?.quant?.bits]));
+    expect(bits).toEqual({ x: 8, a: 16, e: 16, b: 16, s: 16, t: 16, y: 8 });
+    await runLawfully(model);
+  });
+
   test('a layer of few bits reads few bits, its neighbours keep theirs', async () => {
     const { model } = await convert(sketch, ranges, parseRecipe({ layers: [{ match: 'matmul2', activationBits: 4, weightBits: 3 }] }));
     expect(model.values.get('add1.rq4')?.quant?.bits).toBe(4);
