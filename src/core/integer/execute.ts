@@ -32,17 +32,17 @@ async function runOp(op: IntOp, tensors: Tensors, model: IntegerModel, ctx: Cont
       return executeMatMul(op, tensors, model, ctx, run);
     case 'add':
     case 'sub':
-      return executeAdd(op, tensors, model);
+      return executeAdd(op, tensors, model, run);
     case 'mul':
-      return executeMul(op, tensors, model);
+      return executeMul(op, tensors, model, run);
     case 'lut':
-      return executeLut(op, tensors, model);
+      return executeLut(op, tensors, model, run);
     case 'pool':
-      return executePool(op, tensors, model);
+      return executePool(op, tensors, model, run);
     case 'reduce':
-      return executeReduce(op, tensors, model);
+      return executeReduce(op, tensors, model, run);
     case 'requant':
-      return executeRequant(op, tensors, model);
+      return executeRequant(op, tensors, model, run);
     case 'reshape':
     case 'transpose':
     case 'concat':
@@ -50,11 +50,11 @@ async function runOp(op: IntOp, tensors: Tensors, model: IntegerModel, ctx: Cont
     case 'pad':
     case 'expand':
     case 'gather':
-      return executeMove(op, tensors, model);
+      return executeMove(op, tensors, model, run);
     case 'softmax':
-      return executeSoftmax(op, tensors, model);
+      return executeSoftmax(op, tensors, model, run);
     case 'layernorm':
-      return executeLayerNorm(op, tensors, model);
+      return executeLayerNorm(op, tensors, model, run);
     case 'where':
       return executeWhere(op, tensors, model);
     default:

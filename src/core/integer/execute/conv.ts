@@ -9,6 +9,7 @@ import type { ConvOp, IntegerModel } from '../../ir/integer-model';
 import { BLOCK_BYTES, depthBlocks, elementType, factorOf } from '../kernel/operands';
 import { requantizer } from '../kernel/requantizer';
 import { geometryOf, tapOffsets } from './conv-geometry';
+import { slideChannels } from './depthwise';
 import { constantOf, newTensor, numbersOf, operandOf, valueOf, zeroPointOf, type OpResult, type Run, type Tensors } from './tensors';
 
 export async function executeConv(op: ConvOp, tensors: Tensors, model: IntegerModel, ctx: Context, run: Run): Promise<OpResult> {
@@ -47,6 +48,11 @@ export async function executeConv(op: ConvOp, tensors: Tensors, model: IntegerMo
   const bias = op.bias === undefined ? undefined : numbersOf(constantOf(model, op.bias).data, op.bias);
   const start = kernel.put(bias ? Int32Array.from(bias) : new Int32Array(g.outputs));
   if (factor.rest !== 0) kernel.rowSums(rows, lda, g.outputs, lda, factor.rest, start);
+  const made: OpResult = acc ? { acc: { dtype: 'int32', shape, data: acc }, output } : { output };
+  if (g.perGroup === 1 && g.group > 1) {
+    await slideChannels(g, x.data, factor, zero, { weights: rows, lda, start, scaled }, output.data, acc, ctx, run);
+    return made;
+  }
   const planes = kernel.room(2 * g.perGroup * g.paddedHeight * g.phase * g.strideX);
   const taps = kernel.put(tapOffsets(g).map((offset) => planes + offset));
   const source = kernel.room(pixels * x.data.BYTES_PER_ELEMENT);
@@ -87,5 +93,5 @@ export async function executeConv(op: ConvOp, tensors: Tensors, model: IntegerMo
       if (acc) kernel.take(sums, acc.subarray(to, to + each * positions));
     }
   }
-  return acc ? { acc: { dtype: 'int32', shape, data: acc }, output } : { output };
+  return made;
 }

@@ -2,19 +2,23 @@
  * Elementwise ops: Add and Sub (one rounding over both terms), Mul of two tensors, tables, choices, and changes of
  * quantizer. Operands broadcast as in ONNX. Sums and products stay below 2^53 and are held in float64.
  */
-import { requantizeRun } from '../../base/fixed-point';
+import { fitsFast, powerOfTwo, requantizeRun } from '../../base/fixed-point';
 import type { AddOp, IntegerModel, LutOp, MulOp, RequantOp, WhereOp } from '../../ir/integer-model';
 import { sizeOf, stridesOf } from '../../ir/tensor';
+import { newStorage } from '../../quant/affine';
+import { elementType } from '../kernel/operands';
+import { requantizeAll, roundingMode } from '../kernel/requantizer';
+import { requantizeTensor } from './requantize-tensor';
 import {
   constantOf,
   newTensor,
   numbersOf,
   operandOf,
-  requantizeTensor,
   valueOf,
   zeroPointOf,
   type Numbers,
   type OpResult,
+  type Run,
   type Tensors,
 } from './tensors';
 
@@ -42,38 +46,62 @@ function spread(data: Numbers, shape: readonly number[], out: readonly number[])
   return offsets;
 }
 
-export function executeAdd(op: AddOp, tensors: Tensors, model: IntegerModel): OpResult {
+export function executeAdd(op: AddOp, tensors: Tensors, model: IntegerModel, { kernel }: Run): OpResult {
   const { shape } = valueOf(model, op.output);
   const [a, b] = op.operands.map((name) => {
     const o = operandOf(model, tensors, name);
     return spread(o.data, o.value.shape, shape);
   }) as [Numbers, Numbers];
   const { mulA, mulB, shift, zeroPointA, zeroPointB, zeroPoint, lo, hi } = op.add;
+  const output = newTensor(model, op.output);
+  const reach = (x: Numbers, zero: number, mul: number): number => (powerOfTwo(8 * x.BYTES_PER_ELEMENT) + Math.abs(zero)) * Math.abs(mul);
+  const more = zeroPointA * mulA + zeroPointB * mulB;
+  if (fitsFast(reach(a, zeroPointA, mulA) + reach(b, zeroPointB, mulB), shift)) {
+    kernel.reset();
+    const target = kernel.room(output.data.byteLength);
+    const down = powerOfTwo(-shift);
+    kernel.add(
+      ...[kernel.put(a), elementType(a), kernel.put(b), elementType(b), a.length, mulA * down, mulB * down, -more * down],
+      ...[zeroPoint, lo, hi, roundingMode(model), target, elementType(output.data)],
+    );
+    kernel.take(target, output.data);
+    return { output };
+  }
   const total = new Float64Array(a.length);
   for (let i = 0; i < total.length; i++) total[i] = ((a[i] as number) - zeroPointA) * mulA + ((b[i] as number) - zeroPointB) * mulB;
-  const output = newTensor(model, op.output);
   requantizeRun(total, 0, 1, total.length, output.data, 0, 1, { M: 1, n: shift, zeroPoint, lo, hi, mode: model.arithmetic.rounding });
   return { output };
 }
 
-export function executeMul(op: MulOp, tensors: Tensors, model: IntegerModel): OpResult {
+export function executeMul(op: MulOp, tensors: Tensors, model: IntegerModel, run: Run): OpResult {
   const { shape } = valueOf(model, op.output);
   const [a, b] = op.operands.map((name) => {
     const o = operandOf(model, tensors, name);
     return spread(o.data, o.value.shape, shape);
   }) as [Numbers, Numbers];
   const [za, zb] = op.zeroPoints;
-  const total = new Float64Array(a.length);
+  // |product| < 2^31 where one of the two has 8 bits
+  const narrow = a.BYTES_PER_ELEMENT + b.BYTES_PER_ELEMENT <= 3;
+  const total = narrow ? new Int32Array(a.length) : new Float64Array(a.length);
   for (let i = 0; i < total.length; i++) total[i] = ((a[i] as number) - za) * ((b[i] as number) - zb);
-  return { output: requantizeTensor(model, total, op.requant, 1, op.output) };
+  return { output: requantizeTensor(model, total, op.requant, 1, op.output, run) };
 }
 
-export function executeLut(op: LutOp, tensors: Tensors, model: IntegerModel): OpResult {
+export function executeLut(op: LutOp, tensors: Tensors, model: IntegerModel, { kernel }: Run): OpResult {
   const x = operandOf(model, tensors, op.inputs[0] as string).data;
-  const table = numbersOf(constantOf(model, op.lut.table).data, op.lut.table);
   const output = newTensor(model, op.output);
+  const entries = numbersOf(constantOf(model, op.lut.table).data, op.lut.table);
+  const table = numbersOf(newStorage(output.dtype, entries.length), op.lut.table);
+  table.set(entries);
   const { offset } = op.lut;
-  for (let i = 0; i < x.length; i++) output.data[i] = table[(x[i] as number) - offset] as number;
+  if (x.BYTES_PER_ELEMENT > 2 || table.BYTES_PER_ELEMENT > 2) {
+    for (let i = 0; i < x.length; i++) output.data[i] = table[(x[i] as number) - offset] as number;
+    return { output };
+  }
+  kernel.reset();
+  const target = kernel.room(output.data.byteLength);
+  kernel.lookUp(...[kernel.put(x), elementType(x), x.length, offset, kernel.put(table), table.length, table.BYTES_PER_ELEMENT, target]);
+  kernel.take(target, output.data);
   return { output };
 }
 
@@ -88,10 +116,9 @@ export function executeWhere(op: WhereOp, tensors: Tensors, model: IntegerModel)
   return { output };
 }
 
-export function executeRequant(op: RequantOp, tensors: Tensors, model: IntegerModel): OpResult {
+export function executeRequant(op: RequantOp, tensors: Tensors, model: IntegerModel, { kernel }: Run): OpResult {
   const x = operandOf(model, tensors, op.inputs[0] as string);
-  const zero = zeroPointOf(x.value);
-  const centred = new Int32Array(x.data.length);
-  for (let i = 0; i < centred.length; i++) centred[i] = (x.data[i] as number) - zero;
-  return { output: requantizeTensor(model, centred, op.requant, 1, op.output) };
+  const output = newTensor(model, op.output);
+  requantizeAll(kernel, model, x.data, zeroPointOf(x.value), op.requant, 1, output);
+  return { output };
 }

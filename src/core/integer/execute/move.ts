@@ -5,12 +5,12 @@
 import { StudioError } from '../../base/errors';
 import type { IntegerModel, IntTensor, MoveOp } from '../../ir/integer-model';
 import { sizeOf, stridesOf } from '../../ir/tensor';
-import { newTensor, operandOf, type Numbers, type OpResult, type Tensors } from './tensors';
+import { newTensor, operandOf, type Numbers, type OpResult, type Run, type Tensors } from './tensors';
 
 /** -1 reads the fill value. One map per input axis. */
 type AxisMap = Int32Array;
 
-export function executeMove(op: MoveOp, tensors: Tensors, model: IntegerModel): OpResult {
+export function executeMove(op: MoveOp, tensors: Tensors, model: IntegerModel, run: Run): OpResult {
   const output = newTensor(model, op.output);
   if (op.kind === 'concat') {
     concat(op, tensors, model, output);
@@ -18,7 +18,7 @@ export function executeMove(op: MoveOp, tensors: Tensors, model: IntegerModel): 
   }
   if (op.table !== undefined) {
     const rows = operandOf(model, tensors, op.table);
-    copyMapped(rows.data, rows.value.shape, gatherMaps(op, rows.value.shape, tensors, model), undefined, 0, output.data);
+    copyMapped(rows.data, rows.value.shape, gatherMaps(op, rows.value.shape, tensors, model), undefined, 0, output.data, run);
     return { output };
   }
   const x = operandOf(model, tensors, op.inputs[0] as string);
@@ -28,22 +28,22 @@ export function executeMove(op: MoveOp, tensors: Tensors, model: IntegerModel): 
       output.data.set(x.data);
       break;
     case 'transpose':
-      copyMapped(x.data, shape, shape.map(identity), op.attrs.perm ?? shape.map((_, i) => shape.length - 1 - i), 0, output.data);
+      copyMapped(x.data, shape, shape.map(identity), op.attrs.perm ?? shape.map((_, i) => shape.length - 1 - i), 0, output.data, run);
       break;
     case 'slice':
-      copyMapped(x.data, shape, sliceMaps(op, shape), undefined, 0, output.data);
+      copyMapped(x.data, shape, sliceMaps(op, shape), undefined, 0, output.data, run);
       break;
     case 'pad':
-      copyMapped(x.data, shape, padMaps(op, shape), undefined, op.attrs.value ?? 0, output.data);
+      copyMapped(x.data, shape, padMaps(op, shape), undefined, op.attrs.value ?? 0, output.data, run);
       break;
     case 'expand': {
       const full = [...new Array<number>(output.shape.length - shape.length).fill(1), ...shape];
       const maps = full.map((d, i) => (d === 1 ? new Int32Array(output.shape[i] as number) : identity(d)));
-      copyMapped(x.data, full, maps, undefined, 0, output.data);
+      copyMapped(x.data, full, maps, undefined, 0, output.data, run);
       break;
     }
     case 'gather':
-      copyMapped(x.data, shape, gatherMaps(op, shape, tensors, model), undefined, 0, output.data);
+      copyMapped(x.data, shape, gatherMaps(op, shape, tensors, model), undefined, 0, output.data, run);
       break;
     default:
       op.kind satisfies never;
@@ -63,6 +63,7 @@ function copyMapped(
   order: readonly number[] | undefined,
   fill: number,
   out: Numbers,
+  { kernel }: Run,
 ): void {
   const strides = stridesOf(shape);
   const axes = order ?? shape.map((_, i) => i);
@@ -78,12 +79,16 @@ function copyMapped(
     offsets = next;
   }
   const last = axes[axes.length - 1];
-  const map = last === undefined ? Int32Array.of(0) : (maps[last] as AxisMap);
   const step = last === undefined ? 1 : (strides[last] as number);
-  let at = 0;
-  for (const base of offsets) {
-    for (const i of map) out[at++] = base < 0 || i < 0 ? fill : (x[base + i * step] as number);
-  }
+  const indices = last === undefined ? Int32Array.of(0) : (maps[last] as AxisMap).map((i) => (i < 0 ? -1 : i * step));
+  const side = indices.every((index, i) => index === i) && offsets.every((base) => base >= 0);
+  kernel.reset();
+  const target = kernel.room(out.byteLength);
+  kernel.move(
+    ...[kernel.put(x), x.BYTES_PER_ELEMENT, kernel.put(offsets), offsets.length, kernel.put(indices), indices.length],
+    ...[side ? 1 : 0, fill, target],
+  );
+  kernel.take(target, out);
 }
 
 /** ONNX Slice: negative indices count from the end, then everything is clamped. */

@@ -1,10 +1,9 @@
 /**
  * Reading and making integer tensors in the executor: constants and activations by name, new storage by
- * value, and requantization along a channel axis. Throws `internal` where a model is not what lower made.
+ * value. Throws `internal` where a model is not what lower made.
  */
-import { requantizeRun } from '../../base/fixed-point';
 import { StudioError } from '../../base/errors';
-import type { IntConstant, IntegerModel, IntStorage, IntDType, IntTensor, IntValue, Requant } from '../../ir/integer-model';
+import type { IntConstant, IntegerModel, IntStorage, IntDType, IntTensor, IntValue } from '../../ir/integer-model';
 import { sizeOf } from '../../ir/tensor';
 import { newStorage } from '../../quant/affine';
 import type { Kernel } from '../kernel/kernel';
@@ -73,39 +72,4 @@ export function largestMagnitude(value: IntValue): number {
 export function newTensor(model: IntegerModel, name: string): IntTensor & { readonly data: Numbers } {
   const v = valueOf(model, name);
   return { dtype: v.dtype, shape: v.shape, data: numbersOf(newStorage(v.dtype, sizeOf(v.shape)), name) };
-}
-
-/** yq of the accumulator: `mul` and `shift` hold one element, or one per index of `channelAxis`. */
-export function requantizeTensor(
-  model: IntegerModel,
-  acc: Int32Array | Float64Array,
-  r: Requant,
-  channelAxis: number,
-  output: string,
-): IntTensor {
-  const out = newTensor(model, output);
-  const { shape, data } = out;
-  const mul = numbersOf(constantOf(model, r.mul).data, r.mul);
-  const shift = numbersOf(constantOf(model, r.shift).data, r.shift);
-  const mode = model.arithmetic.rounding;
-  const common = { zeroPoint: r.zeroPoint, lo: r.lo, hi: r.hi, mode };
-  if (mul.length === 1) {
-    requantizeRun(acc, 0, 1, acc.length, data, 0, 1, { M: mul[0] as number, n: shift[0] as number, ...common });
-    return out;
-  }
-  const channels = mul.length;
-  const inner = sizeOf(shape.slice(channelAxis + 1));
-  const outer = acc.length / (channels * inner);
-  for (let c = 0; c < channels; c++) {
-    const p = { M: mul[c] as number, n: (shift.length === 1 ? shift[0] : shift[c]) as number, ...common };
-    if (inner === 1) {
-      requantizeRun(acc, c, channels, outer, data, c, channels, p);
-      continue;
-    }
-    for (let o = 0; o < outer; o++) {
-      const at = (o * channels + c) * inner;
-      requantizeRun(acc, at, 1, inner, data, at, 1, p);
-    }
-  }
-  return out;
 }

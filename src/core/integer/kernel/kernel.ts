@@ -40,9 +40,16 @@ const calls = [
   'requantizeColumnsWide',
   'widen',
   'narrow',
+  'layerNorm',
+  'softmax',
+  'add',
+  'lookUp',
+  'move',
+  'depthwise',
+  'largestOf',
 ] as const;
 
-type Storage = Exclude<IntStorage[keyof IntStorage], BigInt64Array> | Float64Array;
+type Storage = IntStorage[keyof IntStorage] | Float64Array;
 
 export type Kernel = Readonly<Record<(typeof calls)[number], Call>> & {
   /** Forgets everything that lies in the memory. */

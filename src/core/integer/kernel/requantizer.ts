@@ -4,8 +4,10 @@
  */
 import { powerOfTwo } from '../../base/fixed-point';
 import type { IntegerModel, Requant } from '../../ir/integer-model';
-import { constantOf, numbersOf } from '../execute/tensors';
+import { sizeOf } from '../../ir/tensor';
+import { constantOf, numbersOf, type Numbers } from '../execute/tensors';
 import type { Kernel } from './kernel';
+import { elementType } from './operands';
 
 /** `first`: the channel of the block's first row or column. Columns are rounded up to four. */
 export interface Requantizer {
@@ -14,6 +16,11 @@ export interface Requantizer {
 }
 
 const modes = { 'half-up': 0, 'half-even': 1, 'half-away': 2, floor: 3 } as const;
+
+/** As the kernel counts them. */
+export function roundingMode(model: IntegerModel): number {
+  return modes[model.arithmetic.rounding];
+}
 
 const PLAIN_M = 2 ** 21;
 const PLAIN_N = 52;
@@ -24,7 +31,7 @@ export function requantizer(kernel: Kernel, model: IntegerModel, r: Requant, cha
   const shift = numbersOf(constantOf(model, r.shift).data, r.shift);
   const M = (i: number): number => mul[mul.length === 1 ? 0 : i] as number;
   const n = (i: number): number => shift[shift.length === 1 ? 0 : i] as number;
-  const rest = [r.zeroPoint, r.lo, r.hi, modes[model.arithmetic.rounding]] as const;
+  const rest = [r.zeroPoint, r.lo, r.hi, roundingMode(model)] as const;
   if (mul.every((m) => Math.abs(m) <= PLAIN_M) && shift.every((s) => s <= PLAIN_N)) {
     const scales = kernel.put(Float64Array.from({ length: channels }, (_, i) => M(i) * powerOfTwo(-n(i))));
     return {
@@ -39,4 +46,40 @@ export function requantizer(kernel: Kernel, model: IntegerModel, r: Requant, cha
     rows: (block, ldc, rows, columns, first) => kernel.requantizeRowsWide(block, ldc, rows, columns, ...at(first), ...rest),
     columns: (block, ldc, rows, columns, first) => kernel.requantizeColumnsWide(block, ldc, rows, columns, ...at(first), ...rest),
   };
+}
+
+/** Elements per block. */
+const RUN = 16384;
+
+/**
+ * The whole tensor `out` from `data` - offset: `mul` and `shift` hold one element, or one per index of `channelAxis`. Begins
+ * a new layout of the memory.
+ */
+export function requantizeAll(
+  kernel: Kernel,
+  model: IntegerModel,
+  data: Numbers,
+  offset: number,
+  r: Requant,
+  channelAxis: number,
+  out: { readonly shape: readonly number[]; readonly data: Numbers },
+): void {
+  kernel.reset();
+  const channels = constantOf(model, r.mul).data.length;
+  const inner = sizeOf(out.shape.slice(channelAxis + 1));
+  const byColumn = channels > 1 && inner === 1;
+  const run = channels === 1 ? Math.min(RUN, data.length) : byColumn ? channels : inner;
+  const scaled = requantizer(kernel, model, r, channels);
+  const type = elementType(data);
+  const source = kernel.put(data);
+  const target = kernel.room(out.data.byteLength);
+  const block = kernel.room(4 * run);
+  for (let at = 0, row = 0; at < data.length; at += run, row++) {
+    const count = Math.min(run, data.length - at);
+    kernel.widen(source + at * data.BYTES_PER_ELEMENT, type, count, offset, block);
+    if (byColumn) scaled.columns(block, run, 1, count, 0);
+    else scaled.rows(block, run, 1, count, row % channels);
+    kernel.narrow(block, run, 1, count, target + at * out.data.BYTES_PER_ELEMENT, run, elementType(out.data));
+  }
+  kernel.take(target, out.data);
 }

@@ -7,3 +7,6 @@ export { gemm, fillRows, fillColumns, addRows, addColumns, columnSums, rowSums }
 export { toI16Rows, toPlanes, packPatches, packMatrix, packTransposed } from './pack';
 export { requantizeRows, requantizeColumns, requantizeRowsWide, requantizeColumnsWide } from './requant';
 export { widen, narrow } from './types';
+export { layerNorm, softmax } from './rows';
+export { add, lookUp, move } from './elementwise';
+export { depthwise, largestOf } from './windows';

@@ -4,9 +4,12 @@
  * |acc * M| + 2^(n-1) < 2^53 (the caller's duty). The wide ones work in int64, exact below 2^63.
  */
 
+/** 1.5 * 2^52: adding it leaves an integer in the low bits of the mantissa. */
+export const MAGIC: f64 = 6755399441055744.0;
+
 /** Two rounded and clamped numbers, as int32 in the low half of each lane. */
 @inline
-function shifted(v: v128, mode: i32, low: v128, high: v128, zero: v128): v128 {
+export function shifted(v: v128, mode: i32, low: v128, high: v128, zero: v128): v128 {
   let y: v128;
   if (mode == 0) y = f64x2.floor(f64x2.add(v, f64x2.splat(0.5)));
   else if (mode == 1) y = f64x2.nearest(v);
@@ -15,7 +18,6 @@ function shifted(v: v128, mode: i32, low: v128, high: v128, zero: v128): v128 {
     const sign = v128.and(v, f64x2.splat(-0.0));
     y = v128.or(f64x2.floor(f64x2.add(v128.xor(v, sign), f64x2.splat(0.5))), sign);
   }
-  // adding 1.5 * 2^52 leaves the integer in the low bits of the mantissa
   return f64x2.add(f64x2.pmin(f64x2.pmax(y, low), high), zero);
 }
 
@@ -25,8 +27,6 @@ function four(v: v128, m0: v128, m1: v128, mode: i32, low: v128, high: v128, zer
   const b = shifted(f64x2.mul(f64x2.convert_low_i32x4_s(v128.shuffle<i32>(v, v, 2, 3, 2, 3)), m1), mode, low, high, zero);
   return v128.shuffle<i32>(a, b, 0, 2, 4, 6);
 }
-
-const MAGIC: f64 = 6755399441055744.0;
 
 /** `scales`: float64 M * 2^-n, one a row. Columns are rounded up to a multiple of 4. */
 export function requantizeRows(
@@ -88,7 +88,11 @@ export function requantizeColumns(
 
 @inline
 function wide(acc: i32, m: i32, n: i32, zeroPoint: i32, lo: i32, hi: i32, mode: i32): i32 {
-  const v = i64(acc) * i64(m);
+  return wideShift(i64(acc) * i64(m), n, zeroPoint, lo, hi, mode);
+}
+
+@inline
+export function wideShift(v: i64, n: i32, zeroPoint: i32, lo: i32, hi: i32, mode: i32): i32 {
   let y = v;
   if (n > 0) {
     const half: i64 = (<i64>1) << i64(n - 1);

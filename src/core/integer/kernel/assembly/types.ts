@@ -25,8 +25,9 @@ export function sizeOfType(type: i32): usize {
   return type < 2 ? 1 : type < 4 ? 2 : 4;
 }
 
+/** Four elements as int32. */
 @inline
-function load4(from: usize, type: i32): v128 {
+export function load4(from: usize, type: i32): v128 {
   if (type == 0) return i32x4.extend_low_i16x8_s(i16x8.extend_low_i8x16_s(v128.load32_zero(from)));
   if (type == 1) return i32x4.extend_low_i16x8_u(i16x8.extend_low_i8x16_u(v128.load32_zero(from)));
   if (type == 2) return v128.load_ext<i16>(from);
@@ -46,10 +47,25 @@ export function widen(from: usize, type: i32, count: i32, offset: i32, to: usize
 }
 
 @inline
-function store1(to: usize, v: i32, type: i32): void {
+export function store1(to: usize, v: i32, type: i32): void {
   if (type < 2) store<i8>(to, i8(v));
   else if (type < 4) store<i16>(to, i16(v));
   else store<i32>(to, v);
+}
+
+/** Eight int32 as the type. */
+@inline
+export function store8(to: usize, a: v128, b: v128, type: i32): void {
+  if (type == 4) {
+    v128.store(to, a);
+    v128.store(to, b, 16);
+  } else if (type == 3) {
+    v128.store(to, i16x8.narrow_i32x4_u(a, b));
+  } else {
+    const half = i16x8.narrow_i32x4_s(a, b);
+    if (type == 2) v128.store(to, half);
+    else v128.store64_lane(to, type == 0 ? i8x16.narrow_i16x8_s(half, half) : i8x16.narrow_i16x8_u(half, half), 0);
+  }
 }
 
 /** `rows` rows of `columns` int32 numbers, `stride` apart, stored as the type in rows `toStride` apart. */
@@ -60,18 +76,7 @@ export function narrow(from: usize, stride: i32, rows: i32, columns: i32, to: us
     let target = to + usize(r) * usize(toStride) * size;
     let i = 0;
     for (; i + 8 <= columns; i += 8) {
-      const a = v128.load(source);
-      const b = v128.load(source, 16);
-      if (type == 4) {
-        v128.store(target, a);
-        v128.store(target, b, 16);
-      } else if (type == 3) {
-        v128.store(target, i16x8.narrow_i32x4_u(a, b));
-      } else {
-        const half = i16x8.narrow_i32x4_s(a, b);
-        if (type == 2) v128.store(target, half);
-        else v128.store64_lane(target, type == 0 ? i8x16.narrow_i16x8_s(half, half) : i8x16.narrow_i16x8_u(half, half), 0);
-      }
+      store8(target, v128.load(source), v128.load(source, 16), type);
       source += 32;
       target += size << 3;
     }
