@@ -92,10 +92,15 @@ function decoded(base64: string): Uint8Array {
   return bytes;
 }
 
-function newKernel(): { kernel: Kernel; size(): number } {
+/** Compiles the kernel if that has not been done. Where an engine is told to compile with less zeal, call this before. */
+export function compileKernel(): object {
   compiled ??= new WebAssembly.Module(decoded(kernelBase64));
+  return compiled;
+}
+
+function newKernel(): { kernel: Kernel; size(): number } {
   // the module is our own: a test holds its exports to this list
-  const exports = new WebAssembly.Instance(compiled).exports as Record<(typeof calls)[number], Call> & { readonly memory: Memory };
+  const exports = new WebAssembly.Instance(compileKernel()).exports as Record<(typeof calls)[number], Call> & { readonly memory: Memory };
   const { memory } = exports;
   let next = FIRST;
   const room = (bytes: number): number => {
