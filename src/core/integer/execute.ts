@@ -15,12 +15,13 @@ import { executeMatMul } from './execute/matmul';
 import { executeMove } from './execute/move';
 import { executePool, executeReduce } from './execute/pool';
 import { executeSoftmax } from './execute/softmax';
+import { newPool } from './execute/pool-of-arrays';
 import type { OpResult, Run, Tensors } from './execute/tensors';
 import { withKernel } from './kernel/kernel';
 
 /** One op from its inputs, with its accumulator. */
 export async function executeOp(op: IntOp, tensors: Tensors, model: IntegerModel, ctx: Context = quietContext()): Promise<OpResult> {
-  return withKernel((kernel) => runOp(op, tensors, model, ctx, { kernel, acc: true }));
+  return withKernel((kernel) => runOp(op, tensors, model, ctx, { kernel, acc: true, pool: undefined }));
 }
 
 async function runOp(op: IntOp, tensors: Tensors, model: IntegerModel, ctx: Context, run: Run): Promise<OpResult> {
@@ -56,7 +57,7 @@ async function runOp(op: IntOp, tensors: Tensors, model: IntegerModel, ctx: Cont
     case 'layernorm':
       return executeLayerNorm(op, tensors, model, run);
     case 'where':
-      return executeWhere(op, tensors, model);
+      return executeWhere(op, tensors, model, run);
     default:
       return op satisfies never;
   }
@@ -72,7 +73,8 @@ export async function execute(
   options: { readonly keep: 'all' | 'outputs' },
   ctx: Context,
 ): Promise<ReadonlyMap<string, IntTensor>> {
-  return withKernel((kernel) => runModel(model, inputs, { kernel, acc: options.keep === 'all' }, ctx));
+  const all = options.keep === 'all';
+  return withKernel((kernel) => runModel(model, inputs, { kernel, acc: all, pool: all ? undefined : newPool() }, ctx));
 }
 
 async function runModel(
@@ -85,6 +87,12 @@ async function runModel(
   for (const name of model.inputs) tensors.set(name, checkedInput(model, name, inputs.get(name)));
   const lastUse = run.acc ? undefined : lastUses(model);
   const total = model.ops.length;
+  const given = new Set([...tensors.values()].map((t) => t.data));
+  const drop = (name: string): void => {
+    const t = tensors.get(name);
+    tensors.delete(name);
+    if (t && !given.has(t.data) && ![...tensors.values()].some((other) => other.data === t.data)) run.pool?.give(t);
+  };
   for (let i = 0; i <= total; i++) {
     for (const island of model.islands) {
       if (island.before === i) tensors.set(island.output, executeIsland(island, tensors, model));
@@ -95,7 +103,7 @@ async function runModel(
     tensors.set(op.output, result.output);
     if (result.acc && 'acc' in op && op.acc !== undefined && !lastUse) tensors.set(op.acc, result.acc);
     for (const name of op.inputs) {
-      if (lastUse && lastUse.get(name) === i) tensors.delete(name);
+      if (lastUse?.get(name) === i) drop(name);
     }
     ctx.progress({ stage: 'execute', done: i + 1, total });
     await ctx.tick();

@@ -24,7 +24,7 @@ export async function executeConv(op: ConvOp, tensors: Tensors, model: IntegerMo
   const weights = factorOf(w, 0);
   if (weights.rest !== 0)
     throw new StudioError({ code: 'internal', what: 'A convolution has unsigned 16-bit weights', where: { node: op.name } });
-  const output = newTensor(model, op.output);
+  const output = newTensor(model, op.output, run);
   const acc = run.acc ? new Int32Array(output.data.length) : undefined;
 
   const each = g.outputs / g.group;

@@ -46,14 +46,15 @@ function spread(data: Numbers, shape: readonly number[], out: readonly number[])
   return offsets;
 }
 
-export function executeAdd(op: AddOp, tensors: Tensors, model: IntegerModel, { kernel }: Run): OpResult {
+export function executeAdd(op: AddOp, tensors: Tensors, model: IntegerModel, run: Run): OpResult {
+  const { kernel } = run;
   const { shape } = valueOf(model, op.output);
   const [a, b] = op.operands.map((name) => {
     const o = operandOf(model, tensors, name);
     return spread(o.data, o.value.shape, shape);
   }) as [Numbers, Numbers];
   const { mulA, mulB, shift, zeroPointA, zeroPointB, zeroPoint, lo, hi } = op.add;
-  const output = newTensor(model, op.output);
+  const output = newTensor(model, op.output, run);
   const reach = (x: Numbers, zero: number, mul: number): number => (powerOfTwo(8 * x.BYTES_PER_ELEMENT) + Math.abs(zero)) * Math.abs(mul);
   const more = zeroPointA * mulA + zeroPointB * mulB;
   if (fitsFast(reach(a, zeroPointA, mulA) + reach(b, zeroPointB, mulB), shift)) {
@@ -87,9 +88,10 @@ export function executeMul(op: MulOp, tensors: Tensors, model: IntegerModel, run
   return { output: requantizeTensor(model, total, op.requant, 1, op.output, run) };
 }
 
-export function executeLut(op: LutOp, tensors: Tensors, model: IntegerModel, { kernel }: Run): OpResult {
+export function executeLut(op: LutOp, tensors: Tensors, model: IntegerModel, run: Run): OpResult {
+  const { kernel } = run;
   const x = operandOf(model, tensors, op.inputs[0] as string).data;
-  const output = newTensor(model, op.output);
+  const output = newTensor(model, op.output, run);
   const entries = numbersOf(constantOf(model, op.lut.table).data, op.lut.table);
   const table = numbersOf(newStorage(output.dtype, entries.length), op.lut.table);
   table.set(entries);
@@ -105,20 +107,21 @@ export function executeLut(op: LutOp, tensors: Tensors, model: IntegerModel, { k
   return { output };
 }
 
-export function executeWhere(op: WhereOp, tensors: Tensors, model: IntegerModel): OpResult {
+export function executeWhere(op: WhereOp, tensors: Tensors, model: IntegerModel, run: Run): OpResult {
   const { shape } = valueOf(model, op.output);
   const [condition, a, b] = [op.condition, ...op.operands].map((name) => {
     const o = operandOf(model, tensors, name);
     return spread(o.data, o.value.shape, shape);
   }) as [Numbers, Numbers, Numbers];
-  const output = newTensor(model, op.output);
+  const output = newTensor(model, op.output, run);
   for (let i = 0; i < output.data.length; i++) output.data[i] = (condition[i] !== 0 ? a[i] : b[i]) as number;
   return { output };
 }
 
-export function executeRequant(op: RequantOp, tensors: Tensors, model: IntegerModel, { kernel }: Run): OpResult {
+export function executeRequant(op: RequantOp, tensors: Tensors, model: IntegerModel, run: Run): OpResult {
+  const { kernel } = run;
   const x = operandOf(model, tensors, op.inputs[0] as string);
-  const output = newTensor(model, op.output);
+  const output = newTensor(model, op.output, run);
   requantizeAll(kernel, model, x.data, zeroPointOf(x.value), op.requant, 1, output);
   return { output };
 }

@@ -19,7 +19,7 @@ export async function executeMatMul(op: MatMulOp, tensors: Tensors, model: Integ
   const x = operandOf(model, tensors, op.inputs[0] as string);
   const w = operandOf(model, tensors, op.weight ?? (op.inputs[1] as string));
   const { shape } = valueOf(model, op.acc);
-  const output = newTensor(model, op.output);
+  const output = newTensor(model, op.output, run);
   const type = elementType(output.data);
   const size = output.data.BYTES_PER_ELEMENT;
   const k = x.value.shape[x.value.shape.length - 1] as number;

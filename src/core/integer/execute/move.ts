@@ -5,13 +5,21 @@
 import { StudioError } from '../../base/errors';
 import type { IntegerModel, IntTensor, MoveOp } from '../../ir/integer-model';
 import { sizeOf, stridesOf } from '../../ir/tensor';
-import { newTensor, operandOf, type Numbers, type OpResult, type Run, type Tensors } from './tensors';
+import type { Kernel } from '../kernel/kernel';
+import { elementType } from '../kernel/operands';
+import { newTensor, operandOf, valueOf, type Numbers, type OpResult, type Run, type Tensors } from './tensors';
 
 /** -1 reads the fill value. One map per input axis. */
 type AxisMap = Int32Array;
 
 export function executeMove(op: MoveOp, tensors: Tensors, model: IntegerModel, run: Run): OpResult {
-  const output = newTensor(model, op.output);
+  if (op.kind === 'reshape' && run.pool && !model.outputs.includes(op.output)) {
+    // nobody will see that the two share their elements
+    const { data } = operandOf(model, tensors, op.inputs[0] as string);
+    const { dtype, shape } = valueOf(model, op.output);
+    return { output: { dtype, shape, data } };
+  }
+  const output = newTensor(model, op.output, run);
   if (op.kind === 'concat') {
     concat(op, tensors, model, output);
     return { output };
@@ -52,7 +60,9 @@ export function executeMove(op: MoveOp, tensors: Tensors, model: IntegerModel, r
 }
 
 function identity(extent: number): AxisMap {
-  return Int32Array.from({ length: extent }, (_, i) => i);
+  const map = new Int32Array(extent);
+  for (let i = 1; i < extent; i++) map[i] = i;
+  return map;
 }
 
 /** `order` lists the input axes in output order. */
@@ -73,8 +83,13 @@ function copyMapped(
     const map = maps[axis] as AxisMap;
     const next = new Int32Array(offsets.length * map.length);
     let at = 0;
-    for (const base of offsets) {
-      for (const i of map) next[at++] = base < 0 || i < 0 ? -1 : base + i * (strides[axis] as number);
+    const stride = strides[axis] as number;
+    for (let j = 0; j < offsets.length; j++) {
+      const base = offsets[j] as number;
+      for (let m = 0; m < map.length; m++) {
+        const i = map[m] as number;
+        next[at++] = base < 0 || i < 0 ? -1 : base + i * stride;
+      }
     }
     offsets = next;
   }
@@ -82,13 +97,31 @@ function copyMapped(
   const step = last === undefined ? 1 : (strides[last] as number);
   const indices = last === undefined ? Int32Array.of(0) : (maps[last] as AxisMap).map((i) => (i < 0 ? -1 : i * step));
   const side = indices.every((index, i) => index === i) && offsets.every((base) => base >= 0);
+  if (side && x.length > 4 * out.length) {
+    // a few rows of a large table
+    for (let i = 0; i < offsets.length; i++) {
+      const base = offsets[i] as number;
+      out.set(x.subarray(base, base + indices.length), i * indices.length);
+    }
+    return;
+  }
   kernel.reset();
   const target = kernel.room(out.byteLength);
+  const source = elementType(x) === elementType(out) ? kernel.put(x) : putAs(kernel, x, out);
   kernel.move(
-    ...[kernel.put(x), x.BYTES_PER_ELEMENT, kernel.put(offsets), offsets.length, kernel.put(indices), indices.length],
+    ...[source, out.BYTES_PER_ELEMENT, kernel.put(offsets), offsets.length, kernel.put(indices), indices.length],
     ...[side ? 1 : 0, fill, target],
   );
   kernel.take(target, out);
+}
+
+/** The elements in the type of `out`. */
+function putAs(kernel: Kernel, x: Numbers, out: Numbers): number {
+  const wide = kernel.room(4 * x.length);
+  const same = kernel.room(out.BYTES_PER_ELEMENT * x.length);
+  kernel.widen(kernel.put(x), elementType(x), x.length, 0, wide);
+  kernel.narrow(wide, x.length, 1, x.length, same, x.length, elementType(out));
+  return same;
 }
 
 /** ONNX Slice: negative indices count from the end, then everything is clamped. */

@@ -105,7 +105,7 @@ export function executePool(op: PoolOp, tensors: Tensors, model: IntegerModel, r
   const planes = sizeOf(x.value.shape.slice(0, 2));
   const windows = windowsOf(op, x.value.shape, shape);
   if (op.pool.kind === 'max') {
-    const output = newTensor(model, op.output);
+    const output = newTensor(model, op.output, run);
     largest(x.data, planes, windows, x.value.quant?.lo ?? 0, output.data, run);
     return { output };
   }
@@ -118,7 +118,7 @@ export function executePool(op: PoolOp, tensors: Tensors, model: IntegerModel, r
   const index = numbersOf(constantOf(model, op.index).data, op.index);
   const mul = numbersOf(constantOf(model, r.mul).data, r.mul);
   const shift = numbersOf(constantOf(model, r.shift).data, r.shift);
-  const output = newTensor(model, op.output);
+  const output = newTensor(model, op.output, run);
   for (let i = 0; i < sums.length; i++) {
     const which = index[i % index.length] as number;
     output.data[i] = requantizeOne(sums[i] as number, {

@@ -15,11 +15,11 @@ export function requantizeTensor(
   r: Requant,
   channelAxis: number,
   output: string,
-  { kernel }: Run,
+  run: Run,
 ): IntTensor {
-  const out = newTensor(model, output);
+  const out = newTensor(model, output, run);
   if (acc instanceof Int32Array) {
-    requantizeAll(kernel, model, acc, 0, r, channelAxis, out);
+    requantizeAll(run.kernel, model, acc, 0, r, channelAxis, out);
     return out;
   }
   const { shape, data } = out;

@@ -13,7 +13,8 @@ import { constantOf, newTensor, numbersOf, operandOf, type OpResult, type Run, t
 /** Longest row for which the widths above hold. */
 const LONGEST_ROW = powerOfTwo(30);
 
-export function executeSoftmax(op: SoftmaxOp, tensors: Tensors, model: IntegerModel, { kernel }: Run): OpResult {
+export function executeSoftmax(op: SoftmaxOp, tensors: Tensors, model: IntegerModel, run: Run): OpResult {
+  const { kernel } = run;
   const { axis, pb, mode } = op.softmax;
   const x = operandOf(model, tensors, op.inputs[0] as string);
   const table = Uint16Array.from(numbersOf(constantOf(model, op.softmax.table).data, op.softmax.table));
@@ -22,7 +23,7 @@ export function executeSoftmax(op: SoftmaxOp, tensors: Tensors, model: IntegerMo
   if (length > LONGEST_ROW) throw new StudioError({ code: 'out-of-range', what: 'A softmax row is too long', where: { node: op.name } });
   const inner = sizeOf(shape.slice(axis + 1));
   const outer = sizeOf(shape.slice(0, axis));
-  const output = newTensor(model, op.output);
+  const output = newTensor(model, op.output, run);
   kernel.reset();
   const mask = op.softmax.mask === undefined ? 0 : kernel.put(spreadMask(op.softmax.mask, shape, tensors, model));
   const target = kernel.room(output.data.byteLength);

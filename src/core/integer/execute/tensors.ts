@@ -7,6 +7,7 @@ import type { IntConstant, IntegerModel, IntStorage, IntDType, IntTensor, IntVal
 import { sizeOf } from '../../ir/tensor';
 import { newStorage } from '../../quant/affine';
 import type { Kernel } from '../kernel/kernel';
+import type { Pool } from './pool-of-arrays';
 
 export type Numbers = Int8Array | Uint8Array | Int16Array | Uint16Array | Int32Array | Uint32Array;
 
@@ -18,6 +19,8 @@ export interface Run {
   readonly kernel: Kernel;
   /** Is the accumulator wanted? Where not, it is not stored. */
   readonly acc: boolean;
+  /** Room for an output, with any content. undefined: new arrays. */
+  readonly pool: Pool | undefined;
 }
 
 /** Everything an op produced: its output, and its accumulator where it has one that is wanted. */
@@ -68,8 +71,9 @@ export function largestMagnitude(value: IntValue): number {
   return Math.max(q.hi - q.zeroPoint, q.zeroPoint - q.lo);
 }
 
-/** A zeroed tensor of the declared type and shape. */
-export function newTensor(model: IntegerModel, name: string): IntTensor & { readonly data: Numbers } {
+/** A tensor of the declared type and shape, every element of which is to be written. */
+export function newTensor(model: IntegerModel, name: string, run?: Run): IntTensor & { readonly data: Numbers } {
   const v = valueOf(model, name);
-  return { dtype: v.dtype, shape: v.shape, data: numbersOf(newStorage(v.dtype, sizeOf(v.shape)), name) };
+  const length = sizeOf(v.shape);
+  return { dtype: v.dtype, shape: v.shape, data: numbersOf(run?.pool?.take(v.dtype, length) ?? newStorage(v.dtype, length), name) };
 }

@@ -33,14 +33,21 @@ export function requantizer(kernel: Kernel, model: IntegerModel, r: Requant, cha
   const n = (i: number): number => shift[shift.length === 1 ? 0 : i] as number;
   const rest = [r.zeroPoint, r.lo, r.hi, roundingMode(model)] as const;
   if (mul.every((m) => Math.abs(m) <= PLAIN_M) && shift.every((s) => s <= PLAIN_N)) {
-    const scales = kernel.put(Float64Array.from({ length: channels }, (_, i) => M(i) * powerOfTwo(-n(i))));
+    const factors = new Float64Array(channels);
+    for (let i = 0; i < channels; i++) factors[i] = M(i) * powerOfTwo(-n(i));
+    const scales = kernel.put(factors);
     return {
       rows: (block, ldc, rows, columns, first) => kernel.requantizeRows(block, ldc, rows, columns, scales + 8 * first, ...rest),
       columns: (block, ldc, rows, columns, first) => kernel.requantizeColumns(block, ldc, rows, columns, scales + 8 * first, ...rest),
     };
   }
-  const muls = kernel.put(Int32Array.from({ length: channels }, (_, i) => M(i)));
-  const shifts = kernel.put(Int32Array.from({ length: channels }, (_, i) => n(i)));
+  const words = new Int32Array(2 * channels);
+  for (let i = 0; i < channels; i++) {
+    words[i] = M(i);
+    words[channels + i] = n(i);
+  }
+  const muls = kernel.put(words);
+  const shifts = muls + 4 * channels;
   const at = (first: number): [number, number] => [muls + 4 * first, shifts + 4 * first];
   return {
     rows: (block, ldc, rows, columns, first) => kernel.requantizeRowsWide(block, ldc, rows, columns, ...at(first), ...rest),
