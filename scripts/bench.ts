@@ -87,7 +87,7 @@ async function bench(name: string, bytes: Uint8Array): Promise<void> {
   const quantized = quantizeInputs(integer, first);
   const inferences: number[] = [];
   const executions: number[] = [];
-  for (const until = performance.now() + warmUpMs; performance.now() < until; ) {
+  for (const until = performance.now() + warmUpMs; performance.now() < until;) {
     await plain.run(feedsOf(first), outputNames);
     await execute(integer, quantized, { keep: 'outputs' }, ctx);
   }
