@@ -1,4 +1,4 @@
-/** DepthToSpace (ONNX 1 to 13, DCR and CRD) and SpaceToDepth: blocks of the plane as channels. */
+/** DepthToSpace (ONNX 1 to 13) and SpaceToDepth (1 to 28), both in either order of the channels (DCR and CRD): blocks of the plane as channels. */
 import type { Tensor } from '../ir/tensor';
 import { intAttr, stringAttr, type OpFamily, type ShapeInput } from './family';
 import { badShape, inputAt, shapesOf, tensorAt } from './readers';
@@ -29,11 +29,11 @@ function blocksOf(s: ShapeInput): Blocks {
 
 function moved(x: Tensor, s: ShapeInput): Tensor {
   const { b, n, c, h, w, shape } = blocksOf(s);
+  const crd = stringAttr(s.node, 'mode', 'DCR') === 'CRD';
   if (s.node.op === 'SpaceToDepth') {
-    return reshaped(transposed(reshaped(x, [n, c, h / b, b, w / b, b]), [0, 3, 5, 1, 2, 4]), shape);
+    return reshaped(transposed(reshaped(x, [n, c, h / b, b, w / b, b]), crd ? [0, 1, 3, 5, 2, 4] : [0, 3, 5, 1, 2, 4]), shape);
   }
   const depth = c / (b * b);
-  const crd = stringAttr(s.node, 'mode', 'DCR') === 'CRD';
   const [split, perm] = crd
     ? [
         [n, depth, b, b, h, w],
