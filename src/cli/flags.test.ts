@@ -61,6 +61,13 @@ describe('flags', () => {
       arithmetic: { rounding: 'floor', multiplier: { kind: 'qformat', swl: 32, sfl: 12 } },
     });
     expect(await recipeOf(flagsOf({ multiplierBits: 20 }))).toEqual({ arithmetic: { multiplier: { kind: 'normalized', bits: 20 } } });
+    expect(
+      await recipeOf(flagsOf({ activations: 'percentile', activationsPercentile: '99.9', edges8: true, biasCorrection: true })),
+    ).toEqual({
+      activations: { algorithm: 'percentile', options: { percentile: 99.9 } },
+      edges8: true,
+      corrections: { bias: true },
+    });
     await expect(recipeOf(flagsOf({ multiplier: 'pow2', multiplierBits: 20 }))).rejects.toThrow('--multiplier-bits does not go');
   });
 });

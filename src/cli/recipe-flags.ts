@@ -1,9 +1,52 @@
 /**
  * A recipe from a file and flags: the file first, flags over it, defaults under both. The core validates the whole.
  */
-import { nonlinearOptions, parseLayerFlag, StudioError, utf8Decode } from '../core/index';
+import {
+  activationQuantizers,
+  correctionOptions,
+  nonlinearOptions,
+  parseLayerFlag,
+  StudioError,
+  utf8Decode,
+  weightQuantizers,
+} from '../core/index';
+import type { OptionSpec } from '../core/quant/quantizer';
 import { readBytes } from '../adapters/node/files';
 import type { Flags } from './flags';
+
+type Json = Record<string, unknown>;
+
+type Target = 'weights' | 'activations';
+
+/** The options of all quantizers of a target; those with one name have one flag. */
+function optionsOf(target: Target): readonly OptionSpec[] {
+  const all = (target === 'weights' ? weightQuantizers : activationQuantizers).flatMap((q) => q.options);
+  return all.filter((o, i) => all.findIndex((other) => other.id === o.id) === i);
+}
+
+const optionFlag = (target: Target, spec: OptionSpec): string => `${target}-${spec.id}`;
+
+function optionFlags(target: Target): (readonly [string, string])[] {
+  const value = { number: ' <number>', choice: ' <choice>', flag: '' };
+  return optionsOf(target).map((spec) => {
+    const owners = (target === 'weights' ? weightQuantizers : activationQuantizers).filter((q) => q.options.some((o) => o.id === spec.id));
+    const names = owners.map((q) => q.id).join(', ');
+    return [`--${optionFlag(target, spec)}${value[spec.kind.type]}`, `${names}: ${spec.help} (default ${spec.fallback})`] as const;
+  });
+}
+
+/** Options of quantizers that were given. */
+function optionValues(flags: Flags, target: Target): Json {
+  const values: Json = {};
+  for (const spec of optionsOf(target)) {
+    const name = optionFlag(target, spec);
+    if (!flags.has(name)) continue;
+    if (spec.kind.type === 'flag') values[spec.id] = flags.flag(name);
+    else if (spec.kind.type === 'number') values[spec.id] = flags.numbers(name)?.[0];
+    else values[spec.id] = flags.text(name);
+  }
+  return values;
+}
 
 const kebab = (id: string): string => id.replace(/[A-Z]/g, (c) => `-${c.toLowerCase()}`);
 
@@ -18,12 +61,16 @@ const nonlinearFlags = nonlinearOptions.map(({ id, title, kind, fallback }) => {
   };
 });
 
-export const recipeFlags = [
+export const recipeFlags: readonly (readonly [flag: string, help: string])[] = [
   ['--weights <id>', 'Quantizer of weights (default minmax_channel)'],
   ['--activations <id>', 'Quantizer of activations (default minmax)'],
   ['--wbits <bits>', 'Bits of weights, 2 to 8 (default 8)'],
   ['--abits <bits>', 'Bits of activations, 2 to 8 (default 8)'],
   ['--symmetric', 'Activations without a zero point of their own'],
+  ...optionFlags('weights'),
+  ...optionFlags('activations'),
+  ['--edges8', 'The first and the last layers keep 8 bits'],
+  ...correctionOptions.map(({ flag, help }) => [`--${flag}`, help] as const),
   ['--residual-bits <bits>', 'Bits of sums of two activations, 2 to 16 (default 8)'],
   ['--output-bits <bits>', 'Bits of the outputs of the model, 8 to 16 (default 16)'],
   ['--recipe <file.json>', 'A recipe; flags override it'],
@@ -35,9 +82,7 @@ export const recipeFlags = [
   ['--sfl <bits>', 'qformat: fraction length (default 26)'],
   ...nonlinearFlags.map(({ line }) => line),
   ['--seed <number>', 'Seed of everything random (default 0)'],
-] as const;
-
-type Json = Record<string, unknown>;
+];
 
 /** Not validated yet. */
 export async function recipeOf(flags: Flags): Promise<unknown> {
@@ -47,17 +92,23 @@ export async function recipeOf(flags: Flags): Promise<unknown> {
     const value = base[name];
     return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Json) : {};
   };
-  const weights = given({ algorithm: flags.text('weights'), bits: flags.integer('wbits', 2, 8) });
+  const options = (target: Target): Json | undefined => {
+    const values = optionValues(flags, target);
+    return Object.keys(values).length === 0 ? undefined : values;
+  };
+  const weights = given({ algorithm: flags.text('weights'), bits: flags.integer('wbits', 2, 8), options: options('weights') });
   const activations = given({
     algorithm: flags.text('activations'),
     bits: flags.integer('abits', 2, 8),
     symmetric: flags.flag('symmetric') ? true : undefined,
+    options: options('activations'),
   });
   const arithmetic = given({
     rounding: flags.choice('rounding', ['half-up', 'half-even', 'half-away', 'floor']),
     multiplier: multiplierOf(flags),
   });
   const nonlinear = given(Object.fromEntries(nonlinearFlags.map(({ id, name, values }) => [id, flags.choice(name, values)])));
+  const corrections = Object.fromEntries(correctionOptions.filter((o) => flags.flag(o.flag)).map((o) => [o.id, true]));
   const layers = flags.texts('layer').map((text) => parseLayerFlag(text));
   return {
     ...base,
@@ -65,8 +116,10 @@ export async function recipeOf(flags: Flags): Promise<unknown> {
     ...(Object.keys(activations).length > 0 ? { activations: { ...part('activations'), ...activations } } : {}),
     ...(Object.keys(arithmetic).length > 0 ? { arithmetic: { ...part('arithmetic'), ...arithmetic } } : {}),
     ...(Object.keys(nonlinear).length > 0 ? { nonlinear: { ...part('nonlinear'), ...nonlinear } } : {}),
+    ...(Object.keys(corrections).length > 0 ? { corrections: { ...part('corrections'), ...corrections } } : {}),
     ...(layers.length > 0 ? { layers: [...(Array.isArray(base['layers']) ? (base['layers'] as unknown[]) : []), ...layers] } : {}),
     ...given({
+      edges8: flags.flag('edges8') ? true : undefined,
       residualBits: flags.integer('residual-bits', 2, 16),
       outputBits: flags.integer('output-bits', 8, 16),
       seed: flags.integer('seed', 0, 4294967295),

@@ -56,6 +56,7 @@ export { dequantizeAffine } from './quant/affine';
 export { activationQuantizers, weightQuantizers } from './quant/registry';
 export { recipeHash } from './recipe/canonical-json';
 export { nonlinearOptions } from './recipe/nonlinear-options';
+export { correctionOptions } from './recipe/corrections';
 export { parseLayerFlag } from './recipe/layer-flag';
 export { defaultRecipe, type Recipe } from './recipe/recipe';
 export { parseRecipe } from './recipe/validate';

@@ -190,7 +190,8 @@ export interface EngineApi {
     readonly {
       readonly id: string;
       readonly title: string;
-      readonly target: 'weights' | 'activations';
+      /** `corrections`: one entry, its options are the keys of `Recipe.corrections`. */
+      readonly target: 'weights' | 'activations' | 'corrections';
       readonly options: readonly OptionSpec[];
     }[]
   >;

@@ -5,6 +5,7 @@
 import {
   activationQuantizers,
   CancelledError,
+  correctionOptions,
   qdqModel,
   readCalibration,
   StudioError,
@@ -43,8 +44,10 @@ export function createEngine(ports: EnginePorts): EngineApi {
     },
     graph: async () => modelOf(state).graph,
     providers: () => ports.runner.providers(),
-    algorithms: async () =>
-      [...weightQuantizers, ...activationQuantizers].map(({ id, title, target, options }) => ({ id, title, target, options })),
+    algorithms: async () => [
+      ...[...weightQuantizers, ...activationQuantizers].map(({ id, title, target, options }) => ({ id, title, target, options })),
+      { id: 'corrections', title: 'Corrections', target: 'corrections', options: correctionOptions },
+    ],
     async useData(files, options, job) {
       const model = modelOf(state);
       const source = await openDataset(files, options.preprocessing, model, ports);

@@ -22,6 +22,7 @@ import { resolveLayer, unusedOverrides } from '../recipe/resolve';
 import { keptInFloat } from './kept-in-float';
 import type { PlannedWeight, QuantPlan } from './plan';
 import { planWeight } from './plan-weights';
+import { recipeFor } from './recipe-for';
 import { demandedBits } from './wanted-bits';
 import { wholeNumbers } from './whole-numbers';
 
@@ -44,13 +45,14 @@ function refuseWholeOutputs(c: CanonicalModel): void {
 }
 
 /** Throws `unsupported-dtype` (an output of whole numbers), `bad-recipe`, `not-ready` (a value was not calibrated), `not-finite`. */
-export async function planQuantization(c: CanonicalModel, calibration: Calibration, recipe: Recipe, ctx: Context): Promise<QuantPlan> {
+export async function planQuantization(c: CanonicalModel, calibration: Calibration, given: Recipe, ctx: Context): Promise<QuantPlan> {
+  const recipe = recipeFor(c, given);
   const { graph } = c.model;
   refuseWholeOutputs(c);
   const view = viewOf(c);
   const unavoidable = islandsOf(c);
   const islands = new Map([...unavoidable, ...keptInFloat(c, recipe, unavoidable, ctx)]);
-  for (const l of unusedOverrides(recipe, c.stems.values())) {
+  for (const l of unusedOverrides(given, c.stems.values())) {
     ctx.warn({ code: 'unused-override', message: `no layer matches ${l.match}` });
   }
   const bits = demandedBits(c, recipe, islands);

@@ -2,6 +2,7 @@ import { nonlinearOptions } from './nonlinear-options';
 import { describe, expect, test } from 'vitest';
 import { canonicalJson, recipeHash } from './canonical-json';
 import { parseLayerFlag } from './layer-flag';
+import { correctionOptions } from './corrections';
 import { defaultRecipe } from './recipe';
 import { globMatches, resolveLayer, unusedOverrides } from './resolve';
 import { parseRecipe } from './validate';
@@ -122,4 +123,19 @@ test('the options of softmax and layer normalization are those of the recipe, wi
     for (const { value } of o.kind.choices) expect(parseRecipe({ nonlinear: { [o.id]: value } }).nonlinear[o.id]).toBe(value);
     expect(() => parseRecipe({ nonlinear: { [o.id]: 'other' } })).toThrow(/nonlinear/);
   }
+});
+
+test('options are held to the specs of the algorithms in use', () => {
+  const activations = { algorithm: 'percentile', options: { percentile: 99.9 } };
+  expect(parseRecipe({ activations }).activations.options).toEqual({ percentile: 99.9 });
+  expect(parseRecipe({ activations: { options: { percentile: 99 } }, layers: [{ match: 'fc', activations: 'percentile' }] })).toBeDefined();
+  expect(() => parseRecipe({ activations: { options: { percentile: 99 } } })).toThrow(/activations has no such option.*got percentile/);
+  expect(() => parseRecipe({ activations: { ...activations, options: { percentile: 101 } } })).toThrow(/from 90 to 100/);
+  expect(() => parseRecipe({ weights: { options: { percentile: 99 } } })).toThrow(/weights has no such option/);
+});
+
+test("corrections are data with the recipe's own defaults", () => {
+  expect(Object.fromEntries(correctionOptions.map((o) => [o.id, o.fallback]))).toEqual(defaultRecipe.corrections);
+  expect(parseRecipe({ corrections: { bias: true } }).corrections).toEqual({ ...defaultRecipe.corrections, bias: true });
+  expect(() => parseRecipe({ corrections: { magic: true } })).toThrow(/no such setting/);
 });

@@ -3,6 +3,7 @@
  * shared, undone; results carry its hash. Validation and per-layer resolution live beside this file.
  */
 import type { Arithmetic, NonlinearOptions } from '../ir/integer-model';
+import type { Corrections } from './corrections';
 
 export interface WeightScheme {
   /** Quantizer id, e.g. `minmax_channel`. */
@@ -42,6 +43,10 @@ export interface Recipe {
   readonly residualBits: number;
   /** bits of graph outputs: 8..16, 16 by default */
   readonly outputBits: number;
+  /** the first and the last layers keep 8 bits, unless an override names them */
+  readonly edges8: boolean;
+  /** steps before the plan; as data for panels and flags: corrections.ts */
+  readonly corrections: Corrections;
   readonly layers: readonly LayerOverride[];
   readonly arithmetic: Arithmetic;
   /** how softmax and layer normalization divide; as data for panels and flags: nonlinear-options.ts */
@@ -55,6 +60,8 @@ export const defaultRecipe: Recipe = {
   activations: { algorithm: 'minmax', bits: 8, symmetric: false, options: {} },
   residualBits: 8,
   outputBits: 16,
+  edges8: false,
+  corrections: { equalize: false, batchNorm: false, bias: false },
   layers: [],
   arithmetic: { rounding: 'half-up', multiplier: { kind: 'normalized', bits: undefined } },
   nonlinear: { softmax: 'divide', probabilityBits: 'auto', layernorm: 'divide' },

@@ -5,6 +5,7 @@
 import * as v from 'valibot';
 import { StudioError } from '../base/errors';
 import { activationQuantizer, weightQuantizer } from '../quant/registry';
+import { checkOptions } from './check-options';
 import { defaultRecipe, type LayerOverride, type Recipe } from './recipe';
 
 const bits = (least: number, most: number) =>
@@ -52,12 +53,20 @@ const nonlinear = v.strictObject({
   layernorm: v.optional(v.picklist(['divide', 'reciprocal']), defaultRecipe.nonlinear.layernorm),
 });
 
+const corrections = v.strictObject({
+  equalize: v.optional(v.boolean(), defaultRecipe.corrections.equalize),
+  batchNorm: v.optional(v.boolean(), defaultRecipe.corrections.batchNorm),
+  bias: v.optional(v.boolean(), defaultRecipe.corrections.bias),
+});
+
 const recipe = v.strictObject({
   version: v.optional(v.literal(1), 1),
   weights: v.optional(weights, {}),
   activations: v.optional(activations, {}),
   residualBits: v.optional(bits(2, 16), defaultRecipe.residualBits),
   outputBits: v.optional(bits(8, 16), defaultRecipe.outputBits),
+  edges8: v.optional(v.boolean(), defaultRecipe.edges8),
+  corrections: v.optional(corrections, {}),
   layers: v.optional(v.array(layer), []),
   arithmetic: v.optional(arithmetic, {}),
   nonlinear: v.optional(nonlinear, {}),
@@ -140,6 +149,11 @@ function checkNames(r: Recipe): void {
     checkWeights(l.weights ?? r.weights.algorithm, l.weightBits ?? r.weights.bits);
     checkActivations(l.activations ?? r.activations.algorithm, l.activationBits ?? r.activations.bits, r.activations.symmetric);
   }
+  const used = (target: 'weights' | 'activations'): string[] => [r[target].algorithm, ...r.layers.flatMap((l) => l[target] ?? [])];
+  const weightSpecs = used('weights').flatMap((a) => weightQuantizer(a).options);
+  const activationSpecs = used('activations').flatMap((a) => activationQuantizer(a).options);
+  checkOptions(r.weights.options, weightSpecs, 'weights');
+  checkOptions(r.activations.options, activationSpecs, 'activations');
 }
 
 function checkWeights(algorithm: string, b: number): void {

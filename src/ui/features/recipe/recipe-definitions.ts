@@ -23,6 +23,11 @@ export const recipeDefinitions = {
     title: 'Symmetric activations',
     what: 'Zero lies in the middle of the integers, for hardware that skips zeros or has no zero point. Costs up to one bit of range.',
   },
+  edges8: {
+    title: 'First and last layer keep 8 bits',
+    what: 'The layers next to the input and the output are small and sensitive: with fewer bits elsewhere they keep 8.',
+    good: 'On below 8 bits.',
+  },
   residualBits: {
     title: 'Bits of residual streams',
     what: 'Width of the outputs of additions, which carry the sum of all layers before.',

@@ -14,6 +14,7 @@ import { StepFrame } from '../../kit/step-frame';
 import { Defined } from '../../kit/tooltip';
 import { JobBar } from '../calibrate/job-bar';
 import { ArithmeticFields } from './arithmetic-fields';
+import { CorrectionFields } from './correction-fields';
 import { ConversionResult } from './conversion-result';
 import { OverrideList } from './override-list';
 import { recipeDefinitions as about } from './recipe-definitions';
@@ -100,6 +101,7 @@ export function RecipePanel() {
     >
       {result !== undefined && <ConversionResult result={result} stale={stale} olderData={dataChanged} />}
       <SchemeFields recipe={recipe} />
+      <CorrectionFields recipe={recipe} />
       <OverrideList recipe={recipe} />
       <ArithmeticFields recipe={recipe} />
       <Panel title="Run">

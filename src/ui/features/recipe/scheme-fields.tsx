@@ -73,6 +73,13 @@ export function SchemeFields({ recipe }: { readonly recipe: Recipe }) {
           values={activations.options}
           onChange={(options) => setRecipe({ ...recipe, activations: { ...activations, options } })}
         />
+        <FieldRow label={<Defined definition={about.edges8}>First and last layer</Defined>}>
+          <Switch
+            label="First and last layer keep 8 bits"
+            checked={recipe.edges8}
+            onChange={(edges8) => setRecipe({ ...recipe, edges8 })}
+          />
+        </FieldRow>
         <FieldRow label={<Defined definition={about.residualBits}>Residual streams</Defined>}>
           <NumberField
             label="Bits of residual streams"
