@@ -20,6 +20,7 @@ const table = {
   'src/core/data': { may: core('base', 'ir'), types: core('calibrate'), npm: ['fflate'] },
   'src/core/calibrate': { may: core('base', 'ir', 'ops', 'passes', 'quant', 'recipe', 'data'), npm: ['valibot'] },
   'src/core/integer': { may: core('base', 'ir', 'ops', 'passes', 'quant', 'recipe', 'calibrate') },
+  'src/core/prepare': { may: core('base', 'ir', 'ops', 'passes', 'quant', 'recipe', 'calibrate', 'integer') },
   'src/core/analysis': { may: core('base', 'ir', 'ops', 'onnx', 'passes', 'quant', 'recipe', 'calibrate', 'integer') },
   'src/core/exporters': {
     may: core('base', 'ir', 'ops', 'onnx', 'passes', 'quant', 'recipe', 'calibrate', 'integer', 'analysis'),

@@ -9,6 +9,7 @@ import type { GraphCard, GraphEdge, ModelGraph } from '../core/analysis/graph-ty
 import type { Progress, Warning } from '../core/base/context';
 import type { DatasetInfo, Preprocessing } from '../core/calibrate/types';
 import type { AddOp, IntDType } from '../core/ir/integer-model';
+import type { LayerNote } from '../core/prepare/types';
 import type { Recipe } from '../core/recipe/recipe';
 import type { OptionSpec } from '../core/quant/quantizer';
 import type { Provider } from './ports';
@@ -88,6 +89,8 @@ export interface ConversionSummary {
   readonly logitsSqnrDb: number | undefined;
   /** What the integer forms of softmax, layer norm and functions cost; undefined where the model has none. */
   readonly nonlinear: NonlinearReport | undefined;
+  /** What steps before the plan did, layer by layer, and on how many samples (0: none needed any). */
+  readonly prepared: { readonly samples: number; readonly notes: readonly LayerNote[] };
   readonly sampleIndex: number;
 }
 

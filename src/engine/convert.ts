@@ -10,6 +10,7 @@ import {
   lower,
   parseRecipe,
   planQuantization,
+  prepare,
   quantizeInputs,
   recipeHash,
   sqnrDb,
@@ -21,7 +22,7 @@ import type { CalibrationShard, Sample, SampleSource } from '../core/calibrate/t
 import type { IntegerModel, IntTensor } from '../core/ir/integer-model';
 import type { CanonicalModel } from '../core/ir/model';
 import { syntheticWarning } from './calibrate';
-import { valueSession } from './float-run';
+import { floatRunner, valueSession } from './float-run';
 import type { JobContext } from './job';
 import { measureNonlinear } from './nonlinear';
 import type { EnginePorts } from './ports';
@@ -47,9 +48,11 @@ export async function convertModel(
   ctx: JobContext,
 ): Promise<{ converted: Converted; floatRun: FloatRun }> {
   const recipe = parseRecipe(request.recipe);
-  const { canonical } = model;
   if (calibration.source === 'synthetic') ctx.warn(syntheticWarning);
-  const plan = await planQuantization(canonical, calibration, recipe, ctx);
+  const runner = floatRunner(ports.runner, ctx.abort);
+  const prepared = await prepare({ canonical: model.canonical, calibration, recipe, source, runner }, ctx);
+  const { canonical, reference, stats } = prepared;
+  const plan = await planQuantization(canonical, { ...calibration, stats }, recipe, ctx, prepared.weights);
   if (request.strict) refuseIslands(canonical, plan.islands);
   const integer = lower(canonical, plan, recipe, ctx);
   await ctx.tick();
@@ -57,15 +60,17 @@ export async function convertModel(
   const sample = await source.sample(request.sampleIndex);
   const tensors = await execute(integer, quantizeInputs(integer, sample), { keep: 'all' }, ctx);
   const floatRun =
-    known && known.source === source && known.index === request.sampleIndex
+    known && known.source === source && known.index === request.sampleIndex && known.reference === reference
       ? known
-      : { source, index: request.sampleIndex, values: await floatValues(model, sample, ports, ctx) };
+      : { source, index: request.sampleIndex, reference, values: await floatValues(model, reference, sample, ports, ctx) };
   const local = model.summary.macs <= LOCAL_MACS;
-  const layers = await layerReports({ canonical, model: integer, tensors, float: floatRun.values, stats: calibration.stats, local }, ctx);
+  const layers = await layerReports({ canonical, model: integer, tensors, float: floatRun.values, stats, local }, ctx);
   const first = { source, index: request.sampleIndex, tensors, float: floatRun.values };
-  const nonlinear = await measureNonlinear(model, integer, first, ports, ctx);
+  const nonlinear = await measureNonlinear({ ...model, canonical: reference }, integer, first, ports, ctx);
   const converted: Converted = {
     calibration,
+    canonical,
+    stats,
     recipe,
     plan,
     integer,
@@ -77,6 +82,7 @@ export async function convertModel(
       layers,
       islands: integer.islands.map((i) => ({ node: stemOf(canonical, i.node), op: i.op, reason: i.reason, output: i.output })),
       warnings: [...ctx.warnings],
+      prepared: { samples: prepared.samples, notes: prepared.notes },
       weightBytes: weightBytes(integer),
       logitsSqnrDb: logitsSqnr(integer, tensors, floatRun.values),
       nonlinear,
@@ -109,19 +115,34 @@ function stemOf(canonical: CanonicalModel, id: string): string {
 /** Every float tensor of the canonical graph for one sample, its inputs included. */
 async function floatValues(
   model: OpenModel,
+  reference: CanonicalModel,
   sample: Sample,
   ports: Pick<EnginePorts, 'runner'>,
   ctx: JobContext,
 ): Promise<ReadonlyMap<string, Float32Array>> {
   const { graph } = model.canonical.model;
   const wanted = graph.nodes.flatMap((n) => n.outputs).filter((v) => graph.values.get(v)?.dtype === 'float32');
-  const session = await valueSession(ports.runner, model, wanted, 'wasm', ctx.abort);
-  try {
-    const values = new Map<string, Float32Array>(await session.run(sample));
-    for (const [name, input] of sample.inputs) if (input.data instanceof Float32Array) values.set(name, input.data);
-    return values;
-  } finally {
-    await session.close();
+  const values = new Map<string, Float32Array>(await (reference === model.canonical ? ofFile() : ofReference()));
+  for (const [name, input] of sample.inputs) if (input.data instanceof Float32Array) values.set(name, input.data);
+  return values;
+
+  async function ofFile(): Promise<ReadonlyMap<string, Float32Array>> {
+    const session = await valueSession(ports.runner, model, wanted, 'wasm', ctx.abort);
+    try {
+      return await session.run(sample);
+    } finally {
+      await session.close();
+    }
+  }
+
+  /** Equalization and smoothing give inner tensors other units than the file has. */
+  async function ofReference(): Promise<ReadonlyMap<string, Float32Array>> {
+    const session = await floatRunner(ports.runner, ctx.abort).open(reference, wanted, []);
+    try {
+      return (await session.run(sample)).values;
+    } finally {
+      await session.close();
+    }
   }
 }
 

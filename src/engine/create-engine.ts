@@ -88,9 +88,9 @@ export function createEngine(ports: EnginePorts): EngineApi {
     exportBundle: async (options, job) => exportBundle(options, modelOf(state), convertedOf(state), ports, jobContext(ports, job)),
     async evaluate(options, job) {
       const model = modelOf(state);
-      const { integer, plan, recipe } = convertedOf(state);
+      const { canonical, integer, plan, recipe } = convertedOf(state);
       const source = dataOf(state, 'evaluation');
-      const qdq = qdqModel(model.canonical, plan, recipe);
+      const qdq = qdqModel(canonical, plan, recipe);
       return evaluateModel({ model, qdq, integer, source, samples: options.samples }, ports, jobContext(ports, job));
     },
     saveCalibration: async () => writeCalibration(calibratedOf(state).shard),

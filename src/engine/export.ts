@@ -31,8 +31,8 @@ export async function exportBundle(
 }
 
 function bundleInput(options: ExportOptions, model: OpenModel, converted: Converted, tool: EnginePorts['tool']): BundleInput {
-  const { summary, canonical } = model;
-  const { calibration, recipe, plan, integer, tensors, sample, sampleIndex } = converted;
+  const { summary } = model;
+  const { calibration, canonical, recipe, plan, integer, tensors, sample, sampleIndex } = converted;
   return {
     integer,
     tensors,

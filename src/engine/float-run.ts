@@ -1,7 +1,8 @@
 /**
  * Samples through the original model in the float runtime, with inner tensors as extra outputs.
  */
-import { withExtraOutputs } from '../core/index';
+import { floatModel, withExtraOutputs } from '../core/index';
+import type { FloatRunner, FloatSession } from '../core/prepare/types';
 import type { Sample } from '../core/calibrate/types';
 import type { ValueInfo, ValueName } from '../core/ir/model';
 import type { NamedTensor, Provider, Runner, RunnerSession } from './ports';
@@ -65,4 +66,34 @@ export function loadOriginal(
 export function floats(t: NamedTensor): Float32Array {
   if (t.data instanceof Float32Array) return t.data;
   return Float32Array.from(t.data as ArrayLike<number | bigint>, Number);
+}
+
+/** Sessions of canonical models that are no file: equalized, smoothed. For the preparing stage. */
+export function floatRunner(runner: Runner, abort: AbortSignal | undefined): FloatRunner {
+  return {
+    async open(c, values, raw): Promise<FloatSession> {
+      const { bytes, raw: names } = floatModel(c);
+      const { graph } = c.model;
+      const before = raw.flatMap((id) => {
+        const name = names.get(id);
+        return name === undefined ? [] : [[id, name] as const];
+      });
+      const declared = new Set<string>(graph.outputs.map((o) => o.name));
+      const wanted = [...new Set([...values, ...before.map(([, name]) => name)])];
+      const infos = wanted
+        .filter((v) => !declared.has(v))
+        .map((v) => graph.values.get(v) ?? ({ name: v, dtype: 'float32', shape: undefined } as const));
+      const session = await runner.load(withExtraOutputs(bytes, infos), { provider: 'wasm' }, abort);
+      return {
+        async run(sample) {
+          if (wanted.length === 0) return { values: new Map(), raw: new Map() };
+          const tensors = new Map((await session.run(feedsOf(sample), wanted, abort)).map((t) => [t.name, floats(t)]));
+          const pick = <K>(pairs: readonly (readonly [K, ValueName])[]): Map<K, Float32Array> =>
+            new Map(pairs.flatMap(([key, name]) => (tensors.has(name) ? [[key, tensors.get(name) as Float32Array]] : [])));
+          return { values: pick(values.map((v) => [v, v] as const)), raw: pick(before) };
+        },
+        close: () => session.close(),
+      };
+    },
+  };
 }

@@ -38,7 +38,7 @@ export function layerTensors(model: OpenModel, converted: Converted, layer: stri
 }
 
 export function layerDetail(layer: string, { model, calibrated, converted }: Parts): LayerDetail {
-  const { canonical } = model;
+  const canonical = converted?.canonical ?? model.canonical;
   const card = cardOf(model, layer);
   const node = nodeOf(canonical, layer);
   const value = valueOfCard(model, card);
@@ -48,7 +48,7 @@ export function layerDetail(layer: string, { model, calibrated, converted }: Par
   const input = node?.inputs[read];
   const taken = node && read >= 0 ? converted?.plan.operands.get(node.id)?.[read] : undefined;
   const stats = (name: ValueName | undefined, q: QuantInfo | undefined): DistributionView | undefined =>
-    name === undefined ? undefined : activationView(canonical, calibrated, name, q);
+    name === undefined ? undefined : activationView(canonical, converted?.stats ?? calibrated?.shard.stats, name, q);
   const quantOf = (name: ValueName | undefined): QuantInfo | undefined =>
     name === undefined ? undefined : converted?.plan.activations.get(name);
   return {
@@ -88,16 +88,16 @@ function weightOf(canonical: CanonicalModel, node: Node): { readonly data: Float
 /** What an operator only moves has the statistics of its source. */
 function activationView(
   canonical: CanonicalModel,
-  calibrated: Calibrated | undefined,
+  all: Calibrated['shard']['stats'] | undefined,
   name: ValueName,
   q: QuantInfo | undefined,
 ): DistributionView | undefined {
-  if (!calibrated) return undefined;
+  if (!all) return undefined;
   const { graph } = canonical.model;
   let source: ValueName | undefined = name;
   const seen = new Set<ValueName>();
   while (source !== undefined && !seen.has(source)) {
-    const stats = calibrated.shard.stats.get(source);
+    const stats = all.get(source);
     if (stats) return viewOfStats(stats, q);
     seen.add(source);
     const from: ValueName = source;

@@ -32,6 +32,10 @@ export interface Calibrated {
 
 export interface Converted {
   readonly calibration: CalibrationShard;
+  /** The model that was planned: the open one, or what the preparing stage made of it. */
+  readonly canonical: CanonicalModel;
+  /** Statistics of its activations. */
+  readonly stats: CalibrationShard['stats'];
   readonly recipe: Recipe;
   readonly plan: QuantPlan;
   readonly integer: IntegerModel;
@@ -46,6 +50,8 @@ export interface Converted {
 export interface FloatRun {
   readonly source: SampleSource;
   readonly index: number;
+  /** The form of the model that the values belong to. */
+  readonly reference: CanonicalModel;
   readonly values: ReadonlyMap<string, Float32Array>;
 }
 

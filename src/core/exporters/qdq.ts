@@ -7,7 +7,7 @@
  */
 import { StudioError } from '../base/errors';
 import type { QuantInfo } from '../ir/integer-model';
-import type { CanonicalModel, Node, ValueName } from '../ir/model';
+import type { CanonicalModel, Node, NodeId, ValueName } from '../ir/model';
 import type { Tensor } from '../ir/tensor';
 import type { QuantPlan } from '../integer/plan';
 import { writeModel } from '../onnx/write';
@@ -27,13 +27,26 @@ const OLDEST_IR = 7;
 
 /** The bytes of an ONNX file of operator set 13 or the model's own, if that is newer. The recipe is written into it. */
 export function qdqModel(c: CanonicalModel, plan: QuantPlan, recipe: Recipe): Uint8Array {
+  // a recipe is JSON data by its own law
+  return written(c, plan, { recipe: canonicalJson(JSON.parse(JSON.stringify(recipe)) as Json) }).bytes;
+}
+
+/**
+ * The canonical model in float as ONNX: nothing quantized, our own forms in ONNX operators. `raw`: what a node's first output
+ * is called before its clamp.
+ */
+export function floatModel(c: CanonicalModel): { readonly bytes: Uint8Array; readonly raw: ReadonlyMap<NodeId, ValueName> } {
+  return written(c, { activations: new Map(), operands: new Map(), weights: new Map(), whole: new Map(), islands: new Map() }, {});
+}
+
+function written(c: CanonicalModel, plan: QuantPlan, metadata: Readonly<Record<string, string>>) {
   const { model } = c;
   const { graph } = model;
   const made = new QdqGraph([...graph.inputs.map((v) => v.name), ...graph.nodes.flatMap((n) => [...n.outputs, ...inputNames(n)])]);
   const writer = new NodeWriter(c, plan, made);
   for (const input of graph.inputs) writer.input(input.name);
   for (const node of graph.nodes) writer.node(node);
-  return writeModel(
+  const bytes = writeModel(
     {
       name: model.name,
       irVersion: Math.max(OLDEST_IR, model.irVersion),
@@ -49,9 +62,9 @@ export function qdqModel(c: CanonicalModel, plan: QuantPlan, recipe: Recipe): Ui
       },
       provenance: model.provenance,
     },
-    // a recipe is JSON data by its own law
-    { recipe: canonicalJson(JSON.parse(JSON.stringify(recipe)) as Json) },
+    metadata,
   );
+  return { bytes, raw: writer.raw };
 }
 
 function inputNames(node: Node): ValueName[] {
@@ -65,6 +78,8 @@ function withoutOwn(opsets: Readonly<Record<string, number>>): Record<string, nu
 class NodeWriter {
   /** Graph inputs after their Q/DQ. */
   private readonly onGrid = new Map<ValueName, ValueName>();
+  /** First outputs before clamp and Q/DQ. */
+  readonly raw = new Map<NodeId, ValueName>();
 
   constructor(
     private readonly c: CanonicalModel,
@@ -95,6 +110,7 @@ class NodeWriter {
       const clamped = i === 0 && node.clamp !== undefined;
       return clamped || this.quantizerAfter(node, y) ? this.made.name(`${y}_float`) : y;
     });
+    if (outputs[0] !== undefined) this.raw.set(node.id, outputs[0]);
     this.operator({ ...node, inputs, outputs }, node.inputs);
     node.outputs.forEach((y, i) => this.finish(node, outputs[i] ?? y, y, i));
   }

@@ -132,7 +132,7 @@ function checkedInput(model: IntegerModel, name: string, given: IntTensor | unde
 }
 
 /** Index of the last op that reads a value; outputs and what an island reads stay to the end. */
-function lastUses(model: IntegerModel): ReadonlyMap<string, number> {
+export function lastUses(model: IntegerModel): ReadonlyMap<string, number> {
   const last = new Map<string, number>();
   model.ops.forEach((op, i) => {
     for (const name of op.inputs) last.set(name, i);

@@ -44,8 +44,17 @@ function refuseWholeOutputs(c: CanonicalModel): void {
   });
 }
 
-/** Throws `unsupported-dtype` (an output of whole numbers), `bad-recipe`, `not-ready` (a value was not calibrated), `not-finite`. */
-export async function planQuantization(c: CanonicalModel, calibration: Calibration, given: Recipe, ctx: Context): Promise<QuantPlan> {
+/**
+ * `decided`: weights that were chosen before (core/prepare).
+ * Throws `unsupported-dtype` (an output of whole numbers), `bad-recipe`, `not-ready` (a value was not calibrated), `not-finite`.
+ */
+export async function planQuantization(
+  c: CanonicalModel,
+  calibration: Calibration,
+  given: Recipe,
+  ctx: Context,
+  decided: ReadonlyMap<NodeId, PlannedWeight> = new Map(),
+): Promise<QuantPlan> {
   const recipe = recipeFor(c, given);
   const { graph } = c.model;
   refuseWholeOutputs(c);
@@ -104,7 +113,7 @@ export async function planQuantization(c: CanonicalModel, calibration: Calibrati
       const taken = operandsOf(node, view, recipe, c, activations, probabilities, fitNarrow);
       if (taken.some((q) => q !== undefined)) operands.set(node.id, taken);
       const qy = node.outputs[0] === undefined ? undefined : activations.get(node.outputs[0]);
-      const weight = await planWeight(c, node, recipe, sourceQuantizer(node, taken, activations), qy, ctx);
+      const weight = decided.get(node.id) ?? (await planWeight(c, node, recipe, sourceQuantizer(node, taken, activations), qy, ctx));
       if (weight) weights.set(node.id, weight);
     }
     ctx.progress({ stage: 'plan', done: ++done, total: graph.nodes.length });

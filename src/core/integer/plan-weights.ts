@@ -74,7 +74,7 @@ function biasUnit(node: Node, qx: QuantInfo): number {
 }
 
 /** What one unit of (input times weight / weight scale) is worth: sx, with Gemm's alpha. */
-function inputUnit(node: Node, qx: QuantInfo): number {
+export function inputUnit(node: Node, qx: QuantInfo): number {
   const sx = qx.scale[0] as number;
   return node.op === 'Gemm' ? Math.abs(sx * floatAttr(node, 'alpha', 1)) : sx;
 }

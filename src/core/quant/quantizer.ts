@@ -65,6 +65,41 @@ export interface ActivationQuantizer {
   dequantize(xi: ArrayLike<number>, q: QParams): Float32Array;
 }
 
+/**
+ * One layer as a quantizer that learns from data sees it. Rows are those of the matrix product that the layer is: one input
+ * row per output position with `columns` elements (input channels of a group, then the window).
+ */
+export interface LayerProblem {
+  readonly stem: string;
+  /** [outputs, columns]; outputs of group g are those from g * outputs / groups on. */
+  readonly weight: Float64Array;
+  readonly outputs: number;
+  readonly columns: number;
+  readonly groups: number;
+  /** Per output; decided already, integers lie in [lo, hi]. */
+  readonly scale: Float64Array;
+  readonly lo: number;
+  readonly hi: number;
+  readonly samples: number;
+  readonly seed: number;
+  /** X^T X per group, [columns, columns], X being the real inputs that the quantized layers before give; up to a factor. */
+  gram(): Promise<readonly Float64Array[]>;
+  /** Real inputs of one group for one sample, [positions, columns], from the quantized layers before. */
+  inputs(sample: number, group: number): Promise<Float32Array>;
+  /** What the float model has there before its clamp, in the layout of the layer's output. */
+  target(sample: number): Promise<Float32Array>;
+}
+
+export interface LearnedWeight {
+  /** [outputs, columns] */
+  readonly integers: Int32Array;
+  /** Loss on the calibration data of rounding to nearest, and of the result; the same unit. Law: after <= before. */
+  readonly before: number;
+  readonly after: number;
+  /** Weights that are not the nearest integer. */
+  readonly moved: number;
+}
+
 /** A quantizer of weights: sees the tensor itself. */
 export interface WeightQuantizer {
   readonly id: string;
@@ -83,5 +118,7 @@ export interface WeightQuantizer {
   ): QParams | Promise<QParams>;
   fakeQuantize(w: Float32Array, shape: readonly number[], q: QParams): Float32Array;
   quantize(w: Float32Array, shape: readonly number[], q: QParams): Int32Array;
+  /** Where the integers depend on calibration data: chosen layer by layer, after those before (core/prepare). */
+  learn?(problem: LayerProblem, options: OptionValues, ctx: Context): Promise<LearnedWeight>;
   dequantize(wi: ArrayLike<number>, shape: readonly number[], q: QParams): Float32Array;
 }

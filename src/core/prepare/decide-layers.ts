@@ -1,0 +1,200 @@
+/**
+ * The data-driven steps, layer by layer in the order of the network: learned weights first, then the statistics of the
+ * layer's output (BatchNorm re-estimation, bias correction). Each layer sees the layers before it as they were decided.
+ */
+import type { Context } from '../base/context';
+import type { SampleSource } from '../calibrate/types';
+import { multiplierForm } from '../integer/multiplier-form';
+import { lower } from '../integer/lower';
+import { ModelBuilder } from '../integer/model-builder';
+import type { PlannedWeight, QuantPlan } from '../integer/plan';
+import { exactScales, inputUnit } from '../integer/plan-weights';
+import { quantizeInputs } from '../integer/quantize-inputs';
+import type { IntOp, QuantInfo } from '../ir/integer-model';
+import type { CanonicalModel, NodeId } from '../ir/model';
+import { integerRuleOf } from '../ops/lower/rules';
+import { shapeOf } from '../ops/support';
+import { newStorage, smallestDType } from '../quant/affine';
+import type { LayerProblem } from '../quant/quantizer';
+import { weightQuantizer } from '../quant/registry';
+import type { Recipe } from '../recipe/recipe';
+import { resolveLayer } from '../recipe/resolve';
+import { corrected, momentsOf } from './correct';
+import type { Moments } from './float-pass';
+import { gram } from './gram';
+import { fromWeightRows, layerRows, weightRows } from './layer-rows';
+import { linearLayer, withParameters, type LinearLayer } from './linear-layers';
+import { sweep, type LinearOp, type Replacement, type Visit } from './sweep';
+import type { FloatRunner, LayerNote } from './types';
+
+export interface DecideInput {
+  /** Every layer that can change has a bias of its own. */
+  readonly canonical: CanonicalModel;
+  readonly plan: QuantPlan;
+  /** As it holds for the network (integer/recipe-for.ts). */
+  readonly recipe: Recipe;
+  readonly source: SampleSource;
+  readonly samples: number;
+  /** Of the float model, for the layers whose statistics are to be corrected. */
+  readonly moments: ReadonlyMap<NodeId, Moments>;
+  readonly runner: FloatRunner;
+}
+
+export interface Decided {
+  readonly weights: ReadonlyMap<NodeId, PlannedWeight>;
+  readonly biases: ReadonlyMap<NodeId, Float64Array>;
+  readonly notes: readonly LayerNote[];
+}
+
+export async function decideLayers(input: DecideInput, ctx: Context): Promise<Decided> {
+  const { canonical, plan, recipe, source, samples } = input;
+  const quiet = { ...ctx, progress: () => undefined, warn: () => undefined };
+  const lowered = lower(canonical, plan, recipe, quiet);
+  const inputs = [];
+  for (let i = 0; i < samples; i++) inputs.push(quantizeInputs(lowered, await source.sample(i)));
+  const layers = new Map<string, LinearLayer>();
+  for (const node of canonical.model.graph.nodes) {
+    const layer = plan.weights.has(node.id) ? linearLayer(canonical, node) : undefined;
+    if (layer) layers.set(layer.stem, layer);
+  }
+  const isLayer = (op: IntOp): op is LinearOp =>
+    (op.kind === 'conv' || op.kind === 'gemm' || op.kind === 'matmul') && op.weight !== undefined && layers.has(op.name);
+  const weights = new Map<NodeId, PlannedWeight>();
+  const biases = new Map<NodeId, Float64Array>();
+  const notes: LayerNote[] = [];
+  let index = 0;
+
+  await sweep(
+    lowered,
+    inputs,
+    isLayer,
+    async (visit) => {
+      const layer = layers.get(visit.op.name) as LinearLayer; // isLayer has looked
+      const { node } = layer;
+      const seed = recipe.seed + index++;
+      let weight = plan.weights.get(node.id) as PlannedWeight;
+      const learned = await learn(layer, weight, visit, seed, input, quiet);
+      if (learned) {
+        weight = learned.weight;
+        weights.set(node.id, weight);
+        notes.push(learned.note);
+      }
+      const target = input.moments.get(node.id);
+      if (target) {
+        const axis = layer.node.op === 'Conv' ? 1 : shapeOf(canonical, layer.output).length - 1;
+        const now = replacementOf(canonical, plan, recipe, layer, weight, layer.bias, visit.op, quiet);
+        const seen = await momentsOf(visit, now, axis, unitsOf(layer, weight.q, visit));
+        const step = recipe.corrections.batchNorm && layer.node.op === 'Conv' ? 'batchNorm' : recipe.corrections.bias ? 'bias' : undefined;
+        const result = step && corrected(layer, weight, seen, target, unitsOf(layer, weight.q, visit), step);
+        if (result && step) {
+          weight = { ...weight, q: exactFor(layer, result.q, weight.raised, visit, recipe) };
+          // what a scale gained by being made exact is a part in 2^13: the mean is held for the scale that is used
+          const bias = result.biasFor(weight.q);
+          weights.set(node.id, weight);
+          biases.set(node.id, bias);
+          notes.push({ step, layer: layer.stem, done: true, text: result.text });
+        }
+      }
+      if (!weights.has(node.id)) return undefined;
+      return replacementOf(canonical, plan, recipe, layer, weight, biases.get(node.id) ?? layer.bias, visit.op, quiet);
+    },
+    { ...ctx, warn: () => undefined },
+  );
+  return { weights, biases, notes };
+}
+
+/** What one unit of the accumulator is worth in each output channel. */
+function unitsOf(layer: LinearLayer, q: QuantInfo, { op, model }: Visit): Float64Array {
+  const sx = model.values.get(op.inputs[0] as string)?.quant?.scale[0] ?? 1;
+  return Float64Array.from(
+    { length: layer.outputs },
+    (_, o) => sx * ((q.axis === undefined ? q.scale[0] : q.scale[o]) as number) * layer.factor,
+  );
+}
+
+function exactFor(layer: LinearLayer, q: QuantInfo, raised: readonly number[], { op, model }: Visit, recipe: Recipe): QuantInfo {
+  const qx = model.values.get(op.inputs[0] as string)?.quant;
+  const qy = model.values.get(op.output)?.quant;
+  if (!qx || !qy) return q;
+  return exactScales(q, raised, inputUnit(layer.node, qx) / (qy.scale[0] as number), multiplierForm(recipe, qy));
+}
+
+async function learn(
+  layer: LinearLayer,
+  planned: PlannedWeight,
+  visit: Visit,
+  seed: number,
+  { canonical, recipe, source, runner }: DecideInput,
+  ctx: Context,
+): Promise<{ readonly weight: PlannedWeight; readonly note: LayerNote } | undefined> {
+  const scheme = resolveLayer(recipe, layer.stem).weights;
+  const quantizer = weightQuantizer(scheme.algorithm);
+  if (!quantizer.learn) return undefined;
+  const { op, model, samples } = visit;
+  const rows = layerRows(op, model);
+  const turned = op.kind !== 'conv' && layer.role.channelAxis === 1;
+  const name = op.inputs[0] as string;
+  const sx = model.values.get(name)?.quant?.scale[0] ?? 1;
+  const inputs = (sample: number): ArrayLike<number> => visit.tensor(sample, name).data as Int32Array; // operands have at most 16 bits
+  const problem: LayerProblem = {
+    stem: layer.stem,
+    weight: weightRows(layer.weight, layer.outputs, turned),
+    outputs: layer.outputs,
+    columns: rows.columns,
+    groups: rows.groups,
+    scale: Float64Array.from(
+      { length: layer.outputs },
+      (_, o) => (planned.q.axis === undefined ? planned.q.scale[0] : planned.q.scale[o]) as number,
+    ),
+    lo: planned.q.lo,
+    hi: planned.q.hi,
+    samples,
+    seed,
+    gram: async () => (await gram(rows, samples, inputs, seed, ctx)).groups,
+    async inputs(sample, group) {
+      const whole = new Float64Array(rows.positions * rows.columns);
+      const x = inputs(sample);
+      for (let p = 0; p < rows.positions; p++) rows.fill(x, p, group, whole, p * rows.columns);
+      return Float32Array.from(whole, (v) => v * sx);
+    },
+    async target(sample) {
+      const session = await runner.open(canonical, [], [layer.node.id]);
+      try {
+        return (await session.run(await source.sample(sample))).raw.get(layer.node.id) ?? new Float32Array();
+      } finally {
+        await session.close();
+      }
+    },
+  };
+  const result = await quantizer.learn(problem, recipe.weights.options, ctx);
+  const data = newStorage(smallestDType(planned.q.lo, planned.q.hi), result.integers.length) as Int8Array; // 2 to 8 signed bits
+  fromWeightRows(result.integers, layer.outputs, turned, data);
+  const db =
+    result.after > 0
+      ? `${(10 * (Math.log10(result.before) - Math.log10(result.after))).toFixed(1)} dB less error than nearest rounding`
+      : 'no error';
+  const text = `${result.moved} of ${data.length} weights are not the nearest integer: ${db}`;
+  return { weight: { ...planned, data }, note: { step: 'learn', layer: layer.stem, done: true, text } };
+}
+
+/** The layer's op with another weight and bias, lowered with all its proofs; its operands are those of the whole model. */
+function replacementOf(
+  c: CanonicalModel,
+  plan: QuantPlan,
+  recipe: Recipe,
+  layer: LinearLayer,
+  weight: PlannedWeight,
+  bias: ArrayLike<number> | undefined,
+  op: LinearOp,
+  ctx: Context,
+): Replacement {
+  const { node } = layer;
+  const changed = bias ? withParameters(c, new Map([[node.id, { bias }]])) : c;
+  const own = changed.model.graph.nodes.find((n) => n.id === node.id) ?? node;
+  const builder = new ModelBuilder(changed, { ...plan, weights: new Map([[node.id, weight]]) }, recipe, ctx);
+  builder.declare(layer.input);
+  for (const output of node.outputs) builder.declare(output);
+  integerRuleOf(own.op, own.domain)?.lower(own, builder);
+  const made = builder.ops.find((o): o is LinearOp => o.name === op.name && o.kind === op.kind);
+  return { op: { ...(made ?? op), inputs: op.inputs }, constants: builder.constants }; // a linear op stays of its kind
+}

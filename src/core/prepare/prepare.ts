@@ -1,0 +1,128 @@
+/**
+ * The stage between calibration and plan: what a recipe asks for beyond ranges. In this order: equalization and smoothing
+ * (the same float function with other parameters), new statistics, then layer by layer learned weights and corrected
+ * statistics. A recipe that asks for none of it costs nothing. Pure; the same samples and seed give the same result.
+ */
+import type { Context } from '../base/context';
+import type { Calibration, SampleSource } from '../calibrate/types';
+import { planQuantization } from '../integer/make-plan';
+import { recipeFor } from '../integer/recipe-for';
+import type { CanonicalModel, NodeId } from '../ir/model';
+import { shapeOf } from '../ops/support';
+import { numberOption } from '../quant/clipped-range';
+import { alphaOption } from '../quant/quantizers/smooth';
+import { weightQuantizer } from '../quant/registry';
+import type { Recipe } from '../recipe/recipe';
+import { resolveLayer } from '../recipe/resolve';
+import { decideLayers } from './decide-layers';
+import { equalize } from './equalize';
+import { floatPass } from './float-pass';
+import { linearLayers, withParameters, type LinearLayer, type Parameters } from './linear-layers';
+import { smooth, smoothSpots } from './smooth';
+import type { FloatRunner, LayerNote, Prepared } from './types';
+
+export interface PrepareInput {
+  readonly canonical: CanonicalModel;
+  readonly calibration: Calibration;
+  readonly recipe: Recipe;
+  /** The calibration data. */
+  readonly source: SampleSource;
+  readonly runner: FloatRunner;
+}
+
+/** Bytes of integer activations that the samples may hold at a time; more samples than fit are left out, and it is said. */
+const MEMORY = 512 * 2 ** 20;
+
+export async function prepare(input: PrepareInput, ctx: Context): Promise<Prepared> {
+  const { calibration, source, runner } = input;
+  const recipe = recipeFor(input.canonical, input.recipe);
+  const { corrections } = recipe;
+  const notes: LayerNote[] = [];
+  let reference = input.canonical;
+  const available = Math.min(calibration.samples, source.info.samples);
+  let samples = 0;
+
+  if (corrections.equalize) {
+    const { canonical, report } = equalize(reference);
+    reference = canonical;
+    for (const [layer, second] of report.pairs) notes.push({ step: 'equalize', layer, done: true, text: `with ${second}` });
+    for (const { layer, why } of report.left) notes.push({ step: 'equalize', layer, done: false, text: why });
+  }
+  const { spots, notes: left } = smoothSpots(reference, (l) => resolveLayer(recipe, l.stem).weights.algorithm === 'smooth_channel');
+  notes.push(...left);
+  if (spots.length > 0) {
+    const maxima = new Map(spots.map((s) => [s.value, s.axis]));
+    const seen = await floatPass(reference, { stats: false, maxima, moments: new Map() }, source, available, runner, ctx);
+    const smoothed = smooth(reference, spots, seen.maxima, numberOption(alphaOption, recipe.weights.options));
+    reference = smoothed.canonical;
+    notes.push(...smoothed.notes);
+    samples = available;
+  }
+
+  const layers = linearLayers(reference);
+  const learned = layers.filter((l) => weightQuantizer(resolveLayer(recipe, l.stem).weights.algorithm).learn !== undefined);
+  const moved = layers.filter((l) => corrections.bias || (corrections.batchNorm && l.node.op === 'Conv'));
+  // a layer without a bias gets one that can be corrected
+  const unbiased = moved.filter((l) => l.bias === undefined);
+  let canonical = withParameters(
+    reference,
+    new Map(unbiased.map((l): [NodeId, Parameters] => [l.node.id, { bias: new Float64Array(l.outputs) }])),
+  );
+
+  const changed = reference !== input.canonical;
+  let { stats } = calibration;
+  let pass;
+  if (changed || moved.length > 0) {
+    const moments = new Map(moved.map((l) => [l.node.id, channelAxis(reference, l)]));
+    pass = await floatPass(reference, { stats: changed, maxima: new Map(), moments }, source, available, runner, ctx);
+    stats = pass.stats ?? stats;
+    samples = available;
+  }
+  if (learned.length === 0 && moved.length === 0) return { reference, canonical, stats, weights: new Map(), samples, notes };
+
+  const quiet = { ...ctx, warn: () => undefined, progress: () => undefined };
+  const plan = await planQuantization(canonical, { ...calibration, stats }, input.recipe, quiet);
+  const fitting = Math.max(1, Math.min(available, Math.floor(MEMORY / liveBytes(canonical))));
+  if (fitting < available) {
+    ctx.warn({
+      code: 'fewer-samples',
+      message: `the layers were decided on ${fitting} of ${available} samples: more do not fit into memory`,
+    });
+  }
+  const decided = await decideLayers(
+    { canonical, plan, recipe, source, samples: fitting, moments: pass?.moments ?? new Map(), runner },
+    ctx,
+  );
+  canonical = withParameters(canonical, new Map([...decided.biases].map(([id, bias]): [NodeId, Parameters] => [id, { bias }])));
+  return {
+    reference,
+    canonical,
+    stats,
+    weights: decided.weights,
+    samples: Math.max(samples, fitting),
+    notes: [...notes, ...decided.notes],
+  };
+}
+
+function channelAxis(c: CanonicalModel, layer: LinearLayer): number {
+  return layer.node.op === 'Conv' ? 1 : shapeOf(c, layer.output).length - 1;
+}
+
+/** Most bytes of activations that are alive at a time, one byte an element. */
+function liveBytes(c: CanonicalModel): number {
+  const { nodes } = c.model.graph;
+  const last = new Map<string, number>();
+  nodes.forEach((n, i) => n.inputs.forEach((name) => name !== undefined && last.set(name, i)));
+  const size = (name: string): number => {
+    const shape = c.model.graph.values.get(name as never)?.shape ?? [];
+    return shape.reduce((a: number, d) => a * Number(d), 1);
+  };
+  let alive = c.model.graph.inputs.reduce((sum, i) => sum + size(i.name), 0);
+  let most = alive;
+  nodes.forEach((n, i) => {
+    for (const output of n.outputs) alive += size(output);
+    most = Math.max(most, alive);
+    for (const name of new Set(n.inputs)) if (name !== undefined && last.get(name) === i && !c.constants(name)) alive -= size(name);
+  });
+  return Math.max(1, most);
+}

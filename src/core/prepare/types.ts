@@ -1,0 +1,47 @@
+/**
+ * What the preparing stage gets and gives: between calibration and plan, a canonical model and the calibration samples in,
+ * a changed model out. Law: pure and seeded; the float model stays what evaluation compares with.
+ */
+import type { Sample } from '../calibrate/types';
+import type { PlannedWeight } from '../integer/plan';
+import type { CanonicalModel, NodeId, ValueName } from '../ir/model';
+import type { ActivationStats } from '../quant/quantizer';
+
+/** Float activations of one sample: of values, and of layers before their clamp. */
+export interface FloatTensors {
+  readonly values: ReadonlyMap<ValueName, Float32Array>;
+  readonly raw: ReadonlyMap<NodeId, Float32Array>;
+}
+
+export interface FloatSession {
+  run(sample: Sample): Promise<FloatTensors>;
+  close(): Promise<void>;
+}
+
+/** Runs canonical models in a float runtime. */
+export interface FloatRunner {
+  open(c: CanonicalModel, values: readonly ValueName[], raw: readonly NodeId[]): Promise<FloatSession>;
+}
+
+/** What a step did to one layer. */
+export interface LayerNote {
+  readonly step: 'equalize' | 'smooth' | 'learn' | 'batchNorm' | 'bias';
+  readonly layer: string;
+  /** false: the layer was left alone, and `text` says why. */
+  readonly done: boolean;
+  readonly text: string;
+}
+
+export interface Prepared {
+  /** The same function as the original in float: after equalization and smoothing. Per-layer reports compare with it. */
+  readonly reference: CanonicalModel;
+  /** `reference` with corrected biases. What is planned and lowered. */
+  readonly canonical: CanonicalModel;
+  /** Statistics of `reference`. */
+  readonly stats: ReadonlyMap<ValueName, ActivationStats>;
+  /** Weights that are decided already: learned ones, and those with corrected scales. */
+  readonly weights: ReadonlyMap<NodeId, PlannedWeight>;
+  /** Samples that were used; 0 where no step needed any. */
+  readonly samples: number;
+  readonly notes: readonly LayerNote[];
+}

@@ -1,0 +1,136 @@
+/**
+ * `gptq` (Frantar et al. 2023): weights per output channel; the integers are chosen one column after the other, and what a
+ * column loses the columns after it make up for, along the Cholesky factor of the inverse of H = X^T X (damped by 1 % of its
+ * mean diagonal, columns of the strongest inputs first). Scales are those of `mse_channel` or `minmax_channel`.
+ * Law: no channel ends with a larger loss on the calibration data than nearest rounding; there nearest is kept.
+ */
+import { StudioError } from '../../base/errors';
+import { roundHalfEven } from '../../base/fixed-point';
+import { dequantizeAffine, fakeQuantizeAffine, quantizeAffine } from '../affine';
+import { inverseUpperFactor } from '../cholesky';
+import { numberOption } from '../clipped-range';
+import type { LayerProblem, LearnedWeight, OptionSpec, WeightQuantizer } from '../quantizer';
+import { supportsWeights } from '../weight-channels';
+import { minmaxChannel } from './minmax-weight';
+import { mseChannel } from './mse-weight';
+
+const damping: OptionSpec = {
+  id: 'damping',
+  title: 'Damping',
+  help: 'Share of the mean diagonal of X^T X that is added to it, so that inputs seen rarely do not decide.',
+  kind: { type: 'number', min: 0.01, max: 100, step: 0.1, unit: '%' },
+  fallback: 1,
+};
+const grid: OptionSpec = {
+  id: 'grid',
+  title: 'Scales',
+  help: 'Where the scale of a channel comes from.',
+  kind: {
+    type: 'choice',
+    choices: [
+      { value: 'mse', title: 'Least error of the weights' },
+      { value: 'minmax', title: 'Largest weight' },
+    ],
+  },
+  fallback: 'mse',
+};
+
+export const gptq: WeightQuantizer = {
+  id: 'gptq',
+  title: 'GPTQ',
+  target: 'weights',
+  options: [damping, grid],
+  supports: supportsWeights,
+  fit: (w, shape, axis, scheme, options, ctx) =>
+    ((options[grid.id] ?? grid.fallback) === 'minmax' ? minmaxChannel : mseChannel).fit(w, shape, axis, scheme, {}, ctx),
+  async learn(problem, options, ctx): Promise<LearnedWeight> {
+    const { outputs, columns, groups } = problem;
+    const integers = new Int32Array(outputs * columns);
+    const grams = await problem.gram();
+    const perGroup = outputs / groups;
+    let [before, after, moved] = [0, 0, 0];
+    for (let g = 0; g < groups; g++) {
+      const h = grams[g] as Float64Array;
+      const order = columnOrder(h, columns);
+      const factor = factorOf(h, order, columns, numberOption(damping, options) / 100, problem.stem);
+      for (let o = g * perGroup; o < (g + 1) * perGroup; o++) {
+        const nearest = nearestRow(problem, o);
+        const found = factor ? compensatedRow(problem, o, order, factor) : nearest;
+        const [a, b] = [rowLoss(problem, o, nearest, h), rowLoss(problem, o, found, h)];
+        const kept = b < a ? found : nearest;
+        before += a;
+        after += Math.min(a, b);
+        moved += kept.reduce((n, q, k) => n + Number(q !== nearest[k]), 0);
+        integers.set(kept, o * columns);
+        await ctx.tick();
+      }
+    }
+    return { integers, before, after, moved };
+  },
+  fakeQuantize: (w, shape, q) => fakeQuantizeAffine(w, q, shape),
+  quantize: (w, shape, q) => quantizeAffine(w, q, shape),
+  dequantize: (wi, shape, q) => dequantizeAffine(wi, q, shape),
+};
+
+/** Columns of the largest diagonal first; equal ones in their order. */
+function columnOrder(h: Float64Array, n: number): number[] {
+  const at = (k: number): number => h[k * n + k] as number;
+  return Array.from({ length: n }, (_, k) => k).sort((a, b) => at(b) - at(a) || a - b);
+}
+
+/** Upper factor of the inverse of the damped H in that order; undefined: no input was ever active. */
+function factorOf(h: Float64Array, order: readonly number[], n: number, share: number, stem: string): Float64Array | undefined {
+  let trace = 0;
+  for (let k = 0; k < n; k++) trace += h[k * n + k] as number;
+  if (trace === 0) return undefined;
+  const damp = (share * trace) / n;
+  const ordered = new Float64Array(n * n);
+  order.forEach((from, i) => {
+    for (let j = 0; j < n; j++) ordered[i * n + j] = h[from * n + (order[j] as number)] as number;
+    ordered[i * n + i] = (ordered[i * n + i] as number) + damp;
+  });
+  const factor = inverseUpperFactor(ordered, n);
+  if (factor) return factor;
+  throw new StudioError({
+    code: 'out-of-range',
+    what: 'The inputs of a layer are too dependent for GPTQ',
+    where: { node: stem },
+    todo: 'Raise the damping',
+  });
+}
+
+function rounded(v: number, scale: number, { lo, hi }: LayerProblem): number {
+  return Math.min(hi, Math.max(lo, roundHalfEven(Math.fround(Math.fround(v) / scale))));
+}
+
+function nearestRow(p: LayerProblem, o: number): Int32Array {
+  return Int32Array.from({ length: p.columns }, (_, k) => rounded(p.weight[o * p.columns + k] as number, p.scale[o] as number, p));
+}
+
+function compensatedRow(p: LayerProblem, o: number, order: readonly number[], u: Float64Array): Int32Array {
+  const n = p.columns;
+  const s = p.scale[o] as number;
+  const w = Float64Array.from(order, (k) => p.weight[o * n + k] as number);
+  const out = new Int32Array(n);
+  for (let i = 0; i < n; i++) {
+    const q = rounded(w[i] as number, s, p);
+    out[order[i] as number] = q;
+    const error = ((w[i] as number) - q * s) / (u[i * n + i] as number);
+    if (error === 0) continue;
+    for (let j = i + 1; j < n; j++) w[j] = (w[j] as number) - error * (u[i * n + j] as number);
+  }
+  return out;
+}
+
+/** e H e^T of the error of one row. */
+function rowLoss(p: LayerProblem, o: number, q: Int32Array, h: Float64Array): number {
+  const n = p.columns;
+  const e = Float64Array.from(q, (v, k) => (p.weight[o * n + k] as number) - v * (p.scale[o] as number));
+  let sum = 0;
+  for (let i = 0; i < n; i++) {
+    let s = 0;
+    for (let j = 0, at = i * n; j < n; j++, at++) s += (h[at] as number) * (e[j] as number);
+    sum += (e[i] as number) * s;
+  }
+  return sum;
+}
