@@ -6,6 +6,7 @@
  *              moved. The integers of the weight stay; their scale takes the factor, so that it costs nothing at run time.
  * Both sides are seen on the same samples: what few samples get wrong falls out. Channels that never vary keep their scale.
  */
+import { roundHalfEven } from '../base/fixed-point';
 import type { PlannedWeight } from '../integer/plan';
 import type { QuantInfo } from '../ir/integer-model';
 import { MomentSums, type Moments } from './float-pass';
@@ -53,8 +54,10 @@ export function corrected(
     bias.map((b, o) => {
       const i = q.axis === undefined ? 0 : o;
       const factor = (used.scale[i] as number) / (q.scale[i] as number);
-      const next = (target.mean[o] as number) - factor * ((seen.mean[o] as number) - b);
-      return Math.abs(next) / (Math.abs(units[o] as number) * factor) <= BIAS_LIMIT ? next : b;
+      const unit = units[o] as number;
+      // what was seen has the bias in whole units
+      const next = (target.mean[o] as number) - factor * ((seen.mean[o] as number) - roundHalfEven(b / unit) * unit);
+      return Math.abs(next) / (Math.abs(unit) * factor) <= BIAS_LIMIT ? next : b;
     });
   const factors = [...scale].map((s, o) => s / (q.scale[o] as number));
   const shift = rms(target.mean.map((m, o) => (m - (seen.mean[o] as number)) / ((target.deviation[o] as number) || 1)));

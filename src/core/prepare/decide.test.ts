@@ -1,0 +1,126 @@
+/**
+ * Layer by layer: after correction the finished integer model has, on the calibration samples, the means (and deviations) of
+ * the float model in every layer. That holds only if what a layer was decided on is what the finished model gives there.
+ */
+import { describe, expect, test } from 'vitest';
+import { quietContext } from '../base/context';
+import type { CanonicalModel, NodeId } from '../ir/model';
+import type { IntegerModel } from '../ir/integer-model';
+import { execute } from '../integer/execute';
+import { lower } from '../integer/lower';
+import { planQuantization } from '../integer/make-plan';
+import { quantizeInputs } from '../integer/quantize-inputs';
+import { defaultRecipe, type Recipe } from '../recipe/recipe';
+import { MomentSums, type Moments } from './float-pass';
+import { ownRunner, randomSource, runFloat } from './float-runner.fixture';
+import { linearLayers } from './linear-layers';
+import { calibrated, convNet, normNet } from './networks.fixture';
+import { prepare } from './prepare';
+import type { Prepared } from './types';
+
+const samples = 6;
+
+async function made(c: CanonicalModel, recipe: Recipe): Promise<{ p: Prepared; model: IntegerModel }> {
+  const source = randomSource(c, samples);
+  const calibration = await calibrated(c, source);
+  const ctx = quietContext();
+  const p = await prepare({ canonical: c, calibration, recipe, source, runner: ownRunner }, ctx);
+  const plan = await planQuantization(p.canonical, { ...calibration, stats: p.stats }, recipe, ctx, p.weights);
+  return { p, model: lower(p.canonical, plan, recipe, ctx) };
+}
+
+/** Per layer: moments of the float model and of the integer model, in units of the accumulator. */
+async function compare(
+  c: CanonicalModel,
+  model: IntegerModel,
+): Promise<{ stem: string; float: Moments; integer: Moments; unit: number[] }[]> {
+  const source = randomSource(c, samples);
+  const rows = linearLayers(c).map((layer) => {
+    const op = model.ops.find((o) => o.name === layer.stem);
+    if (!op || !('acc' in op) || op.acc === undefined || !('weight' in op)) throw new Error(layer.stem);
+    const shape = model.values.get(op.acc)?.shape ?? [];
+    const axis = layer.node.op === 'Conv' ? 1 : shape.length - 1;
+    const sx = model.values.get(op.inputs[0] as string)?.quant?.scale[0] as number;
+    const sw = model.constants.get(op.weight as string)?.quant?.scale as Float32Array;
+    return {
+      layer,
+      acc: op.acc,
+      unit: Array.from({ length: layer.outputs }, (_, o) => sx * (sw[sw.length === 1 ? 0 : o] as number)),
+      sums: [new MomentSums(shape, axis), new MomentSums(shape, axis)] as const,
+    };
+  });
+  for (let i = 0; i < samples; i++) {
+    const sample = await source.sample(i);
+    const float = runFloat(c, sample).raw;
+    const integers = await execute(model, quantizeInputs(model, sample), { keep: 'all' }, quietContext());
+    for (const r of rows) {
+      r.sums[0].add(float.get(r.layer.node.id) as Float32Array);
+      r.sums[1].add(integers.get(r.acc)?.data as Int32Array);
+    }
+  }
+  return rows.map(({ layer, unit, sums }) => {
+    const seen = sums[1].moments();
+    const integer = {
+      mean: seen.mean.map((m, o) => m * (unit[o] as number)),
+      deviation: seen.deviation.map((d, o) => d * (unit[o] as number)),
+    };
+    return { stem: layer.stem, float: sums[0].moments(), integer, unit };
+  });
+}
+
+const four = (algorithm: string): Recipe => ({ ...defaultRecipe, weights: { algorithm, bits: 4, options: {} } });
+
+describe.each([
+  ['convNet', convNet],
+  ['normNet', () => normNet(3)],
+] as const)('%s', (_, net) => {
+  test.each(['minmax_channel', 'gptq', 'minmax'])(
+    'bias correction leaves no mean error but the rounding of a bias: %s',
+    async (algorithm) => {
+      const c = net();
+      const { p, model } = await made(c, { ...four(algorithm), corrections: { equalize: false, batchNorm: false, bias: true } });
+      const rows = await compare(c, model);
+      for (const { float, integer, unit } of rows) {
+        float.mean.forEach((m, o) =>
+          expect(Math.abs(m - (integer.mean[o] as number))).toBeLessThanOrEqual((unit[o] as number) * 0.51 + 1e-6),
+        );
+      }
+      expect(p.notes.filter((n) => n.step === 'bias' && n.done).length).toBe(rows.length);
+    },
+  );
+});
+
+test('BatchNorm re-estimation gives convolutions the deviations of the float model too, by scales alone', async () => {
+  const c = convNet();
+  const { model } = await made(c, { ...four('minmax_channel'), corrections: { equalize: false, batchNorm: true, bias: false } });
+  const { model: plain } = await made(c, four('minmax_channel'));
+  for (const { stem, float, integer, unit } of await compare(c, model)) {
+    if (stem.startsWith('gemm')) continue;
+    float.deviation.forEach((d, o) => {
+      expect(Math.abs(d - (integer.deviation[o] as number))).toBeLessThan(d * 1e-3 + 1e-6);
+      expect(Math.abs((float.mean[o] as number) - (integer.mean[o] as number))).toBeLessThanOrEqual((unit[o] as number) * 0.51 + d * 1e-3);
+    });
+    expect(model.constants.get(`${stem}_x2`)?.data).toEqual(plain.constants.get(`${stem}_x2`)?.data);
+  }
+});
+
+test('the same data and seed give the same model; without corrections nothing is touched', async () => {
+  const c = convNet();
+  const all: Recipe = { ...four('gptq'), corrections: { equalize: true, batchNorm: true, bias: true }, seed: 3 };
+  const [a, b] = [await made(c, all), await made(c, all)];
+  expect([...a.model.constants]).toEqual([...b.model.constants]);
+  expect(a.p.notes).toEqual(b.p.notes);
+  const source = randomSource(c, samples);
+  const calibration = await calibrated(c, source);
+  const nothing = await prepare({ canonical: c, calibration, recipe: defaultRecipe, source, runner: ownRunner }, quietContext());
+  expect(nothing.canonical).toBe(c);
+  expect(nothing.stats).toBe(calibration.stats);
+  expect(nothing.weights.size + nothing.notes.length + nothing.samples).toBe(0);
+});
+
+test('gptq says how much of the error of nearest rounding it takes away', async () => {
+  const { p } = await made(convNet(), four('gptq'));
+  const notes = p.notes.filter((n) => n.step === 'learn');
+  expect(notes.map((n) => n.layer)).toEqual(['conv0', 'conv1', 'conv2', 'conv3', 'conv5', 'gemm8']);
+  for (const n of notes) expect(n.text).toMatch(/\d+ of \d+ weights are not the nearest integer: \d+\.\d dB less error/);
+});

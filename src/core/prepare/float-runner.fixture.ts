@@ -1,0 +1,55 @@
+/**
+ * A float runner for tests that needs no runtime: every node by its family's own float rule, clamps applied. Samples are
+ * random tensors.
+ */
+import type { Sample, SampleSource } from '../calibrate/types';
+import { createRng } from '../base/rng';
+import type { CanonicalModel, Node, NodeId, ValueName } from '../ir/model';
+import { sizeOf, type Tensor } from '../ir/tensor';
+import { familyOf } from '../ops/registry';
+import { shapeOf } from '../ops/support';
+import type { FloatRunner, FloatTensors } from './types';
+
+export function runFloat(c: CanonicalModel, sample: Sample): FloatTensors {
+  const values = new Map<ValueName, Tensor>();
+  const raw = new Map<NodeId, Float32Array>();
+  for (const [name, { data, shape }] of sample.inputs)
+    values.set(name as ValueName, { dtype: 'float32', shape, data: data as Float32Array });
+  for (const node of c.model.graph.nodes) {
+    const inputs = node.inputs.map((n) => (n === undefined ? undefined : (values.get(n) ?? c.constants(n))));
+    const outputs = node.outputs.map((n) => ({ dtype: 'float32' as const, shape: shapeOf(c, n) }));
+    const [result] = familyOf(node.op, node.domain)?.evaluate?.({ node, opset: 17, inputs, outputs }) ?? [];
+    if (!result) throw new Error(node.op);
+    const data = result.data as Float32Array;
+    raw.set(node.id, data);
+    values.set(node.outputs[0] as ValueName, { ...result, data: clamped(data, node.clamp) });
+  }
+  return { values: new Map([...values].map(([n, t]) => [n, t.data as Float32Array])), raw };
+}
+
+function clamped(x: Float32Array, clamp: Node['clamp']): Float32Array {
+  return clamp ? x.map((v) => Math.min(clamp.hi, Math.max(clamp.lo, v))) : x;
+}
+
+export const ownRunner: FloatRunner = {
+  open: async (c) => ({ run: async (sample) => runFloat(c, sample), close: async () => undefined }),
+};
+
+/** `count` samples for the model's float inputs, each element `of(rng)`. */
+export function randomSource(c: CanonicalModel, count: number, of: (normal: () => number) => number = (n) => n()): SampleSource {
+  const sample = (index: number): Sample => {
+    const rng = createRng(1000 + index);
+    const inputs = c.model.graph.inputs.map((i) => {
+      const shape = shapeOf(c, i.name);
+      return [
+        i.name,
+        { dtype: 'float32', shape, data: Float32Array.from({ length: sizeOf(shape) }, () => of(() => rng.normal())) },
+      ] as const;
+    });
+    return { id: String(index), inputs: new Map(inputs), label: undefined };
+  };
+  return {
+    info: { name: 'random', kind: 'npz', samples: count, hasLabels: false, arrays: [], preprocessing: undefined },
+    sample: async (i) => sample(i),
+  };
+}
