@@ -21,13 +21,14 @@ import { foldProductScale } from './fold-product-scale';
 import { foldConstants, inferAndFold } from './infer-and-fold';
 import { joinMoves } from './join-moves';
 import { plainForms } from './plain-forms';
+import { plainMoves } from './plain-moves';
 import { runPasses, type Pass } from './pass';
 import { recogniseFunctions } from './recognise-functions';
 import { recogniseLayerNorm } from './recognise-layer-norm';
 import { recogniseMask } from './recognise-mask';
 import { recogniseSoftmax } from './recognise-softmax';
 import { removeNoOps } from './remove-no-ops';
-import { splitGemm } from './split-gemm';
+import { splits } from './split';
 import { inputShapes, staticBatch, withInputShapes, type ChosenShapes } from './static-shapes';
 import { stemsOf } from './stems';
 import { widenFloats } from './widen-floats';
@@ -45,7 +46,7 @@ export async function canonicalise(model: Model, options: CanonicaliseOptions, c
   const passes: readonly Pass[] = [
     decodeConstants,
     checkFinite,
-    splitGemm,
+    ...splits,
     { name: 'static-shapes', run: (m, c) => oneSample(m, options.shapes ?? {}, c) },
     inferAndFold,
     floatOutputs,
@@ -53,6 +54,7 @@ export async function canonicalise(model: Model, options: CanonicaliseOptions, c
     dropDead,
     widenFloats,
     plainForms,
+    plainMoves,
     removeNoOps,
     joinMoves,
     removeNoOps,

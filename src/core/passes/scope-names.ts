@@ -22,7 +22,12 @@ export function placeOfName(name: string, op: string): Place | undefined {
   const last = parts.at(-1);
   if (last === undefined) return undefined;
   const isOp = last === op || last.replace(/_\d+$/, '') === op || foreignOps.test(last);
-  if (name.includes('/') && isOp) return { scope: scopeOf(parts.slice(0, -1)), local: sanitized(last).toLowerCase() };
+  if (name.includes('/') && isOp) {
+    const path = parts.slice(0, -1);
+    // Keras: `query/einsum/Einsum`, `attention/einsum_1/Einsum`
+    const local = op === 'Einsum' && /^einsum(_\d+)?$/.test(path.at(-1) ?? '') ? (path.pop() as string) : last;
+    return { scope: scopeOf(path), local: sanitized(local).toLowerCase() };
+  }
   return { scope: scopeOf(parts), local: undefined };
 }
 
