@@ -2,7 +2,9 @@
  * The one door of the core for engine, command line, adapters and workers. Types may be imported from
  * their own files; values come through here.
  */
-export { displayGraph } from './analysis/display-graph';
+export { displayGraph, embeddingTable } from './analysis/display-graph';
+export { functionView } from './analysis/function-view';
+export { nodesByStem } from './analysis/float-form';
 export { viewOfStats, viewOfValues } from './analysis/distribution';
 export { heatMap } from './analysis/heat';
 export { layerReports, weightBytes } from './analysis/layer-report';
@@ -34,7 +36,7 @@ export { readBundle, readManifest, unzipBundle, type Bundle } from './exporters/
 export { exporters } from './exporters/registry';
 export { verifyBundle, type VerifyReport } from './exporters/verify';
 export { writeZip } from './exporters/zip';
-export { KEPT_REASON } from './integer/kept-in-float';
+export { canKeepInFloat, KEPT_REASON } from './integer/kept-in-float';
 export { execute } from './integer/execute';
 export { compileKernel } from './integer/kernel/kernel';
 export { lower } from './integer/lower';
