@@ -66,7 +66,7 @@ export async function convertModel(
   const local = model.summary.macs <= LOCAL_MACS;
   const layers = await layerReports({ canonical, model: integer, tensors, float: floatRun.values, stats, local }, ctx);
   const first = { source, index: request.sampleIndex, tensors, float: floatRun.values };
-  const nonlinear = await measureNonlinear({ ...model, canonical: reference }, integer, first, ports, ctx);
+  const nonlinear = await measureNonlinear({ ...model, canonical }, integer, first, ports, ctx);
   const converted: Converted = {
     calibration,
     canonical,
