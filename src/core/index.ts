@@ -38,7 +38,7 @@ export { verifyBundle, type VerifyReport } from './exporters/verify';
 export { writeZip } from './exporters/zip';
 export { canKeepInFloat, KEPT_REASON } from './integer/kept-in-float';
 export { execute } from './integer/execute';
-export { compileKernel } from './integer/kernel/kernel';
+export { compileKernel } from './kernel/kernel';
 export { lower } from './integer/lower';
 export { planQuantization } from './integer/make-plan';
 export { quantizeInputs } from './integer/quantize-inputs';

@@ -17,7 +17,7 @@ import { executePool, executeReduce } from './execute/pool';
 import { executeSoftmax } from './execute/softmax';
 import { newPool } from './execute/pool-of-arrays';
 import type { OpResult, Run, Tensors } from './execute/tensors';
-import { withKernel } from './kernel/kernel';
+import { withKernel } from '../kernel/kernel';
 
 /** One op from its inputs, with its accumulator. */
 export async function executeOp(op: IntOp, tensors: Tensors, model: IntegerModel, ctx: Context = quietContext()): Promise<OpResult> {

@@ -6,8 +6,8 @@ import { fitsFast, powerOfTwo, requantizeRun } from '../../base/fixed-point';
 import type { AddOp, IntegerModel, LutOp, MulOp, RequantOp, WhereOp } from '../../ir/integer-model';
 import { sizeOf, stridesOf } from '../../ir/tensor';
 import { newStorage } from '../../quant/affine';
-import { elementType } from '../kernel/operands';
-import { requantizeAll, roundingMode } from '../kernel/requantizer';
+import { elementType } from './operands';
+import { requantizeAll, roundingMode } from './requantizer';
 import { requantizeTensor } from './requantize-tensor';
 import {
   constantOf,

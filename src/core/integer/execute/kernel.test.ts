@@ -3,9 +3,9 @@ import { quietContext } from '../../base/context';
 import { createRng } from '../../base/rng';
 import type { IntegerModel, IntTensor, Rounding } from '../../ir/integer-model';
 import { execute, executeOp } from '../execute';
-import { accumulator, base, Bench, seeds, size } from '../execute/bench.fixture';
-import { shifted } from '../execute/slow.fixture';
-import { withKernel, type Kernel } from './kernel';
+import { accumulator, base, Bench, seeds, size } from './bench.fixture';
+import { shifted } from './slow.fixture';
+import { withKernel, type Kernel } from '../../kernel/kernel';
 import { requantizeAll } from './requantizer';
 
 const modes: readonly Rounding[] = ['half-up', 'half-even', 'half-away', 'floor'];

@@ -6,7 +6,7 @@ import { StudioError } from '../../base/errors';
 import { powerOfTwo } from '../../base/fixed-point';
 import type { IntegerModel, SoftmaxOp } from '../../ir/integer-model';
 import { sizeOf } from '../../ir/tensor';
-import { elementType } from '../kernel/operands';
+import { elementType } from './operands';
 import { broadcastOffsets } from './elementwise';
 import { constantOf, newTensor, numbersOf, operandOf, type Numbers, type OpResult, type Run, type Tensors } from './tensors';
 
