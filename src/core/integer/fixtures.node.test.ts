@@ -9,6 +9,8 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { quietContext } from '../base/context';
 import { StudioError } from '../base/errors';
+import type { CanonicalModel } from '../ir/model';
+import { onnx } from '../onnx/oracle.fixture';
 import { readModel } from '../onnx/read';
 import { canonicalise } from '../passes/canonical';
 import { bytesOfEntry, integerCounts, listedModels, operatorCounts, root } from './fixture-models.fixture';
@@ -32,6 +34,27 @@ test.each(failing)('$file fails by name', async ({ file, error, mentions }) => {
   expect(e).toBeInstanceOf(StudioError);
   expect((e as StudioError).code).toBe(error);
   expect((e as StudioError).message).toContain(mentions);
+});
+
+/** Names of what has weights of its own, in order. */
+const layers = ({ model, stems }: CanonicalModel): readonly string[] =>
+  model.graph.nodes.filter((n) => ['Conv', 'Gemm', 'MatMul', 'LayerNormalization'].includes(n.op)).map((n) => stems.get(n.id) ?? '');
+
+/**
+ * PyTorch names its parameters as its modules. Where batch normalization was folded in the export, weights and biases are only
+ * numbered, as Swin's patch merging is: nothing is left to know those by.
+ */
+const recoverable = good.filter(
+  (e) => e.fill !== true && e.producer === 'pytorch' && !/llama|resnet20|imagenet|folded|swin|samples\/resnet/.test(e.file),
+);
+
+test.each(recoverable)('layers of $file have the names of their modules without a name of a node', async (entry) => {
+  const model = onnx.ModelProto.decode(bytesOfEntry(entry));
+  const canonicalOf = async (bytes: Uint8Array) =>
+    canonicalise(readModel(bytes, entry.file), { shapes: entry.shapes ?? {} }, quietContext());
+  const named = layers(await canonicalOf(onnx.ModelProto.encode(model).finish()));
+  for (const node of model.graph?.node ?? []) node.name = '';
+  expect(layers(await canonicalOf(onnx.ModelProto.encode(model).finish()))).toEqual(named);
 });
 
 describe('operators before and after', () => {
