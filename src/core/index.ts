@@ -46,6 +46,7 @@ export { isSigned, rangeOf, signedBits, storageBits } from './ir/int-tensor';
 export { sizeOf } from './ir/tensor';
 export { withExtraOutputs } from './onnx/extra-outputs';
 export { isZip, openNpz } from './data/npz';
+export { leanModel } from './onnx/lean-model';
 export { readModel } from './onnx/read';
 export { writeModel } from './onnx/write';
 export { familyOf } from './ops/registry';
