@@ -9,7 +9,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { Page } from '@playwright/test';
 import { unzipSync, zipSync } from 'fflate';
-import { islandModel } from '../src/adapters/node/engine.fixture';
+import { islandModel } from '../src/adapters/node/island-model.fixture';
 import { writeNpy } from '../src/core/base/npy';
 import { expect, test } from './fixtures';
 import { tokenModel, tokens } from './token-model';
