@@ -52,7 +52,7 @@ export async function convertModel(
   const runner = floatRunner(ports.runner, ctx.abort);
   const prepared = await prepare({ canonical: model.canonical, calibration, recipe, source, runner }, ctx);
   const { canonical, reference, stats } = prepared;
-  const plan = await planQuantization(canonical, { ...calibration, stats }, recipe, ctx, prepared.weights);
+  const plan = await planQuantization(canonical, { ...calibration, stats }, recipe, ctx, prepared);
   if (request.strict) refuseIslands(canonical, plan.islands);
   const integer = lower(canonical, plan, recipe, ctx);
   await ctx.tick();

@@ -54,6 +54,7 @@ export function tensorsOfLayer(converted: Converted, layer: string, value: strin
   if ('requant' in op) {
     param('mul', op.requant?.mul);
     param('shift', op.requant?.shift);
+    param('rowMul', op.requant?.rowMul);
   }
   if (op.kind === 'lut') param('lut', op.lut.table);
   if (op.kind === 'pool') param('index', op.index);

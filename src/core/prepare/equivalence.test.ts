@@ -31,7 +31,7 @@ async function integerSqnr(c: CanonicalModel, recipe: Recipe): Promise<number> {
   const calibration = await calibrated(c, source);
   const ctx = quietContext();
   const p = await prepare({ canonical: c, calibration, recipe, source, runner: ownRunner }, ctx);
-  const plan = await planQuantization(p.canonical, { ...calibration, stats: p.stats }, recipe, ctx, p.weights);
+  const plan = await planQuantization(p.canonical, { ...calibration, stats: p.stats }, recipe, ctx, p);
   const model = lower(p.canonical, plan, recipe, ctx);
   const all: number[] = [];
   const float: number[] = [];

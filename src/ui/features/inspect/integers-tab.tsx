@@ -35,7 +35,7 @@ export function IntegersTab({ detail, generation }: { readonly detail: LayerDeta
   const plain =
     (tensor.role === 'lut' && detail.fn?.kind === 'softmax') ||
     (tensor.role === 'x1' && detail.fn?.kind === 'embedding') ||
-    ['y', 'bias', 'mul', 'shift', 'index', 'indices', 'mask', 'G', 'H'].includes(tensor.role);
+    ['y', 'bias', 'mul', 'shift', 'rowMul', 'index', 'indices', 'mask', 'G', 'H'].includes(tensor.role);
   return (
     <div className={styles.filled}>
       <Segmented
