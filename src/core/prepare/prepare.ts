@@ -60,6 +60,7 @@ export async function prepare(input: PrepareInput, ctx: Context): Promise<Prepar
     samples = available;
   }
 
+  warnIdle(notes, ctx);
   const layers = linearLayers(reference);
   const learned = layers.filter((l) => weightQuantizer(resolveLayer(recipe, l.stem).weights.algorithm).learn !== undefined);
   const moved = layers.filter((l) => corrections.bias || (corrections.batchNorm && l.node.op === 'Conv'));
@@ -113,6 +114,19 @@ export async function prepare(input: PrepareInput, ctx: Context): Promise<Prepar
     samples: Math.max(samples, fitting),
     notes: [...notes, ...decided.notes],
   };
+}
+
+/** A step that was asked for and found nothing to change is said once, with the first reason. */
+function warnIdle(notes: readonly LayerNote[], ctx: Context): void {
+  for (const [step, name] of [
+    ['equalize', 'Cross-layer equalization'],
+    ['smooth', 'SmoothQuant'],
+  ] as const) {
+    const mine = notes.filter((n) => n.step === step);
+    const [first] = mine;
+    if (first && mine.every((n) => !n.done))
+      ctx.warn({ code: 'idle-step', message: `${name} changes nothing in this model: ${first.layer}: ${first.text}` });
+  }
 }
 
 function channelAxis(c: CanonicalModel, layer: LinearLayer): number {

@@ -17,6 +17,13 @@ import { groupIslands } from './group-islands';
 import { recipeDefinitions } from './recipe-definitions';
 import styles from './recipe.module.css';
 
+const stepNames: Readonly<Record<ConversionSummary['prepared']['notes'][number]['step'], string>> = {
+  equalize: 'Equalized',
+  smooth: 'Smoothed',
+  learn: 'Learned',
+  batchNorm: 'Re-estimated',
+  bias: 'Bias',
+};
 const moves = new Set(['reshape', 'transpose', 'slice', 'expand', 'gather', 'concat', 'pad']);
 
 interface Props {
@@ -93,6 +100,18 @@ export function ConversionResult({ result, stale, olderData }: Props) {
             items={result.warnings.map((w) => (
               <>
                 {(w.node ?? w.value) !== undefined && <code title={w.node ?? w.value}>{w.node ?? w.value}</code>} {w.message}
+              </>
+            ))}
+          />
+        </Panel>
+      )}
+      {result.prepared.notes.length > 0 && (
+        <Panel title="Corrections" aside={result.prepared.samples > 0 ? `on ${result.prepared.samples} samples` : undefined}>
+          <ShortList
+            items={result.prepared.notes.map((n) => (
+              <>
+                <b>{stepNames[n.step]}</b> {!n.done && 'left alone'} <code title={n.layer}>{n.layer}</code>{' '}
+                <span className={styles.reason}>{n.text}</span>
               </>
             ))}
           />
