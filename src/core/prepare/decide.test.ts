@@ -4,7 +4,7 @@
  */
 import { describe, expect, test } from 'vitest';
 import { quietContext } from '../base/context';
-import type { CanonicalModel, NodeId } from '../ir/model';
+import type { CanonicalModel } from '../ir/model';
 import type { IntegerModel } from '../ir/integer-model';
 import { totalOf } from '../integer/execute/token-rows';
 import { stepOf } from '../ops/lower/tokens';
