@@ -77,7 +77,11 @@ function reportOf(op: IntOp, node: Node | undefined, input: LayerReportInput): L
     outputBits: q?.bits ?? 0,
     macs: op.macs,
     sqnrLocalDb: real && input.local ? finite(localSqnr(op, node, real, input)) : undefined,
-    sqnrDb: real && float?.length === real.length ? finite(sqnrDb(float, real)) : undefined,
+    // a softmax whose division is deferred gives no probabilities
+    sqnrDb:
+      real && float?.length === real.length && !(op.kind === 'softmax' && op.softmax.mode === 'deferred')
+        ? finite(sqnrDb(float, real))
+        : undefined,
     ...differences(op, out, input),
     clippedShare: q && clipped(op, q, input),
     accumulator:
@@ -159,6 +163,18 @@ function activation(name: string, input: LayerReportInput): Tensor<'float32'> | 
   return t && data && { dtype: 'float32', shape: t.shape, data };
 }
 
+/** Every row over its sum: what a product that divides for a softmax stands for. */
+function shares(x: Tensor<'float32'>): Tensor<'float32'> {
+  const length = x.shape.at(-1) ?? 1;
+  const data = x.data.slice();
+  for (let from = 0; from < data.length; from += length) {
+    const row = data.subarray(from, from + length);
+    const sum = row.reduce((a, b) => a + b, 0);
+    if (sum > 0) for (let i = 0; i < length; i++) row[i] = (row[i] as number) / sum;
+  }
+  return { ...x, data };
+}
+
 /** The node's inputs: its float constants, and its activations as the op reads them (after any requant). */
 function floatOperands(op: IntOp, node: Node, input: LayerReportInput): (Tensor | undefined)[] | undefined {
   const { graph } = input.canonical.model;
@@ -176,7 +192,7 @@ function floatOperands(op: IntOp, node: Node, input: LayerReportInput): (Tensor 
     const fits = operand && declared && sameShape(operand.shape, declared.map(Number)) && operand.data.length === sizeOf(operand.shape);
     const x = fits ? operand : activation(name, input);
     if (!x) return undefined;
-    out.push(x);
+    out.push(op.kind === 'matmul' && op.deferred && out.length === 0 ? shares(x) : x);
   }
   return out;
 }

@@ -5,8 +5,10 @@
  */
 import type { ConvOp, MatMulOp } from '../ir/integer-model';
 import type { ValueName } from '../ir/model';
+import { RECIPROCAL } from '../ops/lower/linear';
 import { intAttr, intsAttr, type IntegerGraph, type Plane } from './integer-onnx-graph';
 import type { Attrs } from './qdq-graph';
+import { timesReciprocal } from './integer-onnx-nonlinear';
 import { factorsOf, mulShift } from './integer-onnx-requant';
 
 export function emitConv(g: IntegerGraph, op: ConvOp): void {
@@ -115,6 +117,11 @@ function finish(
   const all = [...terms, ...(bias ? [g.constant(`${op.bias ?? op.name}_row`, 'int32', biasShape, bias)] : [])];
   const acc = sumTo(g, all, g.tensor(op.acc), op.name);
   const factors = factorsOf(g, op.requant, g.info(op.acc).shape.length, channelAxis);
+  if (op.kind === 'matmul' && op.deferred) {
+    const bound = BigInt(RECIPROCAL) * BigInt(g.magnitude(op.inputs[1] as string));
+    mulShift(g, timesReciprocal(g, op.name, acc, op.inputs[0] as string), 0, bound, factors, op.requant, op.name, op.output);
+    return;
+  }
   mulShift(g, acc, 0, BigInt(op.accumulator.bound), factors, op.requant, op.name, op.output);
 }
 

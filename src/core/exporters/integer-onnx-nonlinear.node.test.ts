@@ -71,6 +71,10 @@ describe('in ONNX Runtime, with the integers of the exact executor', () => {
   test.each([
     ['divide', 'half-up'],
     ['reciprocal', 'half-even'],
+    ['deferred', 'half-up'],
+    ['deferred', 'half-even'],
+    ['deferred', 'half-away'],
+    ['deferred', 'floor'],
   ] as const)('a text model from tokens to outputs, with no real number inside: %s, %s', async (mode, rounding) => {
     const { integer, tensors } = await nonlinearInput(mode, rounding);
     expect(floatTensorsInside(integerOnnx(integer, 'm'))).toEqual([]);

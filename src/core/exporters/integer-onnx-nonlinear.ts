@@ -58,6 +58,10 @@ export function emitSoftmax(g: IntegerGraph, op: SoftmaxOp): void {
   const table = g.constant(`${op.name}_exp`, 'int64', [entries.length], entries);
   let e = g.apply('Gather', [table, d], `${op.name}_e`, { axis: intAttr(0) });
   if (keep) e = wide.make('Mul', 'kept', e, keep);
+  if (mode === 'deferred') {
+    g.castTo(e, fileType(g.info(op.output).dtype), g.tensor(op.output));
+    return;
+  }
   const S = wide.sum(e, [axis], 'sum');
   const divisor = atLeastOne(wide, S);
   const full = (1n << BigInt(pb)) - 1n;
@@ -70,6 +74,16 @@ export function emitSoftmax(g: IntegerGraph, op: SoftmaxOp): void {
     p = wide.make('Div', 'p', wide.make('Add', 'dividend', wide.make('Mul', 'scaled', e, R), 1n << 30n), 1n << 31n);
   }
   g.castTo(p, fileType(g.info(op.output).dtype), g.tensor(op.output));
+}
+
+/** acc * R in int64, R = 2^30 div S, with S the sum of a row of `left`; 0 where S is 0. */
+export function timesReciprocal(g: IntegerGraph, stem: string, acc: ValueName, left: string): ValueName {
+  const wide = new Whole(g, stem, 'int64');
+  const rank = g.info(left).shape.length;
+  const S = wide.sum(g.cast(g.tensor(left), 'int64', `${stem}_row64`), [rank - 1], 'row');
+  // an empty row has the accumulator 0
+  const R = wide.make('Div', 'reciprocal', 1n << 30n, wide.make('Max', 'divisor', S, 1));
+  return wide.make('Mul', 'divided', g.cast(acc, 'int64', `${stem}_acc64`), R);
 }
 
 /** 1 - mask in int64. */

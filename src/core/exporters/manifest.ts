@@ -58,7 +58,13 @@ const base = {
 /** null: the layer has none. */
 const linear = { bias: v.nullable(v.string()), requant, accumulator, acc: v.string() };
 /** A weight of null: a product of two activations. */
-const matmul = { weight: v.nullable(v.string()), attrs: v.object({ transA: v.literal(0), transB: flag }), ...linear };
+const matmul = {
+  weight: v.nullable(v.string()),
+  attrs: v.object({ transA: v.literal(0), transB: flag }),
+  /** The product divides by the sum of its left operand's row. */
+  deferred: v.exactOptional(v.literal(true)),
+  ...linear,
+};
 const operandPair = v.tuple([v.string(), v.string()]);
 const sum = {
   operands: operandPair,
@@ -116,7 +122,13 @@ const op = v.variant('kind', [
   v.object({
     ...base,
     kind: v.literal('softmax'),
-    softmax: v.object({ axis: int, table: v.string(), pb: int, mode: division, mask: v.nullable(v.string()) }),
+    softmax: v.object({
+      axis: int,
+      table: v.string(),
+      pb: int,
+      mode: v.picklist(['divide', 'reciprocal', 'deferred']),
+      mask: v.nullable(v.string()),
+    }),
   }),
   v.object({
     ...base,

@@ -8,7 +8,7 @@ import { readNpy, writeNpy } from '../base/npy';
 import type { Sketch } from '../integer/canonical.fixture';
 import { slowOp, type Slow } from '../integer/execute/slow.fixture';
 import { convert, type Ranges } from '../integer/lawful.fixture';
-import type { IntegerModel, LayerNormOp, Rounding } from '../ir/integer-model';
+import type { IntegerModel, LayerNormOp, NonlinearOptions, Rounding } from '../ir/integer-model';
 import { parseRecipe } from '../recipe/validate';
 import { bundleInput, rehashed, slowRun, withEdit, withManifest } from './tiny-bundle.fixture';
 import type { BundleInput } from './bundle-input';
@@ -62,8 +62,11 @@ const ranges: Ranges = {
   ...{ w: [-6, 6], y: [-7, 7], n2: [-7, 7] },
 };
 
-export async function nonlinearInput(mode: 'divide' | 'reciprocal' = 'divide', rounding: Rounding = 'half-up'): Promise<BundleInput> {
-  const recipe = parseRecipe({ nonlinear: { softmax: mode, layernorm: mode, probabilityBits: '16' }, arithmetic: { rounding } });
+export async function nonlinearInput(mode: NonlinearOptions['softmax'] = 'divide', rounding: Rounding = 'half-up'): Promise<BundleInput> {
+  const recipe = parseRecipe({
+    nonlinear: { softmax: mode, layernorm: mode === 'deferred' ? 'divide' : mode, probabilityBits: '16' },
+    arithmetic: { rounding },
+  });
   const { model } = await convert(textSketch, ranges, recipe);
   const ids = [0n, 299n, 7n, 150n, 42n, 42n];
   const mask = [1n, 1n, 1n, 1n, 0n, 0n];
@@ -148,4 +151,40 @@ export const nonlinearFaults: readonly { readonly name: string; readonly plant: 
       }),
   },
   { name: 'another rounding', plant: (f) => withManifest(f, (m) => (m.arithmetic.rounding = 'floor')) },
+];
+
+/** The same where the products divide for their softmax. */
+export const deferredFaults: typeof nonlinearFaults = [
+  { name: 'one entry of a table of 8-bit exponentials', plant: (f) => withEdit(f, 'params/softmax9_lut.npy', flip(0, 2)) },
+  { name: 'one exponential', plant: (f) => withEdit(f, 'tensors/softmax9_yq.npy', flip(0)) },
+  {
+    name: 'the shift of a product that divides',
+    plant: (f) => withEdit(f, 'params/matmul10_shift.npy', (d) => (d[0] = (d[0] as number) - 1)),
+  },
+  {
+    name: 'the multiplier of a product that divides',
+    plant: (f) => withEdit(f, 'params/matmul10_mul.npy', (d) => (d[0] = (d[0] as number) + 900)),
+  },
+  { name: 'one bit of a mask that is an input', plant: (f) => withEdit(f, 'tensors/attention_mask.npy', flip(5)) },
+  {
+    name: 'a product that no longer divides',
+    plant: (f) =>
+      withManifest(f, (m) => {
+        for (const op of m.ops) if (op.kind === 'matmul' && op.name === 'matmul12') delete op.deferred;
+      }),
+  },
+  {
+    name: 'a product that divides for nobody',
+    plant: (f) =>
+      withManifest(f, (m) => {
+        for (const op of m.ops) if (op.kind === 'matmul' && op.name === 'matmul8') op.deferred = true;
+      }),
+  },
+  {
+    name: 'a softmax that divides too',
+    plant: (f) =>
+      withManifest(f, (m) => {
+        for (const op of m.ops) if (op.kind === 'softmax' && op.name === 'softmax9') op.softmax.mode = 'divide';
+      }),
+  },
 ];

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { quietContext } from '../base/context';
-import { nonlinearFaults, nonlinearInput, readsTokens } from './nonlinear-bundle.fixture';
+import { deferredFaults, nonlinearFaults, nonlinearInput, readsTokens } from './nonlinear-bundle.fixture';
 import { readBundle } from './read-bundle';
 import { collect, withManifest } from './tiny-bundle.fixture';
 import { verifyBundle } from './verify';
@@ -24,6 +24,8 @@ describe('a bundle with softmax, layer normalization and embeddings', () => {
     ['divide', 'half-even'],
     ['reciprocal', 'half-away'],
     ['reciprocal', 'floor'],
+    ['deferred', 'half-up'],
+    ['deferred', 'half-even'],
   ] as const)('verifyBundle accepts what the slow BigInt reading made: %s, %s', async (mode, rounding) => {
     const report = await verifyBundle(await collect(await nonlinearInput(mode, rounding)), quietContext());
     expect(report.faults).toEqual([]);
@@ -31,6 +33,13 @@ describe('a bundle with softmax, layer normalization and embeddings', () => {
 
   test.each(nonlinearFaults)('verifyBundle finds $name', async ({ plant }) => {
     const input = await nonlinearInput();
+    const report = await verifyBundle(plant(await collect(input), input), quietContext());
+    expect(report.ok).toBe(false);
+    expect(report.faults.every((f) => f.kind !== 'hash')).toBe(true);
+  });
+
+  test.each(deferredFaults)('verifyBundle finds $name', async ({ plant }) => {
+    const input = await nonlinearInput('deferred');
     const report = await verifyBundle(plant(await collect(input), input), quietContext());
     expect(report.ok).toBe(false);
     expect(report.faults.every((f) => f.kind !== 'hash')).toBe(true);

@@ -60,13 +60,50 @@ function emitSoftmax(graph: QdqGraph, node: Node): void {
     graph.emit('Softmax', [x], [y], axis, like);
     return;
   }
+  const { scores, factor } = masked(graph, node, x, mask);
+  const softmax = graph.name(`${y}_softmax`);
+  graph.emit('Softmax', [scores], [softmax], axis, like);
+  graph.emit('Mul', [softmax, factor], [y]);
+}
+
+/** Scores that are far below the others where they are masked, and the factor 0 there. */
+function masked(graph: QdqGraph, node: Node, x: ValueName | undefined, mask: ValueName): { scores: ValueName; factor: ValueName } {
+  const y = outputOf(node);
   const to = (dtype: 'bool' | 'float32') => ({ to: { type: 'int', value: codeOf(dtype) } }) as const;
   const truth = graph.apply('Cast', [mask], `${y}_mask`, to('bool'));
   const keep = intAttr(node, 'keep', 0) === 1 ? truth : graph.apply('Not', [truth], `${y}_keep`);
-  const scores = graph.apply('Where', [keep, x, graph.float(`${y}_lowest`, LOWEST)], `${y}_scores`);
-  const softmax = graph.name(`${y}_softmax`);
-  graph.emit('Softmax', [scores], [softmax], axis, like);
-  graph.emit('Mul', [softmax, graph.apply('Cast', [keep], `${y}_factor`, to('float32'))], [y]);
+  return {
+    scores: graph.apply('Where', [keep, x, graph.float(`${y}_lowest`, LOWEST)], `${y}_scores`),
+    factor: graph.apply('Cast', [keep], `${y}_factor`, to('float32')),
+  };
+}
+
+/**
+ * Both ends of a deferred division (MatMulOp in ir/integer-model.ts): a softmax gives exp(x - max(x)), the product divides
+ * by the sum of its left row.
+ */
+export function emitDeferred(graph: QdqGraph, node: Node, opset: number): void {
+  const [x, second] = node.inputs;
+  const y = outputOf(node);
+  const keepdims = { keepdims: { type: 'int', value: 1 } } as const;
+  if (node.op === 'Softmax') {
+    const own = second === undefined ? undefined : masked(graph, node, x, second);
+    const scores = own?.scores ?? x;
+    // one of each row has the exponential 1, and what is masked 0
+    const top =
+      opset >= 18
+        ? graph.apply('ReduceMax', [scores, graph.ints(`${y}_axis`, [-1])], `${y}_top`, keepdims)
+        : graph.apply('ReduceMax', [scores], `${y}_top`, { axes: { type: 'ints', value: [-1] }, ...keepdims });
+    const below = graph.apply('Sub', [scores, top], `${y}_below`);
+    if (own === undefined) graph.emit('Exp', [below], [y], {}, { ...node, domain: '' });
+    else graph.emit('Mul', [graph.apply('Exp', [below], `${y}_exp`), own.factor], [y]);
+    return;
+  }
+  const product = graph.name(`${y}_undivided`);
+  emitProduct(graph, { ...node, outputs: [product] });
+  const sum = graph.apply('ReduceSum', [x, graph.ints(`${y}_axis`, [-1])], `${y}_sum`, keepdims);
+  // a row that is masked altogether has the sum 0
+  graph.emit('Div', [product, graph.apply('Max', [sum, graph.float(`${y}_least`, 0.5)], `${y}_divisor`)], [y]);
 }
 
 /** (x - mean) / sqrt(mean square + epsilon) * scale + bias */

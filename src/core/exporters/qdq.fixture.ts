@@ -5,6 +5,7 @@ import type { IntegerModel, IntTensor } from '../ir/integer-model';
 import type { CanonicalModel, Model, ValueName } from '../ir/model';
 import { executeOp } from '../integer/execute';
 import { nonlinearSlack } from '../integer/float-nonlinear';
+import { reciprocalSlack } from '../integer/float-reference';
 import type { QuantPlan } from '../integer/plan';
 import { withExtraOutputs } from '../onnx/extra-outputs';
 import type { DType } from '../ir/tensor';
@@ -115,17 +116,22 @@ export async function differences(
       keep(op.output, quantizeAffine(dequantizeAffine(source.data as Int32Array, from), q));
       continue;
     }
-    const made = (await executeOp(op, tensors, integer)).output;
+    const made = await executeOp(op, tensors, integer);
     if (!real) {
-      tensors.set(op.output, made);
+      tensors.set(op.output, made.output);
       continue;
     }
     const want = quantizeAffine(real, q);
     // what softmax and layer normalization may differ by beyond the law is known per element
-    const slack = op.kind === 'softmax' || op.kind === 'layernorm' ? nonlinearSlack(op, tensors, integer) : undefined;
+    const slack =
+      op.kind === 'softmax' || op.kind === 'layernorm'
+        ? nonlinearSlack(op, tensors, integer)
+        : op.kind === 'matmul' && op.deferred && made.acc
+          ? reciprocalSlack(op, new Map(tensors).set(op.acc, made.acc), integer)
+          : undefined;
     let worst = 0;
     for (let i = 0; i < want.length; i++)
-      worst = Math.max(worst, Math.abs((want[i] as number) - Number(made.data[i])) - Math.ceil(slack?.[i] ?? 0));
+      worst = Math.max(worst, Math.abs((want[i] as number) - Number(made.output.data[i])) - Math.ceil(slack?.[i] ?? 0));
     out.push({ op: op.name, value: op.output, worst, limit: q.bits <= 8 ? 1 : 2 });
   }
   return out;

@@ -207,13 +207,15 @@ const cases: Readonly<Record<string, Case>> = {
   'attention with a stream of 16 bits': { sketch: attention, recipe: { residualBits: 16 } },
   'what only moves': { sketch: movers },
   'a text model: tokens, an embedding, masked attention, both layer normalizations': { sketch: textSketch },
+  'attention whose products divide': { sketch: attention, recipe: { nonlinear: { ...defaultRecipe.nonlinear, softmax: 'deferred' } } },
+  'a text model whose products divide': { sketch: textSketch, recipe: { nonlinear: { ...defaultRecipe.nonlinear, softmax: 'deferred' } } },
 };
 
 /** Values of the float model by ONNX Runtime, from the canonical model without quantizers. */
 async function floatRanges(c: CanonicalModel, feeds: readonly Named[]): Promise<Record<string, readonly [number, number]>> {
   const bare = qdqModel(
     c,
-    { activations: new Map(), operands: new Map(), weights: new Map(), whole: new Map(), islands: new Map() },
+    { activations: new Map(), operands: new Map(), weights: new Map(), whole: new Map(), deferred: new Set(), islands: new Map() },
     defaultRecipe,
   );
   const names = observedValues(c);

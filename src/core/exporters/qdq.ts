@@ -3,7 +3,8 @@
  * has quantizers. Weights and biases are stored as the integers of the integer path. What is shown to people
  * and runtimes as "the quantized model in float"; the integer model (integer/lower.ts) is the golden one.
  * Laws: a value has the name that it has in the canonical graph, after its Q/DQ (graph inputs: before); every Q/DQ
- * equals fakeQuantizeAffine bit for bit; nothing is fake-quantized that the integer path does not quantize.
+ * equals fakeQuantizeAffine bit for bit; nothing is fake-quantized that the integer path does not quantize. A softmax whose
+ * division is deferred gives its exponentials under the name of its probabilities.
  */
 import { StudioError } from '../base/errors';
 import type { QuantInfo } from '../ir/integer-model';
@@ -19,7 +20,7 @@ import { newStorage, quantizeAffine, sameQuantizer, smallestDType } from '../qua
 import { canonicalJson, type Json } from '../recipe/canonical-json';
 import type { Recipe } from '../recipe/recipe';
 import { emitUpgraded, OLDEST } from './opset-upgrade';
-import { emitOwn } from './own-operators';
+import { emitDeferred, emitOwn } from './own-operators';
 import { QdqGraph } from './qdq-graph';
 
 /** First version of the format that has operator set 13. */
@@ -120,6 +121,10 @@ class NodeWriter {
     const shapes = original.map((name) => (name === undefined ? undefined : shapeOf(this.c, name)));
     const view = { graph: this.made, opset: this.c.model.opsets[''] ?? 1, shapes };
     const { clamp: _, ...plain } = node;
+    if (this.plan.deferred.has(node.id)) {
+      emitDeferred(this.made, plain, Math.max(OLDEST, view.opset));
+      return;
+    }
     if (node.domain !== 't2c') {
       emitUpgraded(plain, view);
       return;

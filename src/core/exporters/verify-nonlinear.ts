@@ -3,24 +3,25 @@
  * meaning of the probabilities, and that nothing leaves 64 bits.
  */
 import { powerOfTwo } from '../base/fixed-point';
-import { expTable } from '../ops/lower/softmax';
+import { DEFERRED_TOP, expTable } from '../ops/lower/softmax';
 import type { IntegerModel, LayerNormOp, SoftmaxOp } from '../ir/integer-model';
 
 type Report = (tensor: string, message: string) => void;
 
 export function checkSoftmax(op: SoftmaxOp, model: IntegerModel, fault: Report): void {
-  const { table, pb, mask } = op.softmax;
+  const { table, pb, mask, mode } = op.softmax;
   const x = model.values.get(op.inputs[0] ?? '')?.quant;
   const y = model.values.get(op.output)?.quant;
   const entries = model.constants.get(table);
   if (x && entries) {
-    const expected = expTable(x.scale[0] ?? 1, x.bits);
+    const expected = mode === 'deferred' ? expTable(x.scale[0] ?? 1, x.bits, DEFERRED_TOP) : expTable(x.scale[0] ?? 1, x.bits);
     const wrong = expected.findIndex((e, d) => Number(entries.data[d] ?? -1) !== e);
     if (entries.data.length !== expected.length)
       fault(table, `${op.name}: its table has ${entries.data.length} entries, ${expected.length} are needed`);
     else if (wrong >= 0) fault(table, `${op.name}: entry ${wrong} of its table is ${entries.data[wrong]}, exp says ${expected[wrong]}`);
   }
   const full = powerOfTwo(pb) - 1;
+  if (mode === 'deferred' && full !== DEFERRED_TOP) fault(op.output, `${op.name}: exponentials have 8 bits, not ${pb}`);
   if (y && (y.lo !== 0 || y.hi !== full || y.zeroPoint !== 0 || y.scale[0] !== Math.fround(1 / full)))
     fault(op.output, `${op.name}: its output is not unsigned with ${pb} bits and scale 1/${full}`);
   const bits = mask === undefined ? undefined : model.constants.get(mask);

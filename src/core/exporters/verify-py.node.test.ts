@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { flipBit, plantedFaults } from './faults.fixture';
-import { nonlinearFaults, nonlinearInput } from './nonlinear-bundle.fixture';
+import { deferredFaults, nonlinearFaults, nonlinearInput } from './nonlinear-bundle.fixture';
 import { collect, tinyInput } from './tiny-bundle.fixture';
 import { verifyPy } from './verify-py';
 
@@ -48,6 +48,8 @@ describe.skipIf(python === undefined)('verify.py (needs python3 with numpy)', ()
     ['divide', 'half-away'],
     ['reciprocal', 'half-even'],
     ['reciprocal', 'floor'],
+    ['deferred', 'half-up'],
+    ['deferred', 'half-away'],
   ] as const)('accepts softmax, layer normalization and embeddings of the slow reading: %s, %s', async (mode, rounding) => {
     const result = verify(await collect(await nonlinearInput(mode, rounding)));
     expect(result.output).toMatch(/^OK: 18 ops/);
@@ -56,6 +58,14 @@ describe.skipIf(python === undefined)('verify.py (needs python3 with numpy)', ()
 
   test.each(nonlinearFaults)('finds $name', async ({ plant }) => {
     const input = await nonlinearInput();
+    const result = verify(plant(await collect(input), input));
+    expect(result.output).toMatch(/MISMATCH/);
+    expect(result.output).not.toMatch(/Traceback/);
+    expect(result.status).toBe(1);
+  });
+
+  test.each(deferredFaults)('finds $name', async ({ plant }) => {
+    const input = await nonlinearInput('deferred');
     const result = verify(plant(await collect(input), input));
     expect(result.output).toMatch(/MISMATCH/);
     expect(result.output).not.toMatch(/Traceback/);

@@ -4,7 +4,8 @@
  * weights that are stored.
  */
 import { productBound } from '../base/fixed-point';
-import type { IntConstant, IntegerModel, IntOp, IntTensor, IntValue, QuantInfo, Requant } from '../ir/integer-model';
+import type { IntConstant, IntegerModel, IntOp, IntTensor, IntValue, MatMulOp, QuantInfo, Requant } from '../ir/integer-model';
+import { RECIPROCAL } from '../ops/lower/linear';
 import { rangeOf, signedBits } from '../ir/int-tensor';
 import { followRowSums } from '../integer/row-sums';
 import type { Fault } from './fault';
@@ -103,7 +104,26 @@ function checkOp(op: IntOp, bundle: Bundle, rowSums: ReadonlyMap<string, number>
   const worst = worstCase(op, model, rowSums);
   if (worst !== undefined && worst > bound)
     fault(op.acc ?? op.output, `${op.name}: its weights let the accumulator reach ${worst}, the manifest's bound is ${bound}`);
-  checkProducts(op.requant, op.name, bound, model, fault);
+  const divides = op.kind === 'matmul' && op.deferred === true;
+  if (divides) checkDeferred(op, model, fault);
+  checkProducts(op.requant, op.name, divides ? dividedReach(op, model) : bound, model, fault);
+}
+
+/** A product that divides by the sum of its left rows needs two activations, the left ones from 0 up. */
+function checkDeferred(op: MatMulOp, model: IntegerModel, fault: Report): void {
+  const left = model.values.get(op.inputs[0] ?? '')?.quant;
+  if (op.weight !== undefined || op.bias !== undefined || op.inputs.length !== 2)
+    fault(op.output, `${op.name}: only a product of two activations divides for a softmax`);
+  if (left && (left.lo !== 0 || left.zeroPoint !== 0))
+    fault(
+      op.inputs[0] ?? '',
+      `${op.name} divides by sums of integers from ${left.lo} up, with zero point ${left.zeroPoint}: both must be 0`,
+    );
+}
+
+/** |acc * R| <= 2^30 * max|v| */
+function dividedReach(op: MatMulOp, model: IntegerModel): bigint {
+  return BigInt(RECIPROCAL) * (reach(model.values.get(op.inputs[1] ?? '')) ?? 0n);
 }
 
 /** |bound * mul| + 2^(shift-1) < 2^63 for every channel. */

@@ -159,7 +159,14 @@ class Bundle:
         total = dot(x[0] - self.zero(op["inputs"][0]), b)
         if op["bias"] is not None:
             total = total + self.value(op["bias"])
-        return total, self.rescale(op, total, total.ndim - 1)
+        if not op.get("deferred"):
+            return total, self.rescale(op, total, total.ndim - 1)
+        left = op["inputs"][0]
+        if op["weight"] is not None or op["bias"] is not None or self.zero(left) != 0 or self.tensors[left]["lo"] != 0:
+            raise Mismatch("%s divides by row sums of what are no exponentials" % op["name"])
+        row = x[0].sum(axis=-1, keepdims=True)
+        inverse = np.where(row > 0, (1 << 30) // np.maximum(row, 1), 0)
+        return total, self.rescale(op, total * inverse, total.ndim - 1)
 
     def add(self, op, x):
         c, (a, b) = op["add"], self.operands(op, x)
@@ -265,6 +272,8 @@ class Bundle:
             p = (e * full + (total >> 1)) // per
         elif s["mode"] == "reciprocal":
             p = (e * ((full << 31) // per) + (1 << 30)) >> 31
+        elif s["mode"] == "deferred":
+            p = e
         else:
             raise Mismatch("%s: unknown mode %r" % (op["name"], s["mode"]))
         return None, np.moveaxis(np.where(total > 0, p, 0), -1, s["axis"])

@@ -28,7 +28,8 @@ function probabilities(op: SoftmaxOp, tensors: Tensors, model: IntegerModel): Fl
     const places = Array.from({ length }, (_, i) => from + i * inner).filter((at) => masked?.[at] !== 1);
     const most = places.reduce((a, at) => Math.max(a, x.data[at] as number), -Infinity);
     let sum = 0;
-    for (const at of places) sum += exp(s * ((x.data[at] as number) - most));
+    if (op.softmax.mode === 'deferred') sum = 1;
+    else for (const at of places) sum += exp(s * ((x.data[at] as number) - most));
     for (const at of places) out[at] = (exp(s * ((x.data[at] as number) - most)) / sum) * (powerOfTwo(pb) - 1);
   }
   return out;
@@ -75,6 +76,7 @@ export function layerNormReference(op: LayerNormOp, tensors: Tensors, model: Int
 /** Per element, in LSB of the output: what the law's limit leaves out, as said on top. Other ops: undefined, which is 0. */
 export function nonlinearSlack(op: SoftmaxOp | LayerNormOp, tensors: Tensors, model: IntegerModel): Float64Array {
   if (op.kind === 'softmax') {
+    if (op.softmax.mode === 'deferred') return new Float64Array(tensors.get(op.output)?.data.length ?? 0);
     const full = powerOfTwo(op.softmax.pb) - 1;
     const length = model.values.get(op.output)?.shape[op.softmax.axis] ?? 1;
     return probabilities(op, tensors, model).map((p) => (full + length * p) / (2 * 65535));

@@ -6,10 +6,12 @@
  */
 import { roundHalfEven } from '../base/fixed-point';
 import { StudioError } from '../base/errors';
-import type { IntegerModel, IntOp, IntTensor, Requant } from '../ir/integer-model';
+import type { IntegerModel, IntOp, IntTensor, MatMulOp, Requant } from '../ir/integer-model';
 import { sizeOf } from '../ir/tensor';
 import { layerNormReference, softmaxReference } from './float-nonlinear';
+import { RECIPROCAL } from '../ops/lower/linear';
 import { broadcastOffsets } from './execute/elementwise';
+import { rowSums } from './execute/row-reciprocal';
 import { constantOf, numbersOf, operandOf, valueOf, zeroPointOf, type Tensors } from './execute/tensors';
 
 /**
@@ -18,9 +20,11 @@ import { constantOf, numbersOf, operandOf, valueOf, zeroPointOf, type Tensors } 
  */
 export function floatReference(op: IntOp, tensors: Tensors, model: IntegerModel): Int32Array | undefined {
   switch (op.kind) {
+    case 'matmul':
+      if (op.deferred) return rescaled(model, divided(op, tensors, model), op.requant, 1);
+      return rescaled(model, withRealBias(model, accumulatorOf(op.acc, tensors), op.bias, 1), op.requant, 1);
     case 'conv':
     case 'gemm':
-    case 'matmul':
       return rescaled(model, withRealBias(model, accumulatorOf(op.acc, tensors), op.bias, inner(model, op)), op.requant, inner(model, op));
     case 'pool':
       if (op.pool.kind === 'max' || !op.requant || op.acc === undefined) return undefined;
@@ -72,6 +76,28 @@ export function floatReference(op: IntOp, tensors: Tensors, model: IntegerModel)
     default:
       return op satisfies never;
   }
+}
+
+/** acc * 2^30 / S, with S the sum of the left operand's row. */
+function divided(op: MatMulOp, tensors: Tensors, model: IntegerModel): Float64Array {
+  const sums = deferredSums(op, tensors, model);
+  return Float64Array.from(accumulatorOf(op.acc, tensors), (v, i) => (v === 0 ? 0 : (v / (sums[i] as number)) * RECIPROCAL));
+}
+
+/** For each element of the accumulator, the sum of the row of exponentials that it is divided by. */
+function deferredSums(op: MatMulOp, tensors: Tensors, model: IntegerModel): Float64Array {
+  const x = operandOf(model, tensors, op.inputs[0] as string);
+  const { shape } = valueOf(model, op.acc);
+  const sums = rowSums(x.data, x.value.shape.at(-1) ?? 1);
+  const places = broadcastOffsets([...x.value.shape.slice(0, -1), 1], shape);
+  return Float64Array.from(places, (at) => sums[at] as number);
+}
+
+/** LSB of the output that rounding the reciprocal 2^30 / S down to an integer may cost beyond the law's limit. */
+export function reciprocalSlack(op: MatMulOp, tensors: Tensors, model: IntegerModel): Float64Array {
+  const real = constantOf(model, op.requant.mul).real?.[0] ?? 0;
+  const sums = deferredSums(op, tensors, model);
+  return Float64Array.from(accumulatorOf(op.acc, tensors), (v, i) => (sums[i] === 0 ? 0 : Math.abs(v * real)));
 }
 
 /**

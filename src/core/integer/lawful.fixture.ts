@@ -12,7 +12,7 @@ import { defaultRecipe, type Recipe } from '../recipe/recipe';
 import { calibrationOf, canonicalModel, type Sketch } from './canonical.fixture';
 import { execute } from './execute';
 import { nonlinearSlack } from './float-nonlinear';
-import { biasSlack, floatReference } from './float-reference';
+import { biasSlack, floatReference, reciprocalSlack } from './float-reference';
 import { lower } from './lower';
 import { planQuantization } from './make-plan';
 
@@ -61,7 +61,12 @@ export async function runLawfully(
       expect(q).toBeLessThanOrEqual(v.quant.hi);
     }
     const limit = (v.quant.bits <= 8 ? 1 : 2) + biasSlack(op, model);
-    const slack = op.kind === 'softmax' || op.kind === 'layernorm' ? nonlinearSlack(op, all, model) : undefined;
+    const slack =
+      op.kind === 'softmax' || op.kind === 'layernorm'
+        ? nonlinearSlack(op, all, model)
+        : op.kind === 'matmul' && op.deferred
+          ? reciprocalSlack(op, all, model)
+          : undefined;
     floatReference(op, all, model)?.forEach((want, i) =>
       expect(Math.abs(want - (data[i] as number))).toBeLessThanOrEqual(limit + (slack?.[i] ?? 0)),
     );

@@ -22,6 +22,7 @@ import { resolveLayer, unusedOverrides } from '../recipe/resolve';
 import { keptInFloat } from './kept-in-float';
 import type { PlannedWeight, QuantPlan } from './plan';
 import { planWeight } from './plan-weights';
+import { deferredSoftmax } from './deferred';
 import { recipeFor } from './recipe-for';
 import { demandedBits } from './wanted-bits';
 import { wholeNumbers } from './whole-numbers';
@@ -65,6 +66,7 @@ export async function planQuantization(
     ctx.warn({ code: 'unused-override', message: `no layer matches ${l.match}` });
   }
   const bits = demandedBits(c, recipe, islands);
+  const deferred = deferrals(c, view, recipe, islands, ctx);
   const fit = (value: ValueName, stem: string, b: number): QuantInfo => {
     const stats = calibration.stats.get(value);
     if (!stats) {
@@ -110,7 +112,7 @@ export async function planQuantization(
   let done = 0;
   for (const node of graph.nodes) {
     if (!islands.has(node.id)) {
-      const taken = operandsOf(node, view, recipe, c, activations, probabilities, fitNarrow);
+      const taken = operandsOf(node, view, recipe, c, activations, (name) => probabilities.has(name) || deferred.has(node.id), fitNarrow);
       if (taken.some((q) => q !== undefined)) operands.set(node.id, taken);
       const qy = node.outputs[0] === undefined ? undefined : activations.get(node.outputs[0]);
       const weight = decided.get(node.id) ?? (await planWeight(c, node, recipe, sourceQuantizer(node, taken, activations), qy, ctx));
@@ -120,14 +122,15 @@ export async function planQuantization(
     await ctx.tick();
     throwIfCancelled(ctx);
   }
-  return { activations, operands, weights, whole: wholeNumbers(c, islands), islands };
+  return { activations, operands, weights, whole: wholeNumbers(c, islands), deferred, islands };
 
   function fixedQuantizer(fixed: FixedQuantizer, node: Node, wanted: number): QuantInfo {
     if (fixed.kind === 'probabilities') {
       const chosen = recipe.nonlinear.probabilityBits;
       const least = fixed.row <= SHORT_ROW ? 8 : 16;
+      if (deferred.has(node.id)) return unsignedFraction(8);
       const pb = chosen === 'auto' ? Math.max(least, wanted <= 8 ? 8 : wanted <= 12 ? 12 : 16) : Number(chosen);
-      return { bits: pb, signed: false, scale: Float32Array.of(1 / (2 ** pb - 1)), axis: undefined, zeroPoint: 0, lo: 0, hi: 2 ** pb - 1 };
+      return unsignedFraction(pb);
     }
     const name = node.inputs[fixed.input];
     const table = name === undefined ? undefined : view.constant(name);
@@ -151,6 +154,27 @@ export async function planQuantization(
   }
 }
 
+/** The softmax nodes that need not divide, and the products that do it for them; says which ones cannot have it so. */
+function deferrals(
+  c: CanonicalModel,
+  view: NodeView,
+  recipe: Recipe,
+  islands: ReadonlyMap<NodeId, string>,
+  ctx: Context,
+): ReadonlySet<NodeId> {
+  if (recipe.nonlinear.softmax !== 'deferred') return new Set();
+  const { nodes, refused } = deferredSoftmax(c, view, islands);
+  for (const [id, reason] of refused)
+    ctx.warn({ code: 'softmax-divides', message: `this softmax divides by itself: ${reason}`, node: c.stems.get(id) ?? id });
+  return nodes;
+}
+
+/** 0 to 1 in `bits` bits. */
+function unsignedFraction(bits: number): QuantInfo {
+  const hi = 2 ** bits - 1;
+  return { bits, signed: false, scale: Float32Array.of(1 / hi), axis: undefined, zeroPoint: 0, lo: 0, hi };
+}
+
 /** How the node takes its first input. */
 function sourceQuantizer(
   node: Node,
@@ -168,7 +192,8 @@ function operandsOf(
   recipe: Recipe,
   c: CanonicalModel,
   activations: ReadonlyMap<ValueName, QuantInfo>,
-  probabilities: ReadonlySet<ValueName>,
+  /** Is the left operand of a product taken with all its bits? */
+  whole: (left: ValueName) => boolean,
   narrow: (value: ValueName, bits: number) => QuantInfo,
 ): (QuantInfo | undefined)[] {
   const family = familyOf(node.op, node.domain);
@@ -189,7 +214,7 @@ function operandsOf(
     if (family?.quantizer === 'merge') return qy && !sameQuantizer(own, qy) ? qy : undefined;
     if (rule?.operands === 'multiply' && own.bits > layerBits) {
       const [left, right] = node.inputs;
-      const rows = left === name && right !== undefined && view.constant(right) === undefined && probabilities.has(name);
+      const rows = left === name && right !== undefined && view.constant(right) === undefined && whole(name);
       return rows && i === 0 ? undefined : narrow(name, layerBits);
     }
     if (rule?.operands === 'table' && own.bits > TABLE_BITS) return narrow(name, 8);

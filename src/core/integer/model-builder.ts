@@ -71,6 +71,10 @@ export class ModelBuilder implements LowerContext {
     return this.plan.whole.has(name);
   }
 
+  deferred(node: Node): boolean {
+    return this.plan.deferred.has(node.id);
+  }
+
   rowSum(name: string): number | undefined {
     return this.rowSums.get(name);
   }

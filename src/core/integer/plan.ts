@@ -26,6 +26,8 @@ export interface QuantPlan {
   readonly weights: ReadonlyMap<NodeId, PlannedWeight>;
   /** Values of whole numbers that are read (token indices, masks), with the range that their readers allow. */
   readonly whole: ReadonlyMap<ValueName, QuantInfo>;
+  /** Softmax nodes that leave their division to a product, and these products (deferred.ts). */
+  readonly deferred: ReadonlySet<NodeId>;
   /** Nodes that keep running in float, with the reason. */
   readonly islands: ReadonlyMap<NodeId, string>;
 }

@@ -16,6 +16,7 @@ export const probabilitySum = (pb: number, length: number): number => 2 ** pb - 
 /** What `op` makes of the sums known so far; `shape` of any value. */
 export function followRowSums(op: IntOp, shape: (name: string) => readonly number[], sums: RowSums): void {
   if (op.kind === 'softmax') {
+    if (op.softmax.mode === 'deferred') return;
     const out = shape(op.output);
     const last = out.length - 1;
     if (op.softmax.axis === last) sums.set(op.output, probabilitySum(op.softmax.pb, out[last] as number));

@@ -40,8 +40,11 @@ export interface Arithmetic {
 
 /** How softmax and layer normalization divide: options of the recipe, the same for every layer. */
 export interface NonlinearOptions {
-  /** `divide`: one division an element. `reciprocal`: one a row, then a product. */
-  readonly softmax: 'divide' | 'reciprocal';
+  /**
+   * `divide`: one division an element. `reciprocal`: one a row, then a product. `deferred`: one a row, in the product that
+   * reads the probabilities.
+   */
+  readonly softmax: 'divide' | 'reciprocal' | 'deferred';
   /** Bits of softmax's outputs; `auto`: 8 for rows of at most 64 elements, else 16. */
   readonly probabilityBits: 'auto' | '8' | '12' | '16';
   readonly layernorm: 'divide' | 'reciprocal';
@@ -126,12 +129,17 @@ export interface ConvOp extends OpBase {
   readonly accumulator: AccumulatorProof;
 }
 
-/** `gemm`: one 2-D weight, [K, N] or [N, K] with transB. `matmul`: weight [K, N] constant, any leading axes of x; or act x act (two inputs, no weight). */
+/**
+ * `gemm`: one 2-D weight, [K, N] or [N, K] with transB. `matmul`: weight [K, N] constant, any leading axes of x; or act x act
+ * (two inputs, no weight). `deferred` (act x act): the left rows are the exponentials of a softmax, with zero point 0; with S
+ * their sum and R = floor(2^30 / S), 0 where S is, y = clamp(zeroPoint + rshift(acc * R * mul, shift), lo, hi).
+ */
 export interface MatMulOp extends OpBase {
   readonly kind: 'gemm' | 'matmul';
   readonly weight: string | undefined;
   readonly bias: string | undefined;
   readonly attrs: { readonly transB: 0 | 1 };
+  readonly deferred?: true;
   readonly requant: Requant;
   readonly acc: string;
   readonly accumulator: AccumulatorProof;
@@ -208,13 +216,14 @@ export interface RequantOp extends OpBase {
  * mask is 1; S = sum(e); with F = 2^pb - 1
  *   `divide`:     p = (e*F + (S >> 1)) div S
  *   `reciprocal`: p = (e*R + 2^30) >> 31, R = (F << 31) div S
+ *   `deferred`:   p = e, from a table of 8 bits (pb is 8): the product that reads it divides (MatMulOp)
  * and p = 0 where every element of a row is masked. The output is unsigned with pb bits, scale 1/F, zero point 0.
  */
 export interface SoftmaxOp extends OpBase {
   readonly kind: 'softmax';
   readonly softmax: {
     readonly axis: number;
-    /** Constant: round(65535 * exp(-s*d)), up to its first 0. */
+    /** Constant: round(65535 * exp(-s*d)), up to its first 0; `deferred`: round(255 * exp(-s*d)). */
     readonly table: string;
     readonly pb: number;
     readonly mode: NonlinearOptions['softmax'];

@@ -57,6 +57,8 @@ export interface LowerContext extends NodeView {
   ): Requant;
   /** Largest sum of |q - z| along the last axis where less than range times extent is proved (probabilities). */
   rowSum(name: string): number | undefined;
+  /** Of a softmax: does the product that reads it divide? Of a product: does it divide for a softmax? */
+  deferred(node: Node): boolean;
   /** A mask of whole numbers 0 and 1 with both exchanged: one op, shared by everyone who wants the same. */
   inverted(mask: ValueName, node: Node): string;
   /** Integer clamp range of an output: the quantizer's range cut by a fused activation. */

@@ -14,8 +14,8 @@ export const nonlinearOptions: readonly (OptionSpec & { readonly id: keyof Nonli
   {
     id: 'softmax',
     title: 'Softmax division',
-    help: 'A reciprocal per row needs one divider a row and a multiplier; the result may differ by one step.',
-    kind: { type: 'choice', choices: divisions },
+    help: 'A reciprocal per row needs one divider a row and a multiplier; the result may differ by one step. Deferred: 8-bit exponentials go into the product with V, which divides by their sum once a row; a softmax that something else reads divides by itself.',
+    kind: { type: 'choice', choices: [...divisions, { value: 'deferred', title: 'One division a row, after the product with V' }] },
     fallback: 'divide',
   },
   {

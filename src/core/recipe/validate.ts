@@ -48,7 +48,7 @@ const arithmetic = v.strictObject({
 });
 
 const nonlinear = v.strictObject({
-  softmax: v.optional(v.picklist(['divide', 'reciprocal']), defaultRecipe.nonlinear.softmax),
+  softmax: v.optional(v.picklist(['divide', 'reciprocal', 'deferred']), defaultRecipe.nonlinear.softmax),
   probabilityBits: v.optional(v.picklist(['auto', '8', '12', '16']), defaultRecipe.nonlinear.probabilityBits),
   layernorm: v.optional(v.picklist(['divide', 'reciprocal']), defaultRecipe.nonlinear.layernorm),
 });

@@ -9,6 +9,8 @@ import type { Kernel } from '../kernel/kernel';
 import { BLOCK_BYTES, depthBlocks, elementType, factorOf, type ElementType, type Factor } from '../kernel/operands';
 import { requantizer, type Requantizer } from '../kernel/requantizer';
 import { broadcastOffsets } from './elementwise';
+import { requantizeTensor } from './requantize-tensor';
+import { timesReciprocal } from './row-reciprocal';
 import { constantOf, newTensor, numbersOf, operandOf, valueOf, zeroPointOf, type OpResult, type Run, type Tensors } from './tensors';
 
 /** Rows of x per block. */
@@ -32,7 +34,7 @@ export async function executeMatMul(op: MatMulOp, tensors: Tensors, model: Integ
   const xAt = kernel.put(x.data);
   const wAt = kernel.put(w.data);
   const target = kernel.room(output.data.byteLength);
-  const sums = run.acc ? kernel.room(4 * output.data.length) : undefined;
+  const sums = run.acc || op.deferred ? kernel.room(4 * output.data.length) : undefined;
   const a = factorOf(x.data, zeroPointOf(x.value));
   const b = factorOf(w.data, op.weight === undefined ? zeroPointOf(w.value) : 0);
   const lines = op.weight === undefined ? (shape[shape.length - 2] as number) : output.data.length / Math.max(1, columns);
@@ -58,7 +60,10 @@ export async function executeMatMul(op: MatMulOp, tensors: Tensors, model: Integ
   if (sums === undefined) return { output };
   const acc = new Int32Array(output.data.length);
   kernel.take(sums, acc);
-  return { acc: { dtype: 'int32', shape, data: acc }, output };
+  const made = { acc: { dtype: 'int32', shape, data: acc } } as const;
+  if (!op.deferred) return { ...made, output };
+  const whole = timesReciprocal(acc, shape, x.data, x.value.shape);
+  return { ...made, output: requantizeTensor(model, whole, op.requant, shape.length - 1, op.output, run) };
 }
 
 interface Product {

@@ -5,7 +5,7 @@ import { expTable } from '../../ops/lower/softmax';
 import { layerNormWidths } from '../../ops/lower/layernorm';
 import { newStorage } from '../../quant/affine';
 import { executeOp } from '../execute';
-import { base, Bench, seeds, size } from './bench.fixture';
+import { accumulator, base, Bench, seeds, size } from './bench.fixture';
 import { slowOp, type Slow } from './slow.fixture';
 
 function probability(pb: number): QuantInfo {
@@ -16,9 +16,10 @@ function probability(pb: number): QuantInfo {
 /** A softmax over random integers; `fill` replaces the input's. */
 function softmaxOp(b: Bench, shape: readonly number[], axis: number, logits: QuantInfo, mask?: 'value' | 'constant', s = 0.05): SoftmaxOp {
   const { rng } = b;
-  const table = expTable(s, logits.bits);
+  const mode = (['divide', 'reciprocal', 'deferred'] as const)[rng.int(0, 2)] as 'divide' | 'reciprocal' | 'deferred';
+  const table = mode === 'deferred' ? expTable(s, logits.bits, 255) : expTable(s, logits.bits);
   b.constant('table', [table.length], 0, 65535, table);
-  const pb = [8, 12, 16][rng.int(0, 2)] as number;
+  const pb = mode === 'deferred' ? 8 : ([8, 12, 16][rng.int(0, 2)] as number);
   b.output(shape, probability(pb));
   const maskShape = shape.slice(rng.int(0, shape.length - 1)).map((d) => (rng.int(0, 2) === 0 ? 1 : d));
   const bits = Array.from({ length: size(maskShape) }, () => (rng.int(0, 2) === 0 ? 1 : 0));
@@ -32,7 +33,7 @@ function softmaxOp(b: Bench, shape: readonly number[], axis: number, logits: Qua
     ...base,
     inputs: mask === 'value' ? ['x', 'mask'] : ['x'],
     kind: 'softmax',
-    softmax: { axis, table: 'table', pb, mode: rng.int(0, 1) === 0 ? 'divide' : 'reciprocal', mask: mask && 'mask' },
+    softmax: { axis, table: 'table', pb, mode, mask: mask && 'mask' },
   };
 }
 
@@ -42,6 +43,40 @@ function put(b: Bench, data: ArrayLike<number>): void {
   storage.set(data);
   b.tensors.set('x', { ...x, data: storage });
 }
+
+/** A product that divides by the sums of its left rows. */
+describe('a product that divides for a softmax agrees with the slow reading', () => {
+  test.each(seeds(40))('with leading axes that broadcast %i', async (seed) => {
+    const b = new Bench(seed);
+    const { rng } = b;
+    const [rows, length, columns] = [rng.int(1, 6), [1, 3, 64, 300][seed % 4] as number, rng.int(1, 5)];
+    const lead = [rng.int(1, 3), rng.int(1, 2)];
+    const left = [...lead.map((d) => (rng.int(0, 3) === 0 ? 1 : d)), rows, length];
+    const right = [...lead, length, columns];
+    b.values.set('x', { name: 'x', dtype: 'uint8', shape: left, quant: probability(8) });
+    // sparse rows and empty ones, as a mask makes them
+    const kept = rng.int(0, 2);
+    const data = Uint8Array.from({ length: size(left) }, (_, i) => (kept === 0 && Math.floor(i / length) % 2 === 0 ? 0 : rng.int(0, 255)));
+    b.tensors.set('x', { dtype: 'uint8', shape: left, data });
+    b.input('v', right);
+    const out = b.output([...lead, rows, columns]);
+    const requant = b.requant(1, out, 2 ** 30 * 200);
+    b.constant('mul', [], 0, 2 ** 23, [seed % 3 === 0 ? 2 ** 23 - 1 : rng.int(2 ** 14, 2 ** 15)]);
+    b.constant('shift', [], 0, 62, [seed % 3 === 0 ? 53 : rng.int(36, 46)]);
+    await b.check({
+      ...base,
+      inputs: ['x', 'v'],
+      kind: 'matmul',
+      weight: undefined,
+      bias: undefined,
+      attrs: { transB: 0 },
+      deferred: true,
+      requant,
+      acc: 'acc',
+      accumulator,
+    });
+  });
+});
 
 describe('softmax agrees with the slow reading, element by element', () => {
   test.each(seeds(60))('any axis, with and without a mask %i', async (seed) => {

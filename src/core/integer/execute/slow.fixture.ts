@@ -66,6 +66,7 @@ function slowSoftmax(a: SoftmaxOp['softmax'], x: Slow, shape: readonly number[],
     };
     if (mask && at(mask, idx, true) !== 0n) return 0n;
     const S = kept.reduce((sum, i) => sum + e(i), 0n);
+    if (a.mode === 'deferred') return e(idx);
     if (a.mode === 'divide') return (e(idx) * full + S / 2n) / S;
     return (e(idx) * ((full * 2n ** 31n) / S) + 2n ** 30n) / 2n ** 31n;
   });
@@ -168,7 +169,13 @@ export function slowOp(op: IntOp, values: ReadonlyMap<string, Slow>, model: Inte
         return sum;
       });
       let i = 0;
-      return { acc, output: all((idx) => scale(acc.data[i++] as bigint, op.requant, idx[idx.length - 1] as number)) };
+      const inverse = (idx: readonly number[]): bigint => {
+        if (!op.deferred) return 1n;
+        let sum = 0n;
+        for (let k = 0; k < K; k++) sum += at(x, [...idx.slice(0, -1), k], true) as bigint;
+        return sum === 0n ? 0n : 2n ** 30n / sum;
+      };
+      return { acc, output: all((idx) => scale((acc.data[i++] as bigint) * inverse(idx), op.requant, idx[idx.length - 1] as number)) };
     }
     case 'add':
     case 'sub': {

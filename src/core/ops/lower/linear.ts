@@ -34,6 +34,9 @@ export function biasIntegers(
   return { real, integers: Int32Array.from(real, roundHalfEven) };
 }
 
+/** R of a product that divides for a softmax is this over the sum of a row. */
+export const RECIPROCAL = 2 ** 30;
+
 interface Linear {
   readonly weight: string;
   readonly bias: string | undefined;
@@ -195,8 +198,11 @@ export const matmulRule: IntegerRule = {
     const z = ctx.operand(node, 1);
     const [qx, qz, qy] = [ctx.quant(x), ctx.quant(z), ctx.quant(outputOf(node))];
     const bound = Math.min(k * magnitudeOf(qx), ctx.rowSum(x) ?? Infinity) * magnitudeOf(qz);
-    const scale = (scaleOf(qx) * scaleOf(qz) * alpha) / scaleOf(qy);
-    const requant = ctx.requant(node, ctx.stem(node), [scale], qy, bound, node.clamp);
+    const divides = ctx.deferred(node);
+    // |acc| <= S * max|v| and R <= 2^30 / S: what S is does not matter, nor what one exponential is worth
+    const unit = divides ? 1 / RECIPROCAL : scaleOf(qx);
+    const reach = divides ? RECIPROCAL * magnitudeOf(qz) : bound;
+    const requant = ctx.requant(node, ctx.stem(node), [(unit * scaleOf(qz) * alpha) / scaleOf(qy)], qy, reach, node.clamp);
     const accumulator = ctx.prove(bound, node);
     ctx.emit({
       ...opBase(node, ctx, [x, z], macs),
@@ -204,6 +210,7 @@ export const matmulRule: IntegerRule = {
       weight: undefined,
       bias: undefined,
       attrs: { transB: 0 },
+      ...(divides ? { deferred: true as const } : {}),
       requant,
       acc,
       accumulator,

@@ -15,12 +15,14 @@ import { constantInput, inputOf, isActivation, numbers, opBase, outputOf, scaleO
 
 /** Largest entry of the table of exp. */
 const TOP = 65535;
+/** The same where the exponentials themselves are the output. */
+export const DEFERRED_TOP = 255;
 
-/** round(65535 * exp(-s*d)) for d = 0, 1, ..., up to the first 0 or the widest difference of `bits` bits. */
-export function expTable(s: number, bits: number): number[] {
+/** round(top * exp(-s*d)) for d = 0, 1, ..., up to the first 0 or the widest difference of `bits` bits. */
+export function expTable(s: number, bits: number, top = TOP): number[] {
   const entries: number[] = [];
   for (let d = 0; d < powerOfTwo(bits); d++) {
-    const e = roundHalfEven(TOP * exp(-s * d));
+    const e = roundHalfEven(top * exp(-s * d));
     entries.push(e);
     if (e === 0) break;
   }
@@ -79,14 +81,16 @@ export const softmaxRule: IntegerRule = {
 
 function emitSoftmax(node: Node, ctx: LowerContext, x: ValueName, axis: number, output: string, stem: string): void {
   const q = ctx.quant(x);
-  const entries = expTable(scaleOf(q), q.bits);
+  const wanted = ctx.nonlinear.softmax;
+  const mode = wanted !== 'deferred' || ctx.deferred(node) ? wanted : 'divide';
+  const entries = expTable(scaleOf(q), q.bits, mode === 'deferred' ? DEFERRED_TOP : TOP);
   const table = ctx.addTable(`${stem}_lut`, [entries.length], entries, undefined);
   const mask = maskOf(node, ctx, axis - ctx.shape(x).length);
   ctx.emit({
     ...opBase(node, ctx, mask?.value === undefined ? [x] : [x, mask.value]),
     output,
     kind: 'softmax',
-    softmax: { axis, table, pb: ctx.quant(outputOf(node)).bits, mode: ctx.nonlinear.softmax, mask: mask?.name },
+    softmax: { axis, table, pb: ctx.quant(outputOf(node)).bits, mode, mask: mask?.name },
   });
 }
 
