@@ -12,6 +12,7 @@ import { depthSpace } from './depth-space';
 import { einsum } from './einsum';
 import { elementwise, prelu } from './elementwise';
 import type { OpFamily } from './family';
+import { biasSplitGelu, fusedAttention, fusedConv, fusedGemm, rotary } from './fused';
 import { gather, gatherElements, gatherNd } from './gather';
 import { embedLayerNorm, layerNorm, skipLayerNorm } from './layer-norm';
 import { comparison, test, where } from './logic';
@@ -49,6 +50,11 @@ export const families: readonly OpFamily[] = [
   skipLayerNorm,
   embedLayerNorm,
   attention,
+  fusedAttention,
+  fusedConv,
+  fusedGemm,
+  biasSplitGelu,
+  rotary,
   maxPool,
   averagePool,
   reduce,

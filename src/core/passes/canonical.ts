@@ -10,6 +10,7 @@ import type { CanonicalModel, Model, ValueName } from '../ir/model';
 import { sizeOf, type Tensor } from '../ir/tensor';
 import { decodeTensor } from '../onnx/tensor-data';
 import { checkFinite } from './check-finite';
+import { decompose } from './decompose';
 import { decodeConstants } from './decode-constants';
 import { dropDead } from './drop-dead';
 import { floatOutputs } from './float-outputs';
@@ -52,6 +53,7 @@ export async function canonicalise(model: Model, options: CanonicaliseOptions, c
     // a reader that nobody needs must not keep two nodes apart
     dropDead,
     widenFloats,
+    decompose,
     plainForms,
     removeNoOps,
     joinMoves,

@@ -2,13 +2,15 @@
  * What the float runtime must run in place of the file: the file's own graph, but with the input shapes that the
  * canonical model has where a static batch was cut to one sample, with its functions inlined where it has any (a
  * runtime cannot be asked for values inside of functions), with the products of Gemm as values, and in float32 with its constants folded where it holds
- * bfloat16 or double, for which the runtime lacks most operators, or takes a float type that samples do not have.
+ * bfloat16 or double, for which the runtime lacks most operators, or takes a float type that samples do not have; and taken
+ * apart where passes take operators apart (decompose.ts), so that the values in between can be asked for.
  * Law: it computes what the file computes, sample by sample.
  */
 import type { Context } from '../base/context';
 import type { CanonicalModel, Model } from '../ir/model';
 import type { DType } from '../ir/tensor';
 import { decodeConstants } from './decode-constants';
+import { decompose, mayDecompose } from './decompose';
 import { dropConstantOutputs, dropUnread } from './drop-dead';
 import { foldConstants } from './infer-and-fold';
 import { splitGemm } from './split-gemm';
@@ -21,9 +23,11 @@ export async function runtimeModel(file: Model, canonical: CanonicalModel, ctx: 
   const split = splitGemm.run(plain);
   const original = split === plain ? file : split;
   const shapes = new Map(canonical.model.graph.inputs.map((i) => [i.name, (i.shape ?? []).map(Number)] as const));
-  if (needsFloat32(original)) {
+  const isApart = mayDecompose(original);
+  if (isApart || needsFloat32(original)) {
     const folded = await foldConstants(decodeConstants.run(withInputShapes(original, shapes)), ctx);
-    return widenFloats.run(dropUnread(dropConstantOutputs(folded)));
+    const wide = widenFloats.run(dropUnread(dropConstantOutputs(folded)));
+    return isApart ? dropUnread(decompose.run(wide)) : wide;
   }
   const isCut = original.graph.inputs.some((i) => {
     const used = shapes.get(i.name);
