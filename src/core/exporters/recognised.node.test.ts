@@ -96,3 +96,117 @@ test('attention by Einsum, also with its division deferred', async () => {
   expect(deferred.sqnrDb).toBeGreaterThan(25);
   expect(deferred.integer.ops.some((o) => o.kind === 'matmul' && o.deferred)).toBe(true);
 });
+
+const scalar = (v: number): Tensor => ({ dtype: 'float32', shape: [], data: Float32Array.of(v) });
+const whole = (shape: readonly number[], ...data: readonly number[]): Tensor => ({
+  dtype: 'int64',
+  shape,
+  data: BigInt64Array.from(data, BigInt),
+});
+const isAhead = (i: number): boolean => i % L > Math.floor(i / L);
+const square = (f: (i: number) => number): Tensor => ({
+  dtype: 'float32',
+  shape: [1, 1, L, L],
+  data: Float32Array.from({ length: L * L }, (_, i) => f(i)),
+});
+
+/** One head-split attention over `x`; `masked` makes `s` of the scores `s0`. */
+const attention = (masked: readonly SketchNode[]): SketchNode[] => [
+  node('MatMul', 'x wq', 'q0'),
+  node('Reshape', 'q0 heads', 'q1'),
+  node('Transpose', 'q1', 'q', { perm: [0, 2, 1, 3] }),
+  node('MatMul', 'x wk', 'k0'),
+  node('Reshape', 'k0 heads', 'k1'),
+  node('Transpose', 'k1', 'k', { perm: [0, 2, 3, 1] }),
+  node('MatMul', 'x wv', 'v0'),
+  node('Reshape', 'v0 heads', 'v1'),
+  node('Transpose', 'v1', 'v', { perm: [0, 2, 1, 3] }),
+  node('MatMul', 'q k', 's00'),
+  node('Mul', 's00 scale', 's0'),
+  ...masked,
+  node('Softmax', 's', 'p', { axis: -1 }),
+  node('MatMul', 'p v', 'm0'),
+  node('Transpose', 'm0', 'm1', { perm: [0, 2, 1, 3] }),
+  node('Reshape', 'm1 flat', 'y'),
+];
+
+const parts: Record<string, Tensor> = {
+  ...{
+    wq: matrix(H, H),
+    wk: matrix(H, H),
+    wv: matrix(H, H),
+    heads: whole([4], 1, L, N, H / N),
+    flat: whole([3], 1, L, H),
+    scale: scalar(0.35),
+  },
+  ...{
+    one: scalar(1),
+    zero: scalar(0),
+    big: scalar(-10000),
+    low: scalar(-3.4028234663852886e38),
+    inf: scalar(-Infinity),
+    none: whole([], 0),
+  },
+  ...{ four: whole([4], 1, 1, 1, L), causal: square((i) => (isAhead(i) ? -1e9 : 0)), bias: random(rng, [1, N, L, L], 0.5) },
+  behind: { dtype: 'bool', shape: [1, 1, L, L], data: Uint8Array.from({ length: L * L }, (_, i) => (isAhead(i) ? 0 : 1)) },
+  first: { dtype: 'bool', shape: [1, 1, 1, L], data: Uint8Array.from({ length: L }, (_, i) => (i === 0 ? 1 : 0)) },
+  words: random(rng, [9, H]),
+};
+const keys = [node('Reshape', 'mask four', 'u'), node('Cast', 'u', 'f', { to: 1 }), node('Sub', 'one f', 'i'), node('Mul', 'i big', 'b')];
+const truth = [node('Cast', 'mask', 't', { to: 9 }), node('Reshape', 't four', 'u')];
+
+const masks: readonly (readonly [string, readonly SketchNode[], Partial<ModelSketch>])[] = [
+  ['of keys with causal order', [...keys, node('Add', 's0 causal', 's1'), node('Add', 's1 b', 's')], {}],
+  ['of keys and causal order as one truth', [...truth, node('And', 'u behind', 'c'), node('Where', 'c s0 inf', 's')], {}],
+  ['of keys but the first', [...truth, node('Or', 'u first', 'c'), node('Where', 'c zero low', 'd'), node('Add', 's0 d', 's')], {}],
+  ['before a bias', [...keys, node('Add', 's0 b', 's1'), node('Add', 's1 bias', 's')], {}],
+  ['in one sum with a bias', [...keys, node('Add', 'bias b', 'c'), node('Add', 's0 c', 's')], {}],
+  ['constant, before a bias', [node('Add', 's0 causal', 's1'), node('Add', 's1 bias', 's')], {}],
+  [
+    'of real numbers',
+    [node('Sub', 'one fmask', 'i'), node('Mul', 'i big', 'b'), node('Add', 's0 b', 's')],
+    { inputs: { x: [1, L, H], fmask: [1, 1, 1, L] }, inputTypes: {} },
+  ],
+];
+
+test.each(masks)('attention with a mask %s', async (_, masked, more) => {
+  const s: ModelSketch = {
+    inputs: { x: [1, L, H], ...(masked.some((n) => n.in.includes('mask')) ? { mask: [1, L] } : {}) },
+    inputTypes: { mask: 'int64' },
+    outputs: 'y',
+    constants: parts,
+    nodes: attention(masked),
+    ...more,
+  };
+  const { integer, canonical, sqnrDb } = await wholeWay(s, (i) => {
+    const kept = Array.from({ length: L }, (__, j) => (j < 3 + (i % 4) ? 1 : 0));
+    return { mask: whole([1, L], ...kept), fmask: { dtype: 'float32', shape: [1, 1, 1, L], data: Float32Array.from(kept) } };
+  });
+  expect(sqnrDb).toBeGreaterThan(25);
+  const softmax = integer.ops.find((o) => o.kind === 'softmax');
+  expect(softmax?.kind === 'softmax' && softmax.softmax.mask).toBeTruthy();
+  // scores as they are without the mask: their scale is small
+  expect(integer.values.get(softmax?.inputs[0] ?? '')?.quant?.scale[0]).toBeLessThan(0.2);
+  expect(canonical.model.graph.nodes.some((n) => n.op === 'Softmax' && n.domain === 't2c')).toBe(true);
+});
+
+test('tokens that are padding mask themselves', async () => {
+  const s: ModelSketch = {
+    inputs: { ids: [1, L] },
+    inputTypes: { ids: 'int64' },
+    outputs: 'y',
+    constants: parts,
+    nodes: [
+      node('Gather', 'words ids', 'x'),
+      node('Equal', 'ids none', 'e'),
+      node('Reshape', 'e four', 'u'),
+      ...attention([node('Where', 'u low s0', 's')]),
+    ],
+  };
+  const { integer, sqnrDb } = await wholeWay(s, (i) => {
+    const some = createRng(i + 1);
+    return { ids: whole([1, L], ...Array.from({ length: L }, (_, j) => (j < 3 + (i % 4) ? some.int(1, 8) : 0))) };
+  });
+  expect(sqnrDb).toBeGreaterThan(25);
+  expect(integer.inputs).toEqual(['ids']);
+});

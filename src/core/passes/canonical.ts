@@ -21,6 +21,7 @@ import { fuseMatMulBias } from './fuse-matmul-bias';
 import { foldProductScale } from './fold-product-scale';
 import { foldConstants, inferAndFold } from './infer-and-fold';
 import { joinMoves } from './join-moves';
+import { masksLast } from './masks-last';
 import { plainForms } from './plain-forms';
 import { runPasses, type Pass } from './pass';
 import { recogniseFunctions } from './recognise-functions';
@@ -54,6 +55,7 @@ export async function canonicalise(model: Model, options: CanonicaliseOptions, c
     dropDead,
     widenFloats,
     decompose,
+    masksLast,
     plainForms,
     removeNoOps,
     joinMoves,

@@ -51,8 +51,8 @@ async function check(s: ModelSketch, expected: readonly string[], fixed: Readonl
   );
   const names = model.graph.outputs.map((o) => o.name);
   const want = await run(file, feeds, names);
-  const apart = await runtimeModel(model, c, ctx);
-  if (!apart) throw new Error('the runtime is given the file');
+  // the file itself where it has a name for everything
+  const apart = (await runtimeModel(model, c, ctx)) ?? model;
   // everything that the canonical model computes can be asked for, and is what our own rules say
   const asked = c.model.graph.nodes.flatMap((n) => n.outputs).filter((n) => c.model.graph.values.get(n)?.dtype === 'float32');
   const extra = asked.filter((n) => !names.includes(n));
@@ -268,7 +268,7 @@ test('an operator set above 21 reads, and its attention is taken apart', async (
       for (let d = 0; d < 6; d++) want[(h * 3 + i) * 6 + d] = e.reduce((a, w, j) => a + (w / sum) * (v[(h * 5 + j) * 6 + d] as number), 0);
     }
   }
-  const y = interpret(c.model, feeds).get('y' as ValueName) as Tensor;
+  const y = interpret(c.model, feeds).get('y') as Tensor;
   expect(relativeError(floats([1, 2, 3, 6], want), y)).toBeLessThan(1e-5);
   expect([...islandsOf(c)]).toEqual([]);
 });

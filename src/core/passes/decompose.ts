@@ -46,19 +46,14 @@ const rules: ReadonlyMap<string, Rule> = new Map<string, Rule>([
   ['com.microsoft:RotaryEmbedding', decomposeRotary],
 ]);
 
-/** Is there anything that the pass looks at? */
-export function mayDecompose(model: Model): boolean {
-  return model.graph.nodes.some((n) => rules.has(`${n.domain}:${n.op}`));
-}
-
 /** Shapes are static and constants folded. The same model where there is nothing to take apart. */
 export const decompose = {
   name: 'decompose',
   run(model: Model): Model {
-    if (!mayDecompose(model)) return model;
+    if (!model.graph.nodes.some((n) => rules.has(`${n.domain}:${n.op}`))) return model;
     const expansion = new Expansion(model);
     const { producers } = indexOf(model.graph);
-    const producer: Producer = (name) => (name === undefined ? undefined : producers.get(name as ValueName));
+    const producer: Producer = (name) => (name === undefined ? undefined : producers.get(name));
     const nodes: Node[] = [];
     let isSame = true;
     for (const node of model.graph.nodes) {

@@ -2,17 +2,19 @@
  * What the float runtime must run in place of the file: the file's own graph, but with the input shapes that the
  * canonical model has where a static batch was cut to one sample, with its functions inlined where it has any (a
  * runtime cannot be asked for values inside of functions), with the products of Gemm as values, and in float32 with its constants folded where it holds
- * bfloat16 or double, for which the runtime lacks most operators, or takes a float type that samples do not have; and taken
- * apart where passes take operators apart (decompose.ts), so that the values in between can be asked for.
+ * bfloat16 or double, for which the runtime lacks most operators, or takes a float type that samples do not have; and with
+ * operators taken apart and sums reordered as the passes did it (decompose.ts, masks-last.ts), so that their values can be
+ * asked for.
  * Law: it computes what the file computes, sample by sample.
  */
 import type { Context } from '../base/context';
 import type { CanonicalModel, Model } from '../ir/model';
 import type { DType } from '../ir/tensor';
 import { decodeConstants } from './decode-constants';
-import { decompose, mayDecompose } from './decompose';
+import { decompose } from './decompose';
 import { dropConstantOutputs, dropUnread } from './drop-dead';
 import { foldConstants } from './infer-and-fold';
+import { masksLast } from './masks-last';
 import { splitGemm } from './split-gemm';
 import { withInputShapes } from './static-shapes';
 import { widenFloats } from './widen-floats';
@@ -23,11 +25,11 @@ export async function runtimeModel(file: Model, canonical: CanonicalModel, ctx: 
   const split = splitGemm.run(plain);
   const original = split === plain ? file : split;
   const shapes = new Map(canonical.model.graph.inputs.map((i) => [i.name, (i.shape ?? []).map(Number)] as const));
-  const isApart = mayDecompose(original);
+  const isApart = hasNewValues(original, canonical.model);
   if (isApart || needsFloat32(original)) {
     const folded = await foldConstants(decodeConstants.run(withInputShapes(original, shapes)), ctx);
     const wide = widenFloats.run(dropUnread(dropConstantOutputs(folded)));
-    return isApart ? dropUnread(decompose.run(wide)) : wide;
+    return isApart ? dropUnread(masksLast.run(decompose.run(wide))) : wide;
   }
   const isCut = original.graph.inputs.some((i) => {
     const used = shapes.get(i.name);
@@ -37,6 +39,12 @@ export async function runtimeModel(file: Model, canonical: CanonicalModel, ctx: 
   // a node of an inlined function has the name of the call as its source, not its own
   const isInlined = original.graph.nodes.some((n) => !n.sources.includes(n.id));
   return isInlined || original !== file ? original : undefined;
+}
+
+/** Does the canonical model compute real numbers that the file has no name for? */
+function hasNewValues(file: Model, canonical: Model): boolean {
+  const known = new Set(file.graph.nodes.flatMap((n) => n.outputs));
+  return canonical.graph.nodes.some((n) => n.outputs.some((o) => !known.has(o) && canonical.graph.values.get(o)?.dtype === 'float32'));
 }
 
 /** TensorProto.DataType of double and bfloat16, as a Cast names them. */
