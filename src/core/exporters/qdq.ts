@@ -37,7 +37,7 @@ export function qdqModel(c: CanonicalModel, plan: QuantPlan, recipe: Recipe): Ui
  * is called before its clamp.
  */
 export function floatModel(c: CanonicalModel): { readonly bytes: Uint8Array; readonly raw: ReadonlyMap<NodeId, ValueName> } {
-  return written(c, { activations: new Map(), operands: new Map(), weights: new Map(), whole: new Map(), islands: new Map() }, {});
+  return written(c, { activations: new Map(), operands: new Map(), weights: new Map(), whole: new Map(), deferred: new Set(), islands: new Map() }, {});
 }
 
 function written(c: CanonicalModel, plan: QuantPlan, metadata: Readonly<Record<string, string>>) {

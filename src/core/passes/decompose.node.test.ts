@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { nodeRunner } from '../../adapters/onnxruntime/node';
 import { quietContext } from '../base/context';
 import { createRng } from '../base/rng';
-import type { Model, ValueName } from '../ir/model';
+import type { Model } from '../ir/model';
 import type { Tensor } from '../ir/tensor';
 import { withExtraOutputs } from '../onnx/extra-outputs';
 import { readModel } from '../onnx/read';

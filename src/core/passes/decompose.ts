@@ -4,7 +4,7 @@
  * the model that this pass made (runtime-model.ts), so that calibration can ask for them.
  * Law: it computes the same up to the rounding of float32; what cannot be taken apart stays and is a float island.
  */
-import type { Model, Node, ValueName } from '../ir/model';
+import type { Model, Node } from '../ir/model';
 import {
   decomposeAttention,
   decomposeMultiHeadAttention,

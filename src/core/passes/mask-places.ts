@@ -1,13 +1,12 @@
 /**
  * Masks that were found element by element (mask-probe.ts): asked for once per value, spread to the shape of the scores,
- * and back to as few elements as say the same. A float input that is added to the scores counts as a mask only where it
- * is the same for all heads, as no bias is.
+ * and back to as few elements as say the same. A float input that is added to the scores itself is no mask: nobody can
+ * read off a graph that it is no bias.
  */
-import type { Model, Node, ValueName } from '../ir/model';
+import type { Model, ValueName } from '../ir/model';
 import { sizeOf, type Tensor } from '../ir/tensor';
 import { spreadTo } from '../ops/strided';
-import { outputName } from './graph-facts';
-import { ALWAYS, BELOW, probe, type Meaning, type Probed } from './mask-probe';
+import { ALWAYS, probe, type Meaning, type Probed } from './mask-probe';
 import type { Matcher } from './matcher';
 
 /** A score that is this much lower than another has a weight of less than 2e-22. */
@@ -20,20 +19,14 @@ const meanings = {
   'true masks': (v: number) => (v === 0 ? 0 : 1),
 } satisfies Record<string, Meaning>;
 
-/** `node`: where the value meets the scores. */
-export type Prober = (name: ValueName, how: keyof typeof meanings, node: Node) => Probed | undefined;
+export type Prober = (name: ValueName, how: keyof typeof meanings) => Probed | undefined;
 
 export function prober(model: Model, m: Matcher): Prober {
   const known = new Map<string, Probed | undefined>();
-  return (name, how, node) => {
+  return (name, how) => {
     const key = `${how} ${name}`;
     if (!known.has(key)) known.set(key, probe(model, m, name, meanings[how]));
-    const found = known.get(key);
-    const scores = m.shape(outputName(node)) ?? [];
-    if (found?.threshold !== BELOW) return found;
-    const heads = scores.length < 3 ? 1 : (scores.at(-3) as number);
-    const own = found.shape.length < 3 ? 1 : (found.shape.at(-3) as number);
-    return heads > 1 && own === 1 ? found : undefined;
+    return known.get(key);
   };
 }
 
@@ -59,7 +52,7 @@ export function narrowedPlaces(found: Probed): { readonly places: readonly numbe
     const less = Array.from({ length: places.length / extent }, (_, i) => {
       const from = Math.floor(i / inner) * extent * inner + (i % inner);
       const all = Array.from({ length: extent }, (__, k) => places[from + k * inner] as number).filter((at) => at >= 0);
-      return all.length === 0 ? ALWAYS : all.every((at) => at === all[0]) ? (all[0]) : undefined;
+      return all.length === 0 ? ALWAYS : all.every((at) => at === all[0]) ? all[0] : undefined;
     });
     if (less.includes(undefined)) continue;
     places = less as number[]; // none is undefined

@@ -20,9 +20,9 @@ export type Meaning = (value: number) => 0 | 1 | undefined;
 export interface Probed {
   /** An input of the model, or what a comparison of one gives. */
   readonly source: ValueName;
-  /** For float inputs: the source is below this where a float mask is below it. */
+  /** Of a float source: it is 0 below this. */
   readonly threshold: number | undefined;
-  /** Is a score taken out where the source is 0 (below the threshold: where it is not)? */
+  /** Is a score taken out where the source is 0? */
   readonly keep: boolean;
   /** For each element of the value its place in the source, or ALWAYS or NEVER taken out. */
   readonly places: Int32Array;
@@ -52,30 +52,9 @@ export function probe(model: Model, m: Matcher, name: ValueName, meaning: Meanin
   const type = m.facts.typed(cone.source);
   const shape = m.shape(name);
   if (!type || !shape || sizeOf(type.shape) > MOST_ELEMENTS || sizeOf(shape) * cone.nodes.length > MOST_WORK) return undefined;
-  const isFloat = isFloatType(type.dtype);
-  // a float input is a mask of 0 and 1, or what is added to the scores itself
-  for (const levels of isFloat
-    ? ([
-        [0, 1],
-        [0, ADDED],
-      ] as const)
-    : ([[0, 1]] as const)) {
-    const found = places(model, m, cone, name, type, levels, meaning);
-    if (found)
-      return {
-        ...found,
-        source: cone.source,
-        threshold: isFloat ? (levels[1] === ADDED ? BELOW : 0.5) : undefined,
-        shape,
-        nodes: cone.nodes,
-      };
-  }
-  return undefined;
+  const found = places(model, m, cone, name, type, meaning);
+  return found && { ...found, source: cone.source, threshold: isFloatType(type.dtype) ? 0.5 : undefined, shape, nodes: cone.nodes };
 }
-
-/** What may be added where a float input says that a score is out, and the number below which it says so. */
-const ADDED = -10000;
-export const BELOW = -25;
 
 interface Cone {
   readonly source: ValueName;
@@ -130,18 +109,26 @@ function places(
   cone: Cone,
   name: ValueName,
   { dtype, shape }: { dtype: Tensor['dtype']; shape: readonly number[] },
-  [low, high]: readonly [number, number],
   meaning: Meaning,
 ): Pick<Probed, 'keep' | 'places'> | undefined {
   const count = sizeOf(shape);
-  const run = (bit: (i: number) => boolean): (0 | 1 | undefined)[] | undefined => {
-    const data = Float64Array.from({ length: count }, (_, i) => (bit(i) ? high : low));
+  const run = (bit: (i: number) => boolean, level = 1): (0 | 1 | undefined)[] | undefined => {
+    const data = Float64Array.from({ length: count }, (_, i) => (bit(i) ? level : 0));
     const source = { dtype, shape, data: dtype === 'int64' ? BigInt64Array.from(data, BigInt) : typed(dtype, data) } as Tensor; // of its type
     const result = evaluated(model, m, cone, source, name);
     return result && Array.from(result.data as ArrayLike<number | bigint>, (v) => meaning(Number(v))); // no text: numbers and truths
   };
   const [zeros, ones] = [run(() => false), run(() => true)];
+  if (counts(ones)) return undefined;
   if (!zeros || !ones || zeros.includes(undefined) || ones.includes(undefined)) return undefined;
+  /** Larger whole numbers that say something else, and as clearly: they count (keys of a row), they are no truths. */
+  function counts(truth: readonly (0 | 1 | undefined)[] | undefined): boolean {
+    if (dtype === 'bool' || isFloatType(dtype)) return false;
+    return [2, 3, 100].some((level) => {
+      const got = run(() => true, level);
+      return got !== undefined && !got.includes(undefined) && got.some((v, i) => v !== truth?.[i]);
+    });
+  }
   const depends = zeros.map((v, i) => v !== ones[i]);
   const first = depends.indexOf(true);
   if (first < 0) return undefined;

@@ -51,7 +51,7 @@ interface Sum {
 function sumOf(last: Node, m: Matcher, probed: Prober): Sum | undefined {
   const isMask = (name: ValueName): boolean => {
     const constant = m.facts.constant(name);
-    if (!constant) return probed(name, 'added', last) !== undefined;
+    if (!constant) return probed(name, 'added') !== undefined;
     const data = floatsOf(constant);
     return data !== undefined && data.includes(0) && data.some((v) => v <= LOW) && data.every((v) => v === 0 || v <= LOW);
   };

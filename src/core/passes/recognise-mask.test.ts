@@ -250,20 +250,19 @@ describe('a mask that is computed from an input', () => {
     expect(last(moved)?.attrs).toMatchObject({ keep: { value: 1 } });
   });
 
-  test('may be real numbers of the input: 0 and 1, or what is added', async () => {
+  test('may be real numbers of the input that are 0 and 1, but is no sum with an input', async () => {
     const inputs = { x: [1, 2, LENGTH, LENGTH], fmask: [1, 1, 1, LENGTH] };
     const nodes = [n('Sub', 'one fmask', 'i'), n('Mul', 'i big', 'b'), n('Add', 'x b', 's'), softmax('s')];
     expect(last(await check(['Less', 't2c:Softmax'], nodes, { inputs, inputTypes: {} }))?.attrs).not.toHaveProperty('keep');
     const added = { inputs: { x: [1, 2, LENGTH, LENGTH], amask: [1, 1, 1, LENGTH] }, inputTypes: {} };
-    await check(['Less', 't2c:Softmax'], [n('Add', 'x amask', 's'), softmax('s')], added);
-    await check(
-      ['Less', 't2c:Softmax', 't2c:Softmax'],
-      [n('Add', 'x amask', 's'), n('Softmax', 's', 'p'), n('Add', 'p amask', 't'), softmax('t')],
-      added,
-    );
-    // one that differs from head to head may be a bias
-    const heads = { inputs: { x: [1, 2, LENGTH, LENGTH], bias2: [1, 2, 1, LENGTH] }, inputTypes: {} };
-    await check(['Add', 'Softmax'], [n('Add', 'x bias2', 's'), softmax('s')], heads);
+    await check(['Add', 'Softmax'], [n('Add', 'x amask', 's'), softmax('s')], added);
+  });
+
+  test('is none that counts', async () => {
+    const count = { inputs: { x: [1, 2, LENGTH, LENGTH], count: [1, 1] }, inputTypes: { count: 'int64' } } as const;
+    const more = { ...constants, keys: int64([1, LENGTH], 0, 1, 2, 3, 4, 5) };
+    const nodes = [n('Less', 'keys count', 'l'), n('Reshape', 'l four', 'u'), n('Where', 'u x low', 's'), softmax('s')];
+    await check(['Less', 'Reshape', 'Where', 'Softmax'], nodes, { ...count, constants: more });
   });
 
   test('lies between reshapes', async () => {

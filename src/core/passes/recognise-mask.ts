@@ -6,7 +6,6 @@
  * Constant masks and one that is computed may come together: what a constant says holds whatever the other one says.
  * Law: equal up to exp(-50); a row that is masked altogether becomes 0.
  */
-import type { Context } from '../base/context';
 import type { Model, Node, ValueName } from '../ir/model';
 import { sameShape, sizeOf, type Tensor } from '../ir/tensor';
 import { intAttr } from '../ops/family';
@@ -14,7 +13,7 @@ import { spreadTo } from '../ops/strided';
 import { floatsOf } from './constants';
 import { OWN_DOMAIN } from './fuse-matmul-bias';
 import { outputName } from './graph-facts';
-import { ALWAYS, BELOW, NEVER, type Probed } from './mask-probe';
+import { ALWAYS, NEVER, type Probed } from './mask-probe';
 import { elements, LOW, narrowedPlaces, prober, spreadPlaces, type Prober } from './mask-places';
 import { twoValued, type TwoValued } from './mask-values';
 import { Matcher, orders } from './matcher';
@@ -38,7 +37,7 @@ interface Mask {
   readonly again?: () => Probed | undefined;
 }
 
-function recognised(model: Model, ctx: Context): Model {
+function recognised(model: Model): Model {
   const m = new Matcher(model.graph);
   const rewriting = new Rewriting(model);
   const moved = new Map<string, ValueName>();
@@ -105,7 +104,6 @@ function recognised(model: Model, ctx: Context): Model {
     const list = (values: readonly number[], shape: readonly number[], label: string): ValueName =>
       rewriting.constant(`${found.source}.${label}`, { dtype: 'int64', shape, data: BigInt64Array.from(values, BigInt) });
     if (found.threshold !== undefined) {
-      if (found.threshold === BELOW) warnAssumed(found.source);
       const bound = rewriting.constant(`${name}.bound`, { dtype: 'float32', shape: [], data: Float32Array.of(found.threshold) });
       const { shape } = type;
       type = { dtype: 'bool', shape };
@@ -121,14 +119,6 @@ function recognised(model: Model, ctx: Context): Model {
     }
     moved.set(key, name);
     return name;
-  }
-
-  function warnAssumed(source: ValueName): void {
-    ctx.warn({
-      code: 'assumed-mask',
-      message: `the input ${source} is added to the scores of all heads alike: it is taken for a mask, 0 or at most ${LOW}`,
-      value: source,
-    });
   }
 
   /** Broadcasting as a node. */
@@ -244,7 +234,7 @@ function added(node: Node, x: ValueName, c: ValueName, sign: 1 | -1, m: Matcher,
       ),
     };
   }
-  const again = (): Probed | undefined => probed(c, sign === 1 ? 'added' : 'taken', node);
+  const again = (): Probed | undefined => probed(c, sign === 1 ? 'added' : 'taken');
   const computed = twoValued(m, c);
   const [zero, one] = computed?.at.map((v) => sign * v) ?? [];
   if (computed && zero !== undefined && one !== undefined && ((zero === 0 && one <= LOW) || (one === 0 && zero <= LOW)))
@@ -254,8 +244,8 @@ function added(node: Node, x: ValueName, c: ValueName, sign: 1 | -1, m: Matcher,
 
 function probedMask(x: ValueName, found: Probed | undefined, node: Node): Mask | undefined {
   if (!found) return undefined;
-  // a comparison takes its place then: with 0 and 1 it says where the source is 0, with what is added where that is low
-  const keep = found.threshold === undefined || found.threshold === BELOW ? found.keep : !found.keep;
+  // a comparison takes its place then, which says where it is 0
+  const keep = found.threshold === undefined ? found.keep : !found.keep;
   return { x, nodes: [...found.nodes, node], computed: found, keep };
 }
 
@@ -272,7 +262,7 @@ function chosen(node: Node, m: Matcher, probed: Prober): Mask | undefined {
     const bits = Uint8Array.from(constant.data as ArrayLike<number>, (v) => ((Number(v) === 0) === keepsTrue ? 1 : 0)); // a condition is bool
     return { x, nodes: [node], fixed: spreadBits(constant.shape, bits, node, m) };
   }
-  const again = (): Probed | undefined => probed(condition, keepsTrue ? 'true keeps' : 'true masks', node);
+  const again = (): Probed | undefined => probed(condition, keepsTrue ? 'true keeps' : 'true masks');
   const computed = twoValued(m, condition);
   if (computed && (computed.at[0] === 0) !== (computed.at[1] === 0))
     return { x, nodes: [...computed.nodes, node], computed, keep: (computed.at[1] !== 0) === keepsTrue, again };
