@@ -210,3 +210,166 @@ test('tokens that are padding mask themselves', async () => {
   expect(sqnrDb).toBeGreaterThan(25);
   expect(integer.inputs).toEqual(['ids']);
 });
+
+test('a ConvNeXt block with its downsampling', async () => {
+  const C = 6;
+  const layer = (x: string, y: string, axis: number, p: string): SketchNode[] => [
+    node('ReduceMean', x, `${y}.m`, { axes: [axis] }),
+    node('Sub', `${x} ${y}.m`, `${y}.d`),
+    node('Pow', `${y}.d two`, `${y}.s`),
+    node('ReduceMean', `${y}.s`, `${y}.v`, { axes: [axis] }),
+    node('Add', `${y}.v eps`, `${y}.r`),
+    node('Sqrt', `${y}.r`, `${y}.q`),
+    node('Div', `${y}.d ${y}.q`, `${y}.n`),
+    node('Mul', `${y}.n ${p}.g`, `${y}.p`),
+    node('Add', `${y}.p ${p}.b`, y),
+  ];
+  const s: ModelSketch = {
+    inputs: { x: [1, 3, 8, 8] },
+    outputs: 'y',
+    constants: {
+      ...{ two: scalar(2), eps: scalar(1e-6), half: scalar(0.5), one: scalar(1), root2: scalar(Math.SQRT2) },
+      ...{ stem: random(rng, [C, 3, 2, 2], 0.4), dw: random(rng, [C, 1, 3, 3], 0.3), down: random(rng, [8, C, 2, 2], 0.3) },
+      ...{
+        'a.g': random(rng, [C, 1, 1], 0.2, 1),
+        'a.b': random(rng, [C, 1, 1], 0.2),
+        'b.g': random(rng, [C], 0.2, 1),
+        'b.b': random(rng, [C], 0.2),
+      },
+      ...{
+        up: matrix(C, 24),
+        bup: random(rng, [24], 0.2),
+        pw: matrix(24, C),
+        bpw: random(rng, [C], 0.2),
+        gamma: random(rng, [C], 0.1, 0.5),
+      },
+    },
+    nodes: [
+      node('Conv', 'x stem', 'c0', { strides: [2, 2] }),
+      ...layer('c0', 'n0', 1, 'a'),
+      node('Conv', 'n0 dw', 'c1', { group: C, pads: [1, 1, 1, 1] }),
+      node('Transpose', 'c1', 't1', { perm: [0, 2, 3, 1] }),
+      ...layer('t1', 'n1', -1, 'b'),
+      node('MatMul', 'n1 up', 'u0'),
+      node('Add', 'u0 bup', 'u'),
+      node('Div', 'u root2', 'e0'),
+      node('Erf', 'e0', 'e1'),
+      node('Add', 'e1 one', 'e2'),
+      node('Mul', 'u e2', 'e3'),
+      node('Mul', 'e3 half', 'g'),
+      node('MatMul', 'g pw', 'd0'),
+      node('Add', 'd0 bpw', 'd1'),
+      node('Mul', 'd1 gamma', 'd2'),
+      node('Transpose', 'd2', 'd3', { perm: [0, 3, 1, 2] }),
+      node('Add', 'n0 d3', 'r'),
+      ...layer('r', 'n2', 1, 'a'),
+      node('Conv', 'n2 down', 'y', { strides: [2, 2] }),
+    ],
+  };
+  const { sqnrDb, canonical } = await wholeWay(s);
+  expect(sqnrDb).toBeGreaterThan(25);
+  expect(canonical.model.graph.nodes.filter((n) => n.op === 'LayerNormalization')).toHaveLength(3);
+});
+
+test('attention of cosines with a scale per head, after Swin V2', async () => {
+  const unit = (x: string, y: string): SketchNode[] => [
+    node('ReduceL2', x, `${y}.l`, { axes: [-1], keepdims: 1 }),
+    node('Clip', `${y}.l least`, `${y}.c`),
+    node('Div', `${x} ${y}.c`, y),
+  ];
+  const turned = attention([node('Mul', 's0 perHead', 's1'), node('Add', 's1 bias', 's')]).map((n) =>
+    n.out === 's00' ? { ...n, in: 'qu ku' } : n.out === 'k' ? { ...n, out: 'k2', attrs: { perm: [0, 2, 1, 3] } } : n,
+  );
+  const at = turned.findIndex((n) => n.out === 's00');
+  const nodes = [
+    ...turned.slice(0, at),
+    ...unit('q', 'qu'),
+    ...unit('k2', 'kn'),
+    node('Transpose', 'kn', 'ku', { perm: [0, 1, 3, 2] }),
+    ...turned.slice(at),
+  ];
+  const constants = {
+    ...parts,
+    least: scalar(1e-12),
+    scale: scalar(1),
+    perHead: { dtype: 'float32', shape: [N, 1, 1], data: Float32Array.of(8, 12) },
+  } as const;
+  const { sqnrDb } = await wholeWay({ inputs: { x: [1, L, H] }, outputs: 'y', constants, nodes });
+  expect(sqnrDb).toBeGreaterThan(22);
+});
+
+test('a decoder block with rotary embeddings, RMS norms, a class token, tied weights', async () => {
+  const angle = Float32Array.from({ length: L * 8 }, (_, i) => Math.floor(i / 8) / 10 ** ((i % 4) / 2));
+  const wave = (f: (x: number) => number): Tensor => ({ dtype: 'float32', shape: [1, 1, L, 8], data: angle.map(f) });
+  const rotated = (x: string, y: string): SketchNode[] => [
+    node('Slice', `${x} i0 i4 i3`, `${y}.a`),
+    node('Slice', `${x} i4 i8 i3`, `${y}.b`),
+    node('Neg', `${y}.b`, `${y}.n`),
+    node('Concat', `${y}.n ${y}.a`, `${y}.t`, { axis: -1 }),
+    node('Mul', `${x} cos`, `${y}.c`),
+    node('Mul', `${y}.t sin`, `${y}.s`),
+    node('Add', `${y}.c ${y}.s`, y),
+  ];
+  const rms = (x: string, y: string): SketchNode[] => [
+    node('Mul', `${x} ${x}`, `${y}.s`),
+    node('ReduceMean', `${y}.s`, `${y}.m`, { axes: [-1] }),
+    node('Add', `${y}.m eps`, `${y}.e`),
+    node('Pow', `${y}.e minus`, `${y}.i`),
+    node('Mul', `${x} ${y}.i`, `${y}.n`),
+    node('Mul', `${y}.n gain`, y),
+  ];
+  const block = attention([node('Add', 's0 causal', 's')]).map((n) => (n.out === 's00' ? { ...n, in: 'qr kr' } : n));
+  const turned = block
+    .map((n) => (n.out === 'k' ? { ...n, out: 'k2', attrs: { perm: [0, 2, 1, 3] } } : n))
+    .map((n) => (n.out === 'y' ? { ...n, out: 'a' } : n));
+  const at = turned.findIndex((n) => n.out === 's00');
+  const s: ModelSketch = {
+    inputs: { ids: [1, L - 1] },
+    inputTypes: { ids: 'int64' },
+    outputs: 'y',
+    constants: {
+      ...parts,
+      ...{
+        eps: scalar(1e-5),
+        minus: scalar(-0.5),
+        gain: random(rng, [H], 0.2, 1),
+        cls: random(rng, [1, 1, H]),
+        batch: whole([3], 1, 1, H),
+      },
+      ...{
+        i0: whole([1], 0),
+        i3: whole([1], 3),
+        i4: whole([1], 4),
+        i8: whole([1], 8),
+        cos: wave(Math.cos),
+        sin: wave(Math.sin),
+        end: whole([1], L),
+        i1: whole([1], 1),
+      },
+      places: random(rng, [1, 9, H], 0.3),
+    },
+    nodes: [
+      node('Gather', 'words ids', 'w'),
+      node('Expand', 'cls batch', 'token'),
+      node('Concat', 'token w', 'h0', { axis: 1 }),
+      node('Slice', 'places i0 end i1', 'place'),
+      node('Add', 'h0 place', 'h'),
+      ...rms('h', 'x'),
+      ...turned.slice(0, at),
+      ...rotated('q', 'qr'),
+      ...rotated('k2', 'kt'),
+      node('Transpose', 'kt', 'kr', { perm: [0, 1, 3, 2] }),
+      ...turned.slice(at),
+      node('Add', 'h a', 'h2'),
+      ...rms('h2', 'z'),
+      node('Transpose', 'words', 'tied', { perm: [1, 0] }),
+      node('MatMul', 'z tied', 'y'),
+    ],
+  };
+  const { sqnrDb, integer } = await wholeWay(s, (i) => {
+    const some = createRng(i + 1);
+    return { ids: whole([1, L - 1], ...Array.from({ length: L - 1 }, () => some.int(0, 8))) };
+  });
+  expect(sqnrDb).toBeGreaterThan(22);
+  expect(integer.ops.filter((o) => o.kind === 'layernorm' && o.layernorm.rms)).toHaveLength(2);
+});

@@ -15,6 +15,7 @@ import type { OpFamily } from './family';
 import { biasSplitGelu, fusedAttention, fusedConv, fusedGemm, rotary } from './fused';
 import { gather, gatherElements, gatherNd } from './gather';
 import { embedLayerNorm, layerNorm, skipLayerNorm } from './layer-norm';
+import { lpNorm } from './lp-norm';
 import { comparison, test, where } from './logic';
 import { constant, constantOfShape, eyeLike, range, shapeOfTensor, size } from './make';
 import { fusedMatmul, gemm, matmul } from './matmul';
@@ -47,6 +48,7 @@ export const families: readonly OpFamily[] = [
   groupNorm,
   localResponseNorm,
   layerNorm,
+  lpNorm,
   skipLayerNorm,
   embedLayerNorm,
   attention,

@@ -9,6 +9,7 @@ import { CancelledError, StudioError } from '../base/errors';
 import type { CanonicalModel, Model, ValueName } from '../ir/model';
 import { sizeOf, type Tensor } from '../ir/tensor';
 import { decodeTensor } from '../onnx/tensor-data';
+import { channelNorms } from './channel-norms';
 import { checkFinite } from './check-finite';
 import { decompose } from './decompose';
 import { decodeConstants } from './decode-constants';
@@ -25,6 +26,7 @@ import { masksLast } from './masks-last';
 import { plainForms } from './plain-forms';
 import { runPasses, type Pass } from './pass';
 import { recogniseFunctions } from './recognise-functions';
+import { recogniseL2Norm } from './recognise-l2-norm';
 import { recogniseLayerNorm } from './recognise-layer-norm';
 import { recogniseMask } from './recognise-mask';
 import { recogniseSoftmax } from './recognise-softmax';
@@ -56,11 +58,13 @@ export async function canonicalise(model: Model, options: CanonicaliseOptions, c
     widenFloats,
     decompose,
     masksLast,
+    channelNorms,
     plainForms,
     removeNoOps,
     joinMoves,
     removeNoOps,
     recogniseLayerNorm,
+    recogniseL2Norm,
     recogniseFunctions,
     recogniseSoftmax,
     recogniseMask,

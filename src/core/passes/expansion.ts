@@ -146,6 +146,10 @@ export class Parts {
     return this.graph.keep(`${this.stem}.${label}`, { dtype: 'float32', shape: [], data: Float32Array.of(value) });
   }
 
+  ones(shape: readonly number[], label: string): ValueName {
+    return this.graph.keep(`${this.stem}.${label}`, { dtype: 'float32', shape, data: new Float32Array(sizeOf(shape)).fill(1) });
+  }
+
   list(values: readonly number[], label: string): ValueName {
     return this.graph.keep(`${this.stem}.${label}`, { dtype: 'int64', shape: [values.length], data: BigInt64Array.from(values, BigInt) });
   }

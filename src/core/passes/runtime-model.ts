@@ -3,13 +3,14 @@
  * canonical model has where a static batch was cut to one sample, with its functions inlined where it has any (a
  * runtime cannot be asked for values inside of functions), with the products of Gemm as values, and in float32 with its constants folded where it holds
  * bfloat16 or double, for which the runtime lacks most operators, or takes a float type that samples do not have; and with
- * operators taken apart and sums reordered as the passes did it (decompose.ts, masks-last.ts), so that their values can be
+ * operators taken apart and sums reordered as the passes did it (decompose.ts, masks-last.ts, channel-norms.ts), so that their values can be
  * asked for.
  * Law: it computes what the file computes, sample by sample.
  */
 import type { Context } from '../base/context';
 import type { CanonicalModel, Model } from '../ir/model';
 import type { DType } from '../ir/tensor';
+import { channelNorms } from './channel-norms';
 import { decodeConstants } from './decode-constants';
 import { decompose } from './decompose';
 import { dropConstantOutputs, dropUnread } from './drop-dead';
@@ -29,7 +30,7 @@ export async function runtimeModel(file: Model, canonical: CanonicalModel, ctx: 
   if (isApart || needsFloat32(original)) {
     const folded = await foldConstants(decodeConstants.run(withInputShapes(original, shapes)), ctx);
     const wide = widenFloats.run(dropUnread(dropConstantOutputs(folded)));
-    return isApart ? dropUnread(masksLast.run(decompose.run(wide))) : wide;
+    return isApart ? dropUnread(channelNorms.run(masksLast.run(decompose.run(wide)))) : wide;
   }
   const isCut = original.graph.inputs.some((i) => {
     const used = shapes.get(i.name);
