@@ -19,7 +19,7 @@ export default tseslint.config(
       'test-results/**',
       'playwright-report/**',
       'src/core/exporters/verify-py.ts',
-      'src/core/integer/kernel/assembly/**',
+      'src/core/kernel/assembly/**',
     ],
   },
   { linterOptions: { reportUnusedDisableDirectives: 'error' } },

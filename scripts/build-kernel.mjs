@@ -1,9 +1,9 @@
-// Compiles the AssemblyScript of src/core/integer/kernel/assembly and writes it as base64 into wasm.ts beside it: the core
+// Compiles the AssemblyScript of src/core/kernel/assembly and writes it as base64 into wasm.ts beside it: the core
 // fetches nothing, so it carries the bytes. Run after every change there; a test compiles again and compares.
 import { writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
-const folder = new URL('../src/core/integer/kernel/', import.meta.url);
+const folder = new URL('../src/core/kernel/', import.meta.url);
 
 /** The text of wasm.ts. Throws where the source does not compile. */
 export async function kernelModule() {

@@ -6,7 +6,12 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { integerRuleOf } from '../src/core/ops/lower/rules';
 import { families } from '../src/core/ops/registry';
+import { moves } from '../src/core/passes/plain-moves';
+import { splitOps } from '../src/core/passes/split';
 import { activationQuantizers, weightQuantizers } from '../src/core/quant/registry';
+
+/** Operators that passes turn into others. */
+const rewritten: ReadonlySet<string> = new Set([...moves, ...splitOps, 'BatchNormalization']);
 
 const file = join(import.meta.dirname, '../docs/FEATURES.md');
 
@@ -21,7 +26,9 @@ function operatorRows(): string[] {
     family.types.map((type) => {
       const { op, domain } = split(type);
       const marks = [true, family.evaluate !== undefined, family.macs !== undefined, integerRuleOf(op, domain) !== undefined];
-      return `| ${type} | ${family.id} | ${marks.map((mark) => (mark ? 'yes' : '-')).join(' | ')} |`;
+      const cells: string[] = marks.map((mark) => (mark ? 'yes' : '-'));
+      if (domain === '' && !marks[3] && rewritten.has(op)) cells[3] = 'rewritten';
+      return `| ${type} | ${family.id} | ${cells.join(' | ')} |`;
     }),
   );
   return rows.sort((a, b) => (a < b ? -1 : 1));
@@ -42,7 +49,8 @@ export function features(): string {
     '- **float**: evaluated by our own float rule (constant folding, references). Every operator runs in float in ONNX Runtime, which calibration uses',
     '- **MACs**: its multiplications are counted',
     '- **integer**: runs with integers only, in the exact executor, the bundle and `verify.py`. Others, and some forms of those listed, run as a float',
-    '  island, which the report names with its reason',
+    '  island, which the report names with its reason. `rewritten`: becomes others first (Einsum where it is a product of matrices, Resize where it',
+    '  takes the nearest element)',
     '',
     '| operator | family | shape | float | MACs | integer |',
     '|---|---|---|---|---|---|',

@@ -5,7 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { zipSync } from 'fflate';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { calibrationData, islandModel, memoryEngine, preprocessing, repository, resnet } from '../adapters/node/engine.fixture';
+import { calibrationData, memoryEngine, preprocessing, repository, resnet } from '../adapters/node/engine.fixture';
+import { islandModel } from '../adapters/node/island-model.fixture';
 import { concatBytes, defaultRecipe, unzipBundle, utf8Decode, writeNpy } from '../core/index';
 import { runCli } from './run';
 

@@ -2,7 +2,9 @@
  * The one door of the core for engine, command line, adapters and workers. Types may be imported from
  * their own files; values come through here.
  */
-export { displayGraph } from './analysis/display-graph';
+export { displayGraph, embeddingTable } from './analysis/display-graph';
+export { functionView } from './analysis/function-view';
+export { nodesByStem } from './analysis/float-form';
 export { viewOfStats, viewOfValues } from './analysis/distribution';
 export { heatMap } from './analysis/heat';
 export { layerReports, weightBytes } from './analysis/layer-report';
@@ -34,9 +36,9 @@ export { readBundle, readManifest, unzipBundle, type Bundle } from './exporters/
 export { exporters } from './exporters/registry';
 export { verifyBundle, type VerifyReport } from './exporters/verify';
 export { writeZip } from './exporters/zip';
-export { KEPT_REASON } from './integer/kept-in-float';
+export { canKeepInFloat, KEPT_REASON } from './integer/kept-in-float';
 export { execute } from './integer/execute';
-export { compileKernel } from './integer/kernel/kernel';
+export { compileKernel } from './kernel/kernel';
 export { lower } from './integer/lower';
 export { planQuantization } from './integer/make-plan';
 export { quantizeInputs } from './integer/quantize-inputs';
@@ -44,6 +46,7 @@ export { isSigned, rangeOf, signedBits, storageBits } from './ir/int-tensor';
 export { sizeOf } from './ir/tensor';
 export { withExtraOutputs } from './onnx/extra-outputs';
 export { isZip, openNpz } from './data/npz';
+export { leanModel } from './onnx/lean-model';
 export { readModel } from './onnx/read';
 export { writeModel } from './onnx/write';
 export { familyOf } from './ops/registry';

@@ -4,7 +4,7 @@
  * Order: open -> useData -> calibrate -> convert -> layer/tensor/export/evaluate. A step asked for too
  * early throws StudioError `not-ready`. Opening or loading that fails leaves the previous state as it was.
  */
-import type { DistributionView, HeatMap, LayerReport, NonlinearReport } from '../core/analysis/types';
+import type { DistributionView, FunctionView, HeatMap, LayerReport, NonlinearReport } from '../core/analysis/types';
 import type { GraphCard, GraphEdge, ModelGraph } from '../core/analysis/graph-types';
 import type { Progress, Warning } from '../core/base/context';
 import type { DatasetInfo, Preprocessing } from '../core/calibrate/types';
@@ -16,6 +16,7 @@ import type { Provider } from './ports';
 
 export type {
   DistributionView,
+  FunctionView,
   HeatMap,
   Histogram,
   LayerReport,
@@ -104,6 +105,9 @@ export interface TensorRefInfo {
   readonly signed: boolean;
   readonly scale: readonly number[];
   readonly zeroPoint: number;
+  /** Smallest and largest integer of its quantizer, or of what its readers allow. undefined: all that the bits hold. */
+  readonly lo: number | undefined;
+  readonly hi: number | undefined;
 }
 
 /** Everything the inspector shows of one layer. Parts are undefined until the step they need has run. */
@@ -127,6 +131,10 @@ export interface LayerDetail {
         readonly rounding: string;
       }
     | undefined;
+  /** Of softmax, layer norms, functions and embeddings. */
+  readonly fn: FunctionView | undefined;
+  /** Can the recipe keep it in float? Not what only moves integers, nor what has no integer form anyway. */
+  readonly canKeep: boolean;
   /** Of Add and Sub: their multipliers and the one shift. */
   readonly add: AddOp['add'] | undefined;
   readonly accumulator:
@@ -188,13 +196,13 @@ export interface EngineApi {
   ): Promise<ModelSummary>;
   graph(): Promise<ModelGraph>;
   providers(): Promise<readonly Provider[]>;
-  /** Quantizers and their options, for panels. */
+  /** Quantizers and their options, and those of non-linear operators, for panels. */
   algorithms(): Promise<
     readonly {
       readonly id: string;
       readonly title: string;
-      /** `corrections`: one entry, its options are the keys of `Recipe.corrections`. */
-      readonly target: 'weights' | 'activations' | 'corrections';
+      /** `corrections`, `nonlinear`: one entry each, its options are the keys of `Recipe.corrections` and `Recipe.nonlinear`. */
+      readonly target: 'weights' | 'activations' | 'corrections' | 'nonlinear';
       readonly options: readonly OptionSpec[];
     }[]
   >;

@@ -52,7 +52,7 @@ export async function convertModel(
   const runner = floatRunner(ports.runner, ctx.abort);
   const prepared = await prepare({ canonical: model.canonical, calibration, recipe, source, runner }, ctx);
   const { canonical, reference, stats } = prepared;
-  const plan = await planQuantization(canonical, { ...calibration, stats }, recipe, ctx, prepared.weights);
+  const plan = await planQuantization(canonical, { ...calibration, stats }, recipe, ctx, prepared);
   if (request.strict) refuseIslands(canonical, plan.islands);
   const integer = lower(canonical, plan, recipe, ctx);
   await ctx.tick();
@@ -66,7 +66,7 @@ export async function convertModel(
   const local = model.summary.macs <= LOCAL_MACS;
   const layers = await layerReports({ canonical, model: integer, tensors, float: floatRun.values, stats, local }, ctx);
   const first = { source, index: request.sampleIndex, tensors, float: floatRun.values };
-  const nonlinear = await measureNonlinear({ ...model, canonical: reference }, integer, first, ports, ctx);
+  const nonlinear = await measureNonlinear({ ...model, canonical }, integer, first, ports, ctx);
   const converted: Converted = {
     calibration,
     canonical,

@@ -6,6 +6,7 @@ import {
   activationQuantizers,
   CancelledError,
   correctionOptions,
+  nonlinearOptions,
   qdqModel,
   readCalibration,
   StudioError,
@@ -47,6 +48,7 @@ export function createEngine(ports: EnginePorts): EngineApi {
     algorithms: async () => [
       ...[...weightQuantizers, ...activationQuantizers].map(({ id, title, target, options }) => ({ id, title, target, options })),
       { id: 'corrections', title: 'Corrections', target: 'corrections', options: correctionOptions },
+      { id: 'nonlinear', title: 'Non-linear operators', target: 'nonlinear', options: nonlinearOptions },
     ],
     async useData(files, options, job) {
       const model = modelOf(state);

@@ -32,14 +32,16 @@ export function tensorsOfLayer(converted: Converted, layer: string, value: strin
     if (declared && tensor) found.push({ role, value: declared, tensor, file });
   };
   const stem = fileStem(layer);
+  const layout = layoutOf(integer);
   if (!op) {
-    add('yq', value, `${stem}_yq`);
+    const read = integer.islands.find((i) => i.output === value)?.operands.find((o) => typeof o === 'string');
+    const place = (name: string | undefined): string | undefined => (name === undefined ? undefined : layout.values.get(name)?.file);
+    if (read !== undefined) add('x1', read, baseOf(place(read) ?? `${stem}_x1.npy`));
+    add('yq', value, baseOf(place(value) ?? `${stem}_yq.npy`));
     return found;
   }
-  const layout = layoutOf(integer);
   const files = layout.files.get(op.name);
-  const base = (path: string | undefined, role: string): string =>
-    path?.slice(path.lastIndexOf('/') + 1).replace(/\.npy$/, '') ?? `${stem}_${role}`;
+  const base = (path: string | undefined, role: string): string => (path === undefined ? `${stem}_${role}` : baseOf(path));
   const param = (role: string, name: string | undefined): void => {
     if (name !== undefined) add(role, name, base(layout.values.get(name)?.file, role));
   };
@@ -52,12 +54,27 @@ export function tensorsOfLayer(converted: Converted, layer: string, value: strin
   if ('requant' in op) {
     param('mul', op.requant?.mul);
     param('shift', op.requant?.shift);
+    param('rowMul', op.requant?.rowMul);
   }
   if (op.kind === 'lut') param('lut', op.lut.table);
   if (op.kind === 'pool') param('index', op.index);
-  if (op.kind === 'gather') param('indices', op.attrs.indices);
+  if (op.kind === 'gather') {
+    param('indices', op.attrs.indices);
+    param('x2', op.table);
+  }
+  if (op.kind === 'softmax') {
+    param('lut', op.softmax.table);
+    if (op.softmax.mask !== undefined && integer.constants.has(op.softmax.mask)) param('mask', op.softmax.mask);
+  }
+  if (op.kind === 'layernorm') {
+    param('G', op.layernorm.G);
+    param('H', op.layernorm.H);
+  }
   return found;
 }
+
+/** A file's name without its folder and ending. */
+const baseOf = (path: string): string => path.slice(path.lastIndexOf('/') + 1).replace(/\.npy$/, '');
 
 export function describeRef({ role, value, tensor }: LayerTensor): TensorRefInfo {
   const q = value.quant;
@@ -70,6 +87,8 @@ export function describeRef({ role, value, tensor }: LayerTensor): TensorRefInfo
     signed: q?.signed ?? isSigned(tensor.dtype),
     scale: q ? Array.from(q.scale) : [1],
     zeroPoint: q?.zeroPoint ?? 0,
+    lo: q?.lo,
+    hi: q?.hi,
   };
 }
 

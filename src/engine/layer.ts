@@ -2,7 +2,18 @@
  * Everything the inspector shows of one layer, as far as the steps that ran can tell: weights from the start,
  * activations after calibration, integers after conversion.
  */
-import { familyOf, heatMap, rangeOf, signedBits, StudioError, viewOfStats, viewOfValues } from '../core/index';
+import {
+  canKeepInFloat,
+  embeddingTable,
+  familyOf,
+  functionView,
+  heatMap,
+  rangeOf,
+  signedBits,
+  StudioError,
+  viewOfStats,
+  viewOfValues,
+} from '../core/index';
 import type { TypedShape } from '../core/ops/family';
 import type { QuantInfo } from '../core/ir/integer-model';
 import type { CanonicalModel, Node, ValueName } from '../core/ir/model';
@@ -43,7 +54,7 @@ export function layerDetail(layer: string, { model, calibrated, converted }: Par
   const node = nodeOf(canonical, layer);
   const value = valueOfCard(model, card);
   const weight = node && weightOf(canonical, node);
-  const planned = node && converted?.plan.weights.get(node.id);
+  const planned = node && (converted?.plan.weights.get(node.id) ?? rowsOf(canonical, node, converted));
   const read = node?.inputs.findIndex((n) => n !== undefined && canonical.constants(n) === undefined) ?? -1;
   const input = node?.inputs[read];
   const taken = node && read >= 0 ? converted?.plan.operands.get(node.id)?.[read] : undefined;
@@ -64,10 +75,22 @@ export function layerDetail(layer: string, { model, calibrated, converted }: Par
     output: stats(value, quantOf(value)),
     weightScale: planned && Array.from(planned.q.scale),
     raisedChannels: planned?.raised ?? [],
-    ...integerParts(layer, converted),
+    ...integerParts(layer, node, canonical, converted),
+    canKeep: node !== undefined && !model.summary.islands.some((i) => i.node === layer) && canKeepInFloat(canonical, node),
     report: converted?.summary.layers.find((r) => r.id === layer),
     tensors: converted ? tensorsOfLayer(converted, layer, value).map(describeRef) : [],
   };
+}
+
+/** An embedding's rows have the quantizer of its output. */
+function rowsOf(
+  canonical: CanonicalModel,
+  node: Node,
+  converted: Converted | undefined,
+): { q: QuantInfo; raised: readonly number[] } | undefined {
+  const [output] = node.outputs;
+  const q = output === undefined || embeddingTable(canonical, node) === undefined ? undefined : converted?.plan.activations.get(output);
+  return q && { q, raised: [] };
 }
 
 function weightOf(canonical: CanonicalModel, node: Node): { readonly data: Float32Array; readonly shape: readonly number[] } | undefined {
@@ -80,7 +103,7 @@ function weightOf(canonical: CanonicalModel, node: Node): { readonly data: Float
     return info?.shape && { dtype: info.dtype, shape: info.shape.map(Number) };
   };
   const role = familyOf(node.op, node.domain)?.weight?.(node, node.inputs.map(typed));
-  const name = role && node.inputs[role.input];
+  const name = role ? node.inputs[role.input] : embeddingTable(canonical, node);
   const tensor = name === undefined ? undefined : canonical.constants(name);
   return tensor?.data instanceof Float32Array ? { data: tensor.data, shape: tensor.shape } : undefined;
 }
@@ -107,9 +130,14 @@ function activationView(
   return undefined;
 }
 
-function integerParts(layer: string, converted: Converted | undefined): Pick<LayerDetail, 'requant' | 'add' | 'accumulator'> {
+function integerParts(
+  layer: string,
+  node: Node | undefined,
+  canonical: CanonicalModel,
+  converted: Converted | undefined,
+): Pick<LayerDetail, 'fn' | 'requant' | 'add' | 'accumulator'> {
   const op = converted && opOfLayer(converted, layer);
-  if (!converted || !op) return { requant: undefined, add: undefined, accumulator: undefined };
+  if (!converted || !op) return { fn: undefined, requant: undefined, add: undefined, accumulator: undefined };
   const { integer, tensors } = converted;
   const numbers = (name: string): number[] => Array.from<number | bigint, number>(integer.constants.get(name)?.data ?? [], Number);
   const requant = 'requant' in op ? op.requant : undefined;
@@ -117,6 +145,7 @@ function integerParts(layer: string, converted: Converted | undefined): Pick<Lay
   const acc = 'acc' in op && op.acc !== undefined ? tensors.get(op.acc) : undefined;
   const seen = acc && rangeOf(acc.data);
   return {
+    fn: functionView(op, node, canonical, integer, tensors),
     requant: requant && {
       mul: numbers(requant.mul),
       shift: numbers(requant.shift),

@@ -6,6 +6,7 @@ import {
   canonicalise,
   displayGraph,
   islandsOf,
+  leanModel,
   readModel,
   runtimeModel,
   sha256Hex,
@@ -57,14 +58,24 @@ export async function openModel(
   // with all data inside: the runtime needs no other file then
   const instead = await runtimeModel(model, canonical, ctx);
   return {
-    bytes: instead ? writeModel(instead) : bytes,
-    external: instead ? [] : [...external].map(([path, data]) => ({ path, data })),
+    ...forRuntime(instead ? writeModel(instead) : bytes, instead ? new Map() : external),
     identity: await identityOf(sha256, new Set(external.values()), digest),
     canonical,
     inputs: modelInputs(canonical),
     summary: summaryOf(file.name, sha256, bytes.length, model, canonical, graph, ctx),
     graph,
   };
+}
+
+/** From this size on, weights lie outside of the bytes that the runtime parses. */
+const LARGE_MODEL = 2 ** 23;
+
+function forRuntime(bytes: Uint8Array, external: ReadonlyMap<string, Uint8Array>): Pick<OpenModel, 'bytes' | 'external'> {
+  let location = 'weights';
+  while (external.has(location)) location += '_';
+  const lean = bytes.length < LARGE_MODEL ? undefined : leanModel(bytes, location);
+  const files = new Map(lean ? [...external, [location, bytes]] : external);
+  return { bytes: lean ?? bytes, external: [...files].map(([path, data]) => ({ path, data })) };
 }
 
 function modelFile(files: readonly FileInput[]): FileInput {

@@ -13,7 +13,10 @@ import type { Recipe } from '../core/recipe/recipe';
 import type { CalibrationSummary, ConversionSummary, ModelGraph, ModelSummary } from './api';
 
 export interface OpenModel {
-  /** What ONNX Runtime runs: the .onnx file as it is, unless a static batch or functions ask for another form of it. */
+  /**
+   * What ONNX Runtime runs: the .onnx file as it is, unless a static batch or functions ask for another form of it. The weights
+   * of a large one are among the external data.
+   */
   readonly bytes: Uint8Array;
   /** Under every path by which the model may ask for them. */
   readonly external: readonly { readonly path: string; readonly data: Uint8Array }[];

@@ -63,3 +63,17 @@ export function reportOf(s: State, id: string): LayerReport | undefined {
   }
   return map.get(id);
 }
+
+type Islands = readonly { readonly node: string; readonly reason: string }[];
+const reasonsByNode = new WeakMap<Islands, ReadonlyMap<string, string>>();
+/** Why the card's layer runs in float: as the conversion says, before it as the operators do. undefined: it does not. */
+export function islandOf(s: State, card: GraphCard | undefined): string | undefined {
+  const islands: Islands | undefined = conversionOf(s)?.islands ?? openModel(s)?.summary.islands;
+  if (islands === undefined || card === undefined) return undefined;
+  let map = reasonsByNode.get(islands);
+  if (map === undefined) {
+    map = new Map(islands.map((i) => [i.node, i.reason]));
+    reasonsByNode.set(islands, map);
+  }
+  return map.get(card.id);
+}

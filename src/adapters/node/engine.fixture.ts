@@ -1,7 +1,6 @@
 /** An engine on the samples of the repository, with the real runtime; bundles are written into memory. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import onnxProto from 'onnx-proto';
 import type { EngineApi, FileInput } from '../../engine/api';
 import { createEngine } from '../../engine/create-engine';
 import type { EnginePorts } from '../../engine/ports';
@@ -43,30 +42,4 @@ export function memoryEngine(change: Partial<EnginePorts> = {}): { readonly engi
     ...change,
   });
   return { engine, written };
-}
-
-/** x [1, 1, 6, 6] -> Conv -> LRN -> y: LRN has no integer form. */
-export function islandModel(): Uint8Array {
-  const { onnx } = onnxProto;
-  const { FLOAT } = onnx.TensorProto.DataType;
-  const { INTS, INT } = onnx.AttributeProto.AttributeType;
-  const info = (name: string, shape: readonly number[]) => ({
-    name,
-    type: { tensorType: { elemType: FLOAT, shape: { dim: shape.map((dimValue) => ({ dimValue })) } } },
-  });
-  const weight = Float32Array.from({ length: 27 }, (_, i) => ((i * 7) % 11) / 10 - 0.5);
-  return onnx.ModelProto.encode({
-    irVersion: 8,
-    opsetImport: [{ domain: '', version: 13 }],
-    graph: {
-      name: 'island',
-      node: [
-        { name: 'conv', opType: 'Conv', input: ['x', 'w'], output: ['c'], attribute: [{ name: 'kernel_shape', type: INTS, ints: [3, 3] }] },
-        { name: 'norm', opType: 'LRN', input: ['c'], output: ['y'], attribute: [{ name: 'size', type: INT, i: 3 }] },
-      ],
-      initializer: [{ name: 'w', dims: [3, 1, 3, 3], dataType: FLOAT, rawData: new Uint8Array(weight.buffer) }],
-      input: [info('x', [1, 1, 6, 6])],
-      output: [info('y', [1, 3, 4, 4])],
-    },
-  }).finish();
 }

@@ -129,6 +129,7 @@ function textOf(conversion: ConversionSummary, calibration: CalibrationSummary, 
   return [
     ...table([['layer', 'op', 'bits', 'SQNR', 'acc. seen/bound', 'max LSB'], ...rows]),
     '',
+    ...preparedText(conversion),
     ...nonlinearText(conversion),
     `${calibration.samples} samples of ${data.name} (${calibration.source})${data.preprocessing ? `: ${preprocessingText(data.preprocessing)}` : ''}`,
     `weights ${bytesText(conversion.weightBytes)}, logits SQNR ${decibel(conversion.logitsSqnrDb)}, ${
@@ -140,6 +141,23 @@ function textOf(conversion: ConversionSummary, calibration: CalibrationSummary, 
 }
 
 /** What integers cost beside the float function under the same quantizers, and what keeping a kind in float would give. */
+/** One line a step: how many layers it changed, how many it left alone. */
+function preparedText({ prepared }: ConversionSummary): string[] {
+  const words = {
+    equalize: 'equalization',
+    smooth: 'smoothing',
+    learn: 'learned weights',
+    batchNorm: 'BatchNorm re-estimation',
+    bias: 'bias correction',
+  };
+  const steps = [...new Set(prepared.notes.map((n) => n.step))];
+  return steps.map((step) => {
+    const mine = prepared.notes.filter((n) => n.step === step);
+    const done = mine.filter((n) => n.done).length;
+    return `${words[step]}: ${done} layers${done < mine.length ? `, ${mine.length - done} left alone` : ''}`;
+  });
+}
+
 function nonlinearText({ nonlinear }: ConversionSummary): string[] {
   if (nonlinear === undefined) return [];
   const { kinds, samples, logitsSqnrDb } = nonlinear;

@@ -3,6 +3,7 @@
  * Pure reading: nothing is changed, no tensor but weights is decoded. Law: card ids are the stems, in the model's order.
  */
 import type { CanonicalModel, Node, ValueName } from '../ir/model';
+import type { TensorRef } from '../ir/tensor';
 import { familyOf } from '../ops/registry';
 import { intAttr, intsAttr, type TypedShape } from '../ops/family';
 import type { GraphCard, GraphEdge, ModelGraph } from './graph-types';
@@ -20,7 +21,10 @@ const kinds: Readonly<Record<string, Kind>> = Object.fromEntries(
         'activation',
         'Relu LeakyRelu Clip Sigmoid HardSigmoid HardSwish Tanh Gelu Erf Softmax LogSoftmax Elu Selu Celu PRelu Softplus Mish Swish Silu Exp Sqrt',
       ],
-      ['norm', 'BatchNormalization LayerNormalization InstanceNormalization GroupNormalization'],
+      [
+        'norm',
+        'BatchNormalization LayerNormalization RMSNormalization SimplifiedLayerNormalization InstanceNormalization GroupNormalization',
+      ],
       [
         'shape',
         'Flatten Reshape Transpose Concat Split Slice Gather Squeeze Unsqueeze Pad Expand Identity Dropout Cast Shape Resize Tile DepthToSpace SpaceToDepth',
@@ -40,6 +44,12 @@ const names: Readonly<Record<string, string>> = {
   MatMul: 'MatMul',
   BatchNormalization: 'BatchNorm',
   LayerNormalization: 'LayerNorm',
+  RMSNormalization: 'RMSNorm',
+  SimplifiedLayerNormalization: 'RMSNorm',
+  Gelu: 'GELU',
+  Silu: 'SiLU',
+  Swish: 'SiLU',
+  Elu: 'ELU',
   ReduceMean: 'Mean',
 };
 
@@ -78,8 +88,15 @@ export function displayGraph(c: CanonicalModel): ModelGraph {
     const weight = family?.weight?.(node, inputs);
     const weightName = weight === undefined ? undefined : node.inputs[weight.input];
     const isConstant = weightName !== undefined && graph.initializers.has(weightName);
+    const table = embeddingTable(c, node);
+    const title =
+      table !== undefined
+        ? 'Embedding'
+        : node.op === 'MatMul' && isConstant
+          ? 'Linear'
+          : titleOf(node, weight === undefined ? undefined : inputs[weight.input]?.shape);
     cards.push({
-      ...plain(id, titleOf(node, weight === undefined ? undefined : inputs[weight.input]?.shape), node.op, kinds[node.op] ?? 'other'),
+      ...plain(id, title, node.op, table !== undefined ? 'linear' : (kinds[node.op] ?? 'other')),
       tags: tagsOf(node),
       scope: scopeOf(id),
       sources: node.sources,
@@ -87,9 +104,14 @@ export function displayGraph(c: CanonicalModel): ModelGraph {
         .filter((n): n is ValueName => n !== undefined && !graph.initializers.has(n))
         .map((n) => typed(n)?.shape ?? []),
       outputShape: outputs[0]?.shape ?? [],
-      parameters: sum(node.inputs.map((n) => (n === undefined ? 0 : elements(graph.initializers.get(n)?.shape)))),
+      parameters: sum(node.inputs.map((n) => (n === undefined ? 0 : realElements(graph.initializers.get(n))))),
       macs: known.length === inputs.length ? (family?.macs?.(node, known, outputs) ?? 0) : 0,
-      channelRange: isConstant && weight !== undefined ? channelRange(c, weightName, weight.channelAxis) : undefined,
+      channelRange:
+        table !== undefined
+          ? channelRange(c, table, 0)
+          : isConstant && weight !== undefined
+            ? channelRange(c, weightName, weight.channelAxis)
+            : undefined,
     });
   }
   const edges = edgesOf(c, producer);
@@ -120,6 +142,17 @@ const plain = (id: string, title: string, op: string, kind: Kind): GraphCard => 
 
 const sum = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0);
 const elements = (shape: readonly number[] | undefined): number => (shape === undefined ? 0 : shape.reduce((a, b) => a * b, 1));
+
+/** Shapes, axes and indices are no parameters. */
+const realElements = (t: TensorRef | undefined): number => (t !== undefined && /^b?float/.test(t.dtype) ? elements(t.shape) : 0);
+
+/** The table whose rows a Gather looks up: learned numbers, not the graph's own arithmetic on shapes. */
+export function embeddingTable(c: CanonicalModel, node: Node): ValueName | undefined {
+  const [name] = node.inputs;
+  if (node.op !== 'Gather' || name === undefined || intAttr(node, 'axis', 0) !== 0) return undefined;
+  const table = c.model.graph.initializers.get(name);
+  return table !== undefined && /^b?float/.test(table.dtype) && table.shape.length === 2 ? name : undefined;
+}
 
 /** `layer1.0.conv1` lies in `layer1` and `layer1.0`; an index alone (`features.3`) is a layer, not a block. */
 function scopeOf(stem: string): readonly string[] {

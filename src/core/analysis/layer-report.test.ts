@@ -81,8 +81,12 @@ describe('layer reports', () => {
   });
 });
 
-test('weight bytes are the packed weights and four bytes a bias', () => {
+test('weight bytes are the packed weights, four bytes a bias, and the constant operands', () => {
   const conv = 4 * 27 + 4 * 4;
   const depthwise = (8 * 6 * 4) / 8;
-  expect(weightBytes(model)).toBe(conv + depthwise + 60 + 5 * 4);
+  const operands = model.ops.flatMap((op) => ('operands' in op ? (op.operands ?? []) : []));
+  const constant = new Set(operands.filter((name) => model.constants.has(name)));
+  expect(constant.size).toBe(2);
+  const bytes = [...constant].reduce((sum, name) => sum + (model.constants.get(name)?.data.byteLength ?? 0), 0);
+  expect(weightBytes(model)).toBe(conv + depthwise + 60 + 5 * 4 + bytes);
 });

@@ -44,13 +44,12 @@ export async function layerReports(input: LayerReportInput, ctx: Context): Promi
   return reports;
 }
 
-/** Packed bytes of all weights at their widths, and of the biases (4 bytes each). */
+/** Packed bytes of all weights at their widths: embeddings, constant operands and the gains of layer norms among them. Biases have their type. */
 export function weightBytes(model: IntegerModel): number {
   let bytes = 0;
   const seen = new Set<string>();
   for (const op of model.ops) {
-    if (!('weight' in op)) continue;
-    for (const name of [op.weight, op.bias]) {
+    for (const name of learned(op)) {
       const c = name === undefined || seen.has(name) ? undefined : model.constants.get(name);
       if (!c || name === undefined) continue;
       seen.add(name);
@@ -58,6 +57,14 @@ export function weightBytes(model: IntegerModel): number {
     }
   }
   return bytes;
+}
+
+/** Constants that were trained. Multipliers, shifts and tables are made by the converter. */
+function learned(op: IntOp): readonly (string | undefined)[] {
+  if ('weight' in op) return [op.weight, op.bias];
+  if (op.kind === 'layernorm') return [op.layernorm.G, op.layernorm.H];
+  if (op.kind === 'gather') return [op.table];
+  return 'operands' in op ? (op.operands ?? []) : [];
 }
 
 function reportOf(op: IntOp, node: Node | undefined, input: LayerReportInput): LayerReport {

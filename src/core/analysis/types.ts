@@ -55,6 +55,67 @@ export interface NonlinearReport {
   readonly ops: readonly NonlinearOp[];
 }
 
+/** The function inside an op (analysis/function-view.ts). */
+export type FunctionView =
+  | {
+      readonly kind: 'softmax';
+      /** round(65535 * exp(-inputScale * d)) for d = 0, 1, ... */
+      readonly table: readonly number[];
+      readonly inputScale: number;
+      readonly inputBits: number;
+      /** Elements of a row. */
+      readonly row: number;
+      readonly pb: number;
+      readonly mode: string;
+      readonly rows: number;
+      /** Largest |sum - 1| of a row on the sample. */
+      readonly worst: number;
+      /** Rows that the mask leaves nothing of. */
+      readonly masked: number;
+      /** Where it comes from, and the share of elements that it takes out on the sample. */
+      readonly mask: { readonly name: string; readonly constant: boolean; readonly share: number } | undefined;
+    }
+  | {
+      readonly kind: 'layernorm';
+      readonly C: number;
+      readonly k: number;
+      readonly f: number;
+      readonly t: number;
+      readonly E: string;
+      readonly rms: boolean;
+      readonly mode: string;
+      readonly shift: number;
+      /** Largest sum of squares, decimal, and its bits with a sign. */
+      readonly bound: string;
+      readonly boundBits: number;
+      readonly zeroPoint: number;
+      readonly lo: number;
+      readonly hi: number;
+      /** G and H, one per element of the row. */
+      readonly gain: readonly number[];
+      readonly offset: readonly number[];
+    }
+  | {
+      readonly kind: 'table';
+      readonly fn: string;
+      /** Input integer of entry 0. */
+      readonly offset: number;
+      readonly entries: readonly number[];
+      /** Real input and output of each entry. */
+      readonly x: readonly number[];
+      readonly y: readonly number[];
+      readonly outputScale: number;
+      /** The float function at x. */
+      readonly real: readonly number[] | undefined;
+    }
+  | {
+      readonly kind: 'embedding';
+      readonly rows: number;
+      readonly width: number;
+      /** Different rows that the sample looks up. */
+      readonly used: number;
+    };
+
 /** Equal bins over [lo, hi]. */
 export interface Histogram {
   readonly lo: number;

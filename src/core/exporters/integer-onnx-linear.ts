@@ -9,7 +9,7 @@ import { RECIPROCAL } from '../ops/lower/linear';
 import { intAttr, intsAttr, type IntegerGraph, type Plane } from './integer-onnx-graph';
 import type { Attrs } from './qdq-graph';
 import { timesReciprocal } from './integer-onnx-nonlinear';
-import { factorsOf, mulShift } from './integer-onnx-requant';
+import { factorsOf, mulShift, scaled } from './integer-onnx-requant';
 
 export function emitConv(g: IntegerGraph, op: ConvOp): void {
   const { strides, dilations, group } = op.attrs;
@@ -51,6 +51,10 @@ export function emitMatMul(g: IntegerGraph, op: MatMulOp): void {
   const a = g.planes(op.inputs[0] as string);
   const b = op.weight === undefined ? activation(g, op) : [columns(g, op.weight, op.attrs.transB)];
   const terms = a.flatMap((p, i) => b.map((q, j) => product(g, op, 'MatMulInteger', p, q, a.length * b.length === 1, `${i}${j}`)));
+  if (op.requant.rowMul !== undefined) {
+    finishRows(g, op, terms, op.requant.rowMul);
+    return;
+  }
   const bias = op.bias === undefined ? undefined : g.numbers(op.bias);
   finish(g, op, terms, bias, [bias?.length ?? 1], g.info(op.acc).shape.length - 1);
 }
@@ -93,7 +97,8 @@ function product(
   label: string,
   attrs: Attrs = {},
 ): ValueName {
-  const out = only && op.bias === undefined ? g.tensor(op.acc) : g.made.name(`${op.name}_product${label}`);
+  const out =
+    only && (op.bias === undefined || op.requant.rowMul !== undefined) ? g.tensor(op.acc) : g.made.name(`${op.name}_product${label}`);
   g.emit(type, operands(g, a, b), out, attrs, 'int32');
   const weight = a.weight * b.weight;
   if (weight === 1) return out;
@@ -123,6 +128,20 @@ function finish(
     return;
   }
   mulShift(g, acc, 0, BigInt(op.accumulator.bound), factors, op.requant, op.name, op.output);
+}
+
+/** acc = the sum of the terms; y = the MulShift of acc * T + B, which are 64 bits wide. */
+function finishRows(g: IntegerGraph, op: MatMulOp, terms: readonly ValueName[], rowMul: string): void {
+  const acc = sumTo(g, terms, g.tensor(op.acc), op.name);
+  const rows = g.numbers(rowMul).map(BigInt);
+  const wide = g.cast(acc, 'int64', `${op.name}_acc64`);
+  const scaledRows = scaled(g, wide, { mul: rows, shape: [rows.length, 1] }, `${op.name}_rows`);
+  const bias = op.bias === undefined ? undefined : Array.from(g.known(op.bias).data, BigInt);
+  const total = bias ? g.plus(scaledRows, bias, [bias.length], `${op.name}_biased`) : scaledRows;
+  const size = (values: readonly bigint[]): bigint => values.reduce((most, v) => (v > most ? v : -v > most ? -v : most), 0n);
+  const bound = BigInt(op.accumulator.bound) * size(rows) + size(bias ?? []);
+  const factors = factorsOf(g, op.requant, g.info(op.acc).shape.length, g.info(op.acc).shape.length - 1);
+  mulShift(g, total, 0, bound, factors, op.requant, op.name, op.output);
 }
 
 /** The sum under the name given. */

@@ -50,6 +50,7 @@ function constantsOf(op: IntOp): { readonly name: string | undefined; readonly r
   if ('requant' in op && op.requant) {
     param(op.requant.mul, 'mul');
     param(op.requant.shift, 'shift');
+    param(op.requant.rowMul, 'rowMul');
   }
   if (op.kind === 'lut') param(op.lut.table, 'lut');
   if (op.kind === 'pool') param(op.index, 'index');

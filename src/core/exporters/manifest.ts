@@ -14,7 +14,7 @@ const bigInt = v.union([int, v.pipe(v.string(), v.regex(/^-?\d+$/))]);
 const dtype = v.picklist(['int8', 'uint8', 'int16', 'uint16', 'int32', 'uint32', 'int64']);
 
 const roles = [
-  ...(['input', 'activation', 'accumulator', 'weight', 'operand', 'bias', 'mul', 'shift'] as const),
+  ...(['input', 'activation', 'accumulator', 'weight', 'operand', 'bias', 'mul', 'shift', 'rowMul'] as const),
   ...(['lut', 'index', 'indices', 'mask', 'G', 'H'] as const),
 ] as const;
 
@@ -37,7 +37,7 @@ const tensor = v.object({
   stats: v.object({ min: bigInt, max: bigInt }),
 });
 
-const requant = v.object({ mul: v.string(), shift: v.string(), zeroPoint: int, lo: int, hi: int });
+const requant = v.object({ mul: v.string(), shift: v.string(), rowMul: v.exactOptional(v.string()), zeroPoint: int, lo: int, hi: int });
 
 const accumulator = v.object({ bound: v.string(), boundBits: int, seenBits: int });
 

@@ -101,6 +101,10 @@ export class QdqGraph {
     const whole = integerRange(8, dtype === 'int8', false);
     const s = q.scale[0] as number;
     let from = x;
+    if (q.axis !== undefined) {
+      this.quantizeTokens(x, y, q, q.axis);
+      return;
+    }
     if (q.lo !== whole.lo || q.hi !== whole.hi) {
       const lo = this.float(`${y}_lo`, s * (q.lo - q.zeroPoint));
       const hi = this.float(`${y}_hi`, s * (q.hi - q.zeroPoint));
@@ -110,6 +114,21 @@ export class QdqGraph {
     const zero = this.constant(`${y}_zero_point`, { dtype, shape: [], data: newStorage(dtype, 1).fill(q.zeroPoint as never) }); // as above
     const ints = this.apply('QuantizeLinear', [from, scale, zero], `${y}_quantized`);
     this.emit('DequantizeLinear', [ints, scale, zero], [y]);
+  }
+
+  /** A scale per index of an axis, written out (a range narrower than the type has other ends for each). Zero point 0. */
+  private quantizeTokens(x: ValueName, y: ValueName, q: QuantInfo, axis: number): void {
+    // the scales meet the tensor from its last axis: [T, 1, ...]; the tensors that have tokens have three axes
+    const scale = this.constant(`${y}_scale`, {
+      dtype: 'float32',
+      shape: [q.scale.length, ...new Array<number>(2 - axis).fill(1)],
+      data: q.scale,
+    });
+    const divided = this.apply('Div', [x, scale], `${y}_divided`);
+    const rounded = this.apply('Round', [divided], `${y}_rounded`);
+    const shifted = this.apply('Add', [rounded, this.float(`${y}_zero_point`, 0)], `${y}_shifted`);
+    const ints = this.apply('Clip', [shifted, this.float(`${y}_lo`, q.lo), this.float(`${y}_hi`, q.hi)], `${y}_quantized`);
+    this.emit('Mul', [ints, scale], [y]);
   }
 
   /**

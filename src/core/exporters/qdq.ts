@@ -37,7 +37,8 @@ export function qdqModel(c: CanonicalModel, plan: QuantPlan, recipe: Recipe): Ui
  * is called before its clamp.
  */
 export function floatModel(c: CanonicalModel): { readonly bytes: Uint8Array; readonly raw: ReadonlyMap<NodeId, ValueName> } {
-  return written(c, { activations: new Map(), operands: new Map(), weights: new Map(), whole: new Map(), deferred: new Set(), islands: new Map() }, {});
+  const unquantized = { activations: new Map(), operands: new Map(), weights: new Map(), whole: new Map(), deferred: new Set<NodeId>() };
+  return written(c, { ...unquantized, islands: new Map() }, {});
 }
 
 function written(c: CanonicalModel, plan: QuantPlan, metadata: Readonly<Record<string, string>>) {
@@ -195,7 +196,8 @@ class NodeWriter {
     const all = planned && perColumn(tensor, channels);
     const gemm = node.op === 'Gemm';
     const [alpha, beta] = gemm ? [floatAttr(node, 'alpha', 1), floatAttr(node, 'beta', 1)] : [1, 1];
-    if (!planned || !qx || !all || beta === 0) return this.constant(name, tensor);
+    // with a scale per token its units are finer than 32 bits can count
+    if (!planned || !qx || !all || beta === 0 || qx.axis !== undefined) return this.constant(name, tensor);
     const unit = accumulatorUnits(qx, planned.q, channels, alpha);
     const { integers } = biasIntegers(
       all.map((b) => b * beta),

@@ -7,6 +7,7 @@ import { describe, expect, test } from 'vitest';
 import { flipBit, plantedFaults } from './faults.fixture';
 import { deferredFaults, nonlinearFaults, nonlinearInput } from './nonlinear-bundle.fixture';
 import { collect, tinyInput } from './tiny-bundle.fixture';
+import { tokenFaults, tokenInput } from './token-bundle.fixture';
 import { verifyPy } from './verify-py';
 
 const python = ['/usr/bin/python3', 'python3'].find((p) => spawnSync(p, ['-c', 'import numpy']).status === 0);
@@ -54,6 +55,19 @@ describe.skipIf(python === undefined)('verify.py (needs python3 with numpy)', ()
     const result = verify(await collect(await nonlinearInput(mode, rounding)));
     expect(result.output).toMatch(/^OK: 18 ops/);
     expect(result.status).toBe(0);
+  });
+
+  test.each(['half-up', 'half-even', 'half-away', 'floor'] as const)('accepts tokens with scales of their own: %s', async (rounding) => {
+    const result = verify(await collect(await tokenInput(rounding)));
+    expect(result.output).toMatch(/^OK: 6 ops/);
+    expect(result.status).toBe(0);
+  });
+
+  test.each(tokenFaults)('finds $name', async ({ plant }) => {
+    const result = verify(plant(await collect(await tokenInput())));
+    expect(result.output).toMatch(/MISMATCH/);
+    expect(result.output).not.toMatch(/Traceback/);
+    expect(result.status).toBe(1);
   });
 
   test.each(nonlinearFaults)('finds $name', async ({ plant }) => {

@@ -7,6 +7,7 @@ import { productBound } from '../base/fixed-point';
 import type { IntConstant, IntegerModel, IntOp, IntTensor, IntValue, MatMulOp, QuantInfo, Requant } from '../ir/integer-model';
 import { RECIPROCAL } from '../ops/lower/linear';
 import { rangeOf, signedBits } from '../ir/int-tensor';
+import { rowFactors } from '../ops/lower/tokens';
 import { followRowSums } from '../integer/row-sums';
 import type { Fault } from './fault';
 import type { Bundle } from './read-bundle';
@@ -71,7 +72,7 @@ function constantNames(op: IntOp): string[] {
   const names: (string | undefined)[] = [];
   if ('weight' in op) names.push(op.weight, op.bias);
   if ('operands' in op && op.operands) names.push(...op.operands);
-  if ('requant' in op && op.requant) names.push(op.requant.mul, op.requant.shift);
+  if ('requant' in op && op.requant) names.push(op.requant.mul, op.requant.shift, op.requant.rowMul);
   if (op.kind === 'lut') names.push(op.lut.table);
   if (op.kind === 'pool') names.push(op.index);
   if (op.kind === 'gather') names.push(op.attrs.indices, op.table);
@@ -106,7 +107,8 @@ function checkOp(op: IntOp, bundle: Bundle, rowSums: ReadonlyMap<string, number>
     fault(op.acc ?? op.output, `${op.name}: its weights let the accumulator reach ${worst}, the manifest's bound is ${bound}`);
   const divides = op.kind === 'matmul' && op.deferred === true;
   if (divides) checkDeferred(op, model, fault);
-  checkProducts(op.requant, op.name, divides ? dividedReach(op, model) : bound, model, fault);
+  const total = divides ? dividedReach(op, model) : op.requant.rowMul === undefined ? bound : rowBound(op, bound, model, fault);
+  checkProducts(op.requant, op.name, total, model, fault);
 }
 
 /** A product that divides by the sum of its left rows needs two activations, the left ones from 0 up. */
@@ -124,6 +126,27 @@ function checkDeferred(op: MatMulOp, model: IntegerModel, fault: Report): void {
 /** |acc * R| <= 2^30 * max|v| */
 function dividedReach(op: MatMulOp, model: IntegerModel): bigint {
   return BigInt(RECIPROCAL) * (reach(model.values.get(op.inputs[1] ?? '')) ?? 0n);
+}
+
+/** Largest |acc * T + B|, which is what is multiplied where tokens have scales of their own. T is that of the input's scales. */
+function rowBound(op: IntOp, bound: bigint, model: IntegerModel, fault: Report): bigint {
+  if (!('weight' in op) || op.requant.rowMul === undefined) return bound;
+  const name = op.requant.rowMul;
+  const rows = model.constants.get(name);
+  const q = model.values.get(op.inputs[0] ?? '')?.quant;
+  const expected = q && rowFactors(q);
+  if (!rows || !expected || op.kind === 'conv' || op.weight === undefined) {
+    fault(name, `${op.name} has row factors, but no weight, or an input without a scale per token`);
+    return bound;
+  }
+  if (rows.data.length !== expected.length || expected.some((t, i) => t !== Number(rows.data[i])))
+    fault(name, `${op.name}: the row factors are not the scales of its input's tokens`);
+  const largest = (data: ArrayLike<number | bigint>): bigint =>
+    Array.from(data, BigInt).reduce((most, v) => (v > most ? v : -v > most ? -v : most), 0n);
+  const bias = op.bias === undefined ? undefined : model.constants.get(op.bias);
+  const total = bound * largest(rows.data) + (bias ? largest(bias.data) : 0n);
+  if (total >= 1n << 53n) fault(name, `${op.name}: an accumulator times its row factor could leave 53 bits`);
+  return total;
 }
 
 /** |bound * mul| + 2^(shift-1) < 2^63 for every channel. */
@@ -165,7 +188,8 @@ function worstCase(op: IntOp, model: IntegerModel, rowSums: ReadonlyMap<string, 
   if (!weight || x === undefined) return undefined;
   const channelAxis = op.kind === 'conv' ? 0 : 1 - op.attrs.transB;
   const sums = channelSums(weight, channelAxis);
-  const bias: IntTensor | undefined = op.bias === undefined ? undefined : model.constants.get(op.bias);
+  // with row factors the accumulator is without bias
+  const bias: IntTensor | undefined = op.bias === undefined || op.requant.rowMul !== undefined ? undefined : model.constants.get(op.bias);
   let worst = 0n;
   sums.forEach((s, o) => {
     const b = BigInt(bias?.data[o] ?? 0);

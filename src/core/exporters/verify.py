@@ -157,8 +157,11 @@ class Bundle:
         if op["attrs"]["transB"]:
             b = np.swapaxes(b, -1, -2)
         total = dot(x[0] - self.zero(op["inputs"][0]), b)
-        if op["bias"] is not None:
-            total = total + self.value(op["bias"])
+        bias = 0 if op["bias"] is None else self.value(op["bias"])
+        if "rowMul" in op["requant"]:  # tokens with scales of their own: the accumulator is without bias
+            rows = self.value(op["requant"]["rowMul"])
+            return total, self.rescale(op, total.astype(np.int64) * rows.reshape(-1, 1) + bias, total.ndim - 1)
+        total = total + bias
         if not op.get("deferred"):
             return total, self.rescale(op, total, total.ndim - 1)
         left = op["inputs"][0]

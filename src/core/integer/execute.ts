@@ -5,19 +5,20 @@
  */
 import { quietContext, throwIfCancelled, type Context } from '../base/context';
 import { StudioError } from '../base/errors';
-import type { IntegerModel, IntOp, IntTensor } from '../ir/integer-model';
+import type { IntegerModel, IntOp, IntTensor, MatMulOp } from '../ir/integer-model';
 import { sizeOf } from '../ir/tensor';
 import { executeConv } from './execute/conv';
 import { executeAdd, executeLut, executeMul, executeRequant, executeWhere } from './execute/elementwise';
 import { executeIsland } from './execute/island';
 import { executeLayerNorm } from './execute/layernorm';
 import { executeMatMul } from './execute/matmul';
+import { requantizeRows } from './execute/token-rows';
 import { executeMove } from './execute/move';
 import { executePool, executeReduce } from './execute/pool';
 import { executeSoftmax } from './execute/softmax';
 import { newPool } from './execute/pool-of-arrays';
 import type { OpResult, Run, Tensors } from './execute/tensors';
-import { withKernel } from './kernel/kernel';
+import { withKernel } from '../kernel/kernel';
 
 /** One op from its inputs, with its accumulator. */
 export async function executeOp(op: IntOp, tensors: Tensors, model: IntegerModel, ctx: Context = quietContext()): Promise<OpResult> {
@@ -30,7 +31,7 @@ async function runOp(op: IntOp, tensors: Tensors, model: IntegerModel, ctx: Cont
       return executeConv(op, tensors, model, ctx, run);
     case 'gemm':
     case 'matmul':
-      return executeMatMul(op, tensors, model, ctx, run);
+      return op.requant.rowMul === undefined ? executeMatMul(op, tensors, model, ctx, run) : executeRows(op, tensors, model, ctx, run);
     case 'add':
     case 'sub':
       return executeAdd(op, tensors, model, run);
@@ -61,6 +62,13 @@ async function runOp(op: IntOp, tensors: Tensors, model: IntegerModel, ctx: Cont
     default:
       return op satisfies never;
   }
+}
+
+/** The sums from the kernel, without bias; the rest row by row. */
+async function executeRows(op: MatMulOp, tensors: Tensors, model: IntegerModel, ctx: Context, run: Run): Promise<OpResult> {
+  const { acc } = await executeMatMul({ ...op, bias: undefined }, tensors, model, ctx, { ...run, acc: true });
+  if (!acc) throw new StudioError({ code: 'internal', what: 'A product gave no accumulator', where: { node: op.name } });
+  return { acc, output: requantizeRows(op, acc, model) };
 }
 
 /**

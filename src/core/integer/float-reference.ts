@@ -12,6 +12,7 @@ import { layerNormReference, softmaxReference } from './float-nonlinear';
 import { RECIPROCAL } from '../ops/lower/linear';
 import { broadcastOffsets } from './execute/elementwise';
 import { rowSums } from './execute/row-reciprocal';
+import { totalOf } from './execute/token-rows';
 import { constantOf, numbersOf, operandOf, valueOf, zeroPointOf, type Tensors } from './execute/tensors';
 
 /**
@@ -21,6 +22,7 @@ import { constantOf, numbersOf, operandOf, valueOf, zeroPointOf, type Tensors } 
 export function floatReference(op: IntOp, tensors: Tensors, model: IntegerModel): Int32Array | undefined {
   switch (op.kind) {
     case 'matmul':
+      if (op.requant.rowMul !== undefined) return rescaled(model, rowTotal(model, op, accumulatorOf(op.acc, tensors)), op.requant, 1);
       if (op.deferred) return rescaled(model, divided(op, tensors, model), op.requant, 1);
       return rescaled(model, withRealBias(model, accumulatorOf(op.acc, tensors), op.bias, 1), op.requant, 1);
     case 'conv':
@@ -38,7 +40,7 @@ export function floatReference(op: IntOp, tensors: Tensors, model: IntegerModel)
         model,
         Float64Array.from(x.data, (q) => q - zero),
         op.requant,
-        1,
+        sizeOf(x.value.shape.slice(2)),
       );
     }
     case 'mul': {
@@ -139,6 +141,18 @@ function withRealBias(model: IntegerModel, acc: ArrayLike<number>, bias: string 
     out[i] = (out[i] as number) - (rounded[o] as number) + (c.real[o] as number);
   }
   return out;
+}
+
+/** acc times the factor of its row, and the real bias, in units of acc * T. */
+function rowTotal(
+  model: IntegerModel,
+  op: { readonly requant: Requant; readonly bias: string | undefined; readonly acc: string },
+  acc: ArrayLike<number>,
+): Float64Array {
+  const columns = valueOf(model, op.acc).shape.at(-1) ?? 1;
+  const total = Float64Array.from(totalOf({ requant: op.requant }, acc, columns, model));
+  const real = op.bias === undefined ? undefined : constantOf(model, op.bias).real;
+  return real ? total.map((v, i) => v + (real[i % columns] as number)) : total;
 }
 
 function rescaled(model: IntegerModel, total: Float64Array, r: Requant, run: number, index?: string): Int32Array {

@@ -23,18 +23,20 @@ export function keptInFloat(
   const stemOf = (node: Node): string => c.stems.get(node.id) ?? node.id;
   const { nodes } = c.model.graph;
   for (const node of nodes) {
-    if (resolveLayer(recipe, stemOf(node)).keep === 'float' && !islands.has(node.id) && computes(c, node)) kept.set(node.id, KEPT_REASON);
+    if (resolveLayer(recipe, stemOf(node)).keep === 'float' && !islands.has(node.id) && canKeepInFloat(c, node))
+      kept.set(node.id, KEPT_REASON);
   }
   for (const l of recipe.layers) {
     const meant = l.keep === 'float' ? nodes.filter((n) => globMatches(l.match, stemOf(n))) : [];
-    if (meant.length > 0 && !meant.some((n) => islands.has(n.id) || computes(c, n))) {
+    if (meant.length > 0 && !meant.some((n) => islands.has(n.id) || canKeepInFloat(c, n))) {
       ctx.warn({ code: 'unused-override', message: `nothing is computed in ${l.match}: there is nothing to keep in float` });
     }
   }
   return kept;
 }
 
-function computes(c: CanonicalModel, node: Node): boolean {
+/** Does the node compute something, so that it can be a float island? */
+export function canKeepInFloat(c: CanonicalModel, node: Node): boolean {
   const family = familyOf(node.op, node.domain);
   return family?.evaluate !== undefined && family.quantizer === 'own' && node.outputs.every((o) => isFloatValue(c, o));
 }

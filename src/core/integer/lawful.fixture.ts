@@ -15,6 +15,7 @@ import { nonlinearSlack } from './float-nonlinear';
 import { biasSlack, floatReference, reciprocalSlack } from './float-reference';
 import { lower } from './lower';
 import { planQuantization } from './make-plan';
+import type { Decided } from './plan';
 
 export type Ranges = Readonly<Record<string, readonly [number, number]>>;
 
@@ -22,11 +23,12 @@ export async function convert(
   sketch: Sketch,
   ranges: Ranges,
   recipe: Recipe = defaultRecipe,
+  decided?: Decided,
 ): Promise<{ model: IntegerModel; warnings: Warning[] }> {
   const warnings: Warning[] = [];
   const ctx = quietContext(warnings);
   const c = canonicalModel(sketch);
-  const plan = await planQuantization(c, calibrationOf(ranges), recipe, ctx);
+  const plan = await planQuantization(c, calibrationOf(ranges), recipe, ctx, decided);
   return { model: lower(c, plan, recipe, ctx), warnings };
 }
 

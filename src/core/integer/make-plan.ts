@@ -16,14 +16,16 @@ import { familyOf } from '../ops/registry';
 import { isFloatValue, islandsOf, viewOf } from '../ops/support';
 import { rangeQuantizer, sameQuantizer } from '../quant/affine';
 import type { Scheme } from '../quant/quantizer';
+import { tokenQuantizer } from '../quant/quantizers/minmax-token';
 import { activationQuantizer } from '../quant/registry';
 import type { Recipe } from '../recipe/recipe';
 import { resolveLayer, unusedOverrides } from '../recipe/resolve';
 import { keptInFloat } from './kept-in-float';
-import type { PlannedWeight, QuantPlan } from './plan';
+import type { Decided, PlannedWeight, QuantPlan } from './plan';
 import { planWeight } from './plan-weights';
 import { deferredSoftmax } from './deferred';
 import { recipeFor } from './recipe-for';
+import { checkTokens, takesTokens, TOKEN_AXIS } from './token-wise';
 import { demandedBits } from './wanted-bits';
 import { wholeNumbers } from './whole-numbers';
 
@@ -46,7 +48,7 @@ function refuseWholeOutputs(c: CanonicalModel): void {
 }
 
 /**
- * `decided`: weights that were chosen before (core/prepare).
+ * `decided`: what was chosen before (core/prepare).
  * Throws `unsupported-dtype` (an output of whole numbers), `bad-recipe`, `not-ready` (a value was not calibrated), `not-finite`.
  */
 export async function planQuantization(
@@ -54,7 +56,7 @@ export async function planQuantization(
   calibration: Calibration,
   given: Recipe,
   ctx: Context,
-  decided: ReadonlyMap<NodeId, PlannedWeight> = new Map(),
+  decided: Decided = { weights: new Map(), tokens: new Map() },
 ): Promise<QuantPlan> {
   const recipe = recipeFor(c, given);
   const { graph } = c.model;
@@ -65,6 +67,7 @@ export async function planQuantization(
   for (const l of unusedOverrides(given, c.stems.values())) {
     ctx.warn({ code: 'unused-override', message: `no layer matches ${l.match}` });
   }
+  checkTokens(c, recipe, islands, ctx);
   const bits = demandedBits(c, recipe, islands);
   const deferred = deferrals(c, view, recipe, islands, ctx);
   const fit = (value: ValueName, stem: string, b: number): QuantInfo => {
@@ -112,10 +115,13 @@ export async function planQuantization(
   let done = 0;
   for (const node of graph.nodes) {
     if (!islands.has(node.id)) {
-      const taken = operandsOf(node, view, recipe, c, activations, (name) => probabilities.has(name) || deferred.has(node.id), fitNarrow);
+      const taken = takesTokens(c, node, recipe)
+        ? [byTokens(node)]
+        : operandsOf(node, view, recipe, c, activations, (name) => probabilities.has(name) || deferred.has(node.id), fitNarrow);
       if (taken.some((q) => q !== undefined)) operands.set(node.id, taken);
       const qy = node.outputs[0] === undefined ? undefined : activations.get(node.outputs[0]);
-      const weight = decided.get(node.id) ?? (await planWeight(c, node, recipe, sourceQuantizer(node, taken, activations), qy, ctx));
+      const weight =
+        decided.weights.get(node.id) ?? (await planWeight(c, node, recipe, sourceQuantizer(node, taken, activations), qy, ctx));
       if (weight) weights.set(node.id, weight);
     }
     ctx.progress({ stage: 'plan', done: ++done, total: graph.nodes.length });
@@ -136,6 +142,14 @@ export async function planQuantization(
     const table = name === undefined ? undefined : view.constant(name);
     if (!table) throw new StudioError({ code: 'internal', what: 'A table is no constant', where: { node: node.id, op: node.op } });
     return constantQuantizer(table.data as ArrayLike<number>, wanted);
+  }
+
+  function byTokens(node: Node): QuantInfo {
+    const name = node.inputs[0];
+    const maxima = name === undefined ? undefined : decided.tokens.get(name);
+    const { bits: b } = resolveLayer(recipe, c.stems.get(node.id) ?? node.id).activations;
+    if (maxima) return tokenQuantizer(maxima, TOKEN_AXIS, b);
+    throw new StudioError({ code: 'not-ready', what: 'A tensor has no statistics per token', where: { value: name ?? '', node: node.id } });
   }
 
   /** The value under fewer bits: fitted to the statistics of whoever gave it its quantizer. */

@@ -158,7 +158,7 @@ export class ModelBuilder implements LowerContext {
   private requantized(value: ValueName, q: QuantInfo, node: Node): ValueName {
     const own = this.quant(value);
     if (sameQuantizer(own, q)) return value;
-    const stem = `${this.producers.get(value) ?? value}.rq${q.bits}`;
+    const stem = `${this.producers.get(value) ?? value}.${q.axis === undefined ? 'rq' : 'tokens'}${q.bits}`;
     let name = stem;
     for (let k = 2; ; k++) {
       const known = this.values.get(name);
@@ -170,7 +170,8 @@ export class ModelBuilder implements LowerContext {
     }
     this.addActivation(name, this.shape(value), q);
     const magnitude = Math.max(own.hi - own.zeroPoint, own.zeroPoint - own.lo);
-    const requant = this.requant(node, name, [(own.scale[0] as number) / (q.scale[0] as number)], q, magnitude, undefined);
+    const scales = Array.from(q.scale, (s) => (own.scale[0] as number) / s);
+    const requant = this.requant(node, name, scales, q, magnitude, undefined);
     this.emit({ name, source: [], inputs: [value], output: name, macs: 0, kind: 'requant', requant });
     return name as ValueName; // a value of the integer model from here on
   }

@@ -13,6 +13,7 @@ import { familyOf } from '../ops/registry';
 import { biasOf, shapeOf, viewOf } from '../ops/support';
 import { newStorage, smallestDType } from '../quant/affine';
 import type { Scheme } from '../quant/quantizer';
+import { largestScale, stepOf } from '../ops/lower/tokens';
 import { weightQuantizer } from '../quant/registry';
 import type { Recipe } from '../recipe/recipe';
 import { resolveLayer } from '../recipe/resolve';
@@ -67,15 +68,15 @@ export async function planWeight(
   return { q, shape: tensor.shape, data, raised };
 }
 
-/** What one unit of (bias / weight scale) is worth: sx, with Gemm's alpha and beta. */
+/** What one unit of (bias / weight scale) is worth: sx (the largest of tokens), with Gemm's alpha and beta. */
 function biasUnit(node: Node, qx: QuantInfo): number {
-  const sx = qx.scale[0] as number;
+  const sx = largestScale(qx);
   return node.op === 'Gemm' ? Math.abs((sx * floatAttr(node, 'alpha', 1)) / (floatAttr(node, 'beta', 1) || 1)) : sx;
 }
 
 /** What one unit of (input times weight / weight scale) is worth: sx, with Gemm's alpha. */
 export function inputUnit(node: Node, qx: QuantInfo): number {
-  const sx = qx.scale[0] as number;
+  const sx = stepOf(qx);
   return node.op === 'Gemm' ? Math.abs(sx * floatAttr(node, 'alpha', 1)) : sx;
 }
 

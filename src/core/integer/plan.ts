@@ -14,6 +14,13 @@ export interface PlannedWeight {
   readonly raised: readonly number[];
 }
 
+/** What steps before the plan have decided (core/prepare). */
+export interface Decided {
+  readonly weights: ReadonlyMap<NodeId, PlannedWeight>;
+  /** Largest magnitude per token of values that some layer takes token by token. */
+  readonly tokens: ReadonlyMap<ValueName, ArrayLike<number>>;
+}
+
 export interface QuantPlan {
   /** One quantizer per activation value of the canonical model, whoever consumes it. */
   readonly activations: ReadonlyMap<ValueName, QuantInfo>;

@@ -86,10 +86,15 @@ export interface IntConstant extends IntValue {
   readonly real?: Float64Array;
 }
 
-/** y = clamp(zeroPoint + rshift(acc * mul[o], shift[o]), lo, hi). `mul`/`shift` name constants: 0-d or [O]. */
+/**
+ * y = clamp(zeroPoint + rshift(acc * mul[o], shift[o]), lo, hi). `mul`/`shift` name constants: 0-d or [O].
+ * With `rowMul` (int32 [T]; products with a constant weight only) the accumulator is without bias, row r of the product
+ * has the factor T[r mod T] and the bias is int64: y = clamp(zeroPoint + rshift((acc * rowMul[r] + bias[o]) * mul[o], shift[o]), lo, hi).
+ */
 export interface Requant {
   readonly mul: string;
   readonly shift: string;
+  readonly rowMul?: string;
   readonly zeroPoint: number;
   readonly lo: number;
   readonly hi: number;

@@ -63,7 +63,7 @@ function correlate(p: Planes, x: NumberArray, at: number, w: NumberArray, from: 
 }
 
 /** Elements of the patches that are made at once. */
-const CHUNK = 65536;
+const CHUNK = 262144;
 
 /** One row per output position from `first` on: what every tap of every channel sees there, padding as 0. */
 function fillPatches(p: Planes, x: NumberArray, at: number, channels: number, first: number, count: number, patches: Float64Array): void {

@@ -27,22 +27,25 @@ function blocksOf(s: ShapeInput): Blocks {
   return { b, n, c, h, w, shape: [n, c * b * b, h / b, w / b] };
 }
 
-function moved(x: Tensor, s: ShapeInput): Tensor {
+/** The move as axes split, permuted and joined again. */
+export function blockMove(s: ShapeInput): {
+  readonly split: readonly number[];
+  readonly perm: readonly number[];
+  readonly shape: readonly number[];
+} {
   const { b, n, c, h, w, shape } = blocksOf(s);
   const crd = stringAttr(s.node, 'mode', 'DCR') === 'CRD';
   if (s.node.op === 'SpaceToDepth') {
-    return reshaped(transposed(reshaped(x, [n, c, h / b, b, w / b, b]), crd ? [0, 1, 3, 5, 2, 4] : [0, 3, 5, 1, 2, 4]), shape);
+    return { split: [n, c, h / b, b, w / b, b], perm: crd ? [0, 1, 3, 5, 2, 4] : [0, 3, 5, 1, 2, 4], shape };
   }
   const depth = c / (b * b);
-  const [split, perm] = crd
-    ? [
-        [n, depth, b, b, h, w],
-        [0, 1, 4, 2, 5, 3],
-      ]
-    : [
-        [n, b, b, depth, h, w],
-        [0, 3, 4, 1, 5, 2],
-      ];
+  return crd
+    ? { split: [n, depth, b, b, h, w], perm: [0, 1, 4, 2, 5, 3], shape }
+    : { split: [n, b, b, depth, h, w], perm: [0, 3, 4, 1, 5, 2], shape };
+}
+
+function moved(x: Tensor, s: ShapeInput): Tensor {
+  const { split, perm, shape } = blockMove(s);
   return reshaped(transposed(reshaped(x, split), perm), shape);
 }
 

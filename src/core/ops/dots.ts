@@ -1,9 +1,15 @@
 /**
- * Inner products of all rows of one matrix with all rows of another in float64, four by two at a time: what
- * convolutions and matrix products spend their time on.
+ * Inner products of all rows of one matrix with all rows of another in float64, in the kernel: what convolutions and
+ * matrix products spend their time on. Law: each is summed from its first element to its last, as a plain loop would.
  */
+import { borrowKernel } from '../kernel/kernel';
 
-/** One by one, for the rows that are left over. */
+/** Products and sums for which the kernel's copies are not worth while. */
+const FEW = 2048;
+/** Bytes of the left rows, and of the right ones, that lie in the kernel at a time. */
+const LEFT = 4194304;
+const RIGHT = 524288;
+
 function dot(a: Float64Array, i: number, b: Float64Array, j: number, k: number): number {
   let sum = 0;
   for (let t = 0; t < k; t++) sum += (a[i + t] as number) * (b[j + t] as number);
@@ -27,55 +33,42 @@ export function addDots(
   rowStep: number,
   columnStep: number,
 ): void {
-  const [wholeRows, wholeColumns] = [rows - (rows % 4), columns - (columns % 2)];
-  for (let r = 0; r < wholeRows; r += 4) {
-    const i0 = fromA + r * k;
-    const [i1, i2, i3] = [i0 + k, i0 + 2 * k, i0 + 3 * k];
-    for (let c = 0; c < wholeColumns; c += 2) {
-      const j0 = fromB + c * k;
-      const j1 = j0 + k;
-      let s00 = 0;
-      let s01 = 0;
-      let s10 = 0;
-      let s11 = 0;
-      let s20 = 0;
-      let s21 = 0;
-      let s30 = 0;
-      let s31 = 0;
-      for (let t = 0; t < k; t++) {
-        const x = b[j0 + t] as number;
-        const y = b[j1 + t] as number;
-        const p = a[i0 + t] as number;
-        s00 += p * x;
-        s01 += p * y;
-        const q = a[i1 + t] as number;
-        s10 += q * x;
-        s11 += q * y;
-        const u = a[i2 + t] as number;
-        s20 += u * x;
-        s21 += u * y;
-        const v = a[i3 + t] as number;
-        s30 += v * x;
-        s31 += v * y;
+  if (rows * columns * k <= FEW) {
+    for (let r = 0; r < rows; r++) {
+      for (let c = 0; c < columns; c++) {
+        const at = to + r * rowStep + c * columnStep;
+        out[at] = (out[at] as number) + dot(a, fromA + r * k, b, fromB + c * k, k);
       }
-      let at = to + r * rowStep + c * columnStep;
-      out[at] = (out[at] as number) + s00;
-      out[at + columnStep] = (out[at + columnStep] as number) + s01;
-      at += rowStep;
-      out[at] = (out[at] as number) + s10;
-      out[at + columnStep] = (out[at + columnStep] as number) + s11;
-      at += rowStep;
-      out[at] = (out[at] as number) + s20;
-      out[at + columnStep] = (out[at + columnStep] as number) + s21;
-      at += rowStep;
-      out[at] = (out[at] as number) + s30;
-      out[at + columnStep] = (out[at + columnStep] as number) + s31;
     }
+    return;
   }
-  for (let r = 0; r < rows; r++) {
-    for (let c = r < wholeRows ? wholeColumns : 0; c < columns; c++) {
-      const at = to + r * rowStep + c * columnStep;
-      out[at] = (out[at] as number) + dot(a, fromA + r * k, b, fromB + c * k, k);
+  const { kernel, giveBack } = borrowKernel();
+  try {
+    const someRows = Math.min(rows, 4 * Math.ceil(LEFT / (32 * k)));
+    const someColumns = Math.min(4 * Math.ceil(columns / 4), 4 * Math.ceil(RIGHT / (32 * k)));
+    const sums = new Float64Array(someRows * someColumns);
+    kernel.reset();
+    const left = kernel.room(8 * someRows * k);
+    const right = kernel.room(8 * someColumns * k);
+    const panels = kernel.room(8 * someColumns * k);
+    const block = kernel.room(8 * someRows * someColumns);
+    for (let c = 0; c < columns; c += someColumns) {
+      const width = Math.min(someColumns, columns - c);
+      const padded = 4 * Math.ceil(width / 4);
+      kernel.write(right, b.subarray(fromB + c * k, fromB + (c + width) * k));
+      kernel.packDots(right, k, width, panels);
+      for (let r = 0; r < rows; r += someRows) {
+        const height = Math.min(someRows, rows - r);
+        if (c === 0 || rows > someRows) kernel.write(left, a.subarray(fromA + r * k, fromA + (r + height) * k));
+        kernel.dots(left, height, panels, k, padded / 4, block);
+        kernel.take(block, sums.subarray(0, height * padded));
+        for (let i = 0; i < height; i++) {
+          let at = to + (r + i) * rowStep + c * columnStep;
+          for (let j = i * padded, end = j + width; j < end; j++, at += columnStep) out[at] = (out[at] as number) + (sums[j] as number);
+        }
+      }
     }
+  } finally {
+    giveBack();
   }
 }

@@ -8,7 +8,7 @@ import type { DType, Tensor } from '../ir/tensor';
 import { dtypeAttr } from './cast';
 import { intAttr, type FloatInput, type OpFamily, type ShapeInput } from './family';
 import { axisOf, badShape, inputAt, tensorAt } from './readers';
-import { fromNumbers, mapNumbers, numbersOf } from './storage';
+import { fromNumbers, made, mapNumbers, newData, numbersOf, type NumberArray } from './storage';
 import { picked, everything } from './strided';
 
 const ranges: Partial<Readonly<Record<DType, readonly [number, number]>>> = {
@@ -67,6 +67,27 @@ function operandsOf(f: FloatInput): { x: Tensor; scale: (i: number) => number; z
   return { x, scale: read(tensorAt(f, 1)), zero: read(f.inputs[2]) };
 }
 
+interface Even {
+  readonly x: NumberArray;
+  readonly scale: number;
+  readonly zero: number;
+}
+
+/** One float32 scale and zero point for the whole tensor: what activations have, worth a loop of its own. */
+function evenly(f: FloatInput): Even | undefined {
+  const [x, scale, zero] = [tensorAt(f, 0), tensorAt(f, 1), f.inputs[2]];
+  if (scale.dtype !== 'float32' || scale.data.length !== 1 || (zero && zero.data.length !== 1)) return undefined;
+  return { x: numbersOf(x), scale: numbersOf(scale)[0] as number, zero: zero ? (numbersOf(zero)[0] as number) : 0 };
+}
+
+function quantizeEvenly({ x, scale, zero }: Even, out: NumberArray, lo: number, hi: number): void {
+  for (let i = 0; i < out.length; i++) {
+    const q = roundHalfEven(Math.fround((x[i] as number) / scale)) + zero;
+    // NaN fails both comparisons and is stored as 0
+    out[i] = q < lo ? lo : q > hi ? hi : q;
+  }
+}
+
 export const quantizeLinear: OpFamily = {
   id: 'quantize-linear',
   types: ['QuantizeLinear', 'com.microsoft:QuantizeLinear'],
@@ -86,6 +107,12 @@ export const quantizeLinear: OpFamily = {
         where: { node: f.node.id, op: f.node.op },
       });
     const [lo, hi] = range;
+    const even = evenly(f);
+    if (even) {
+      const out = newData(dtype, even.x.length) as NumberArray;
+      quantizeEvenly(even, out, lo, hi);
+      return [made(dtype, x.shape, out)];
+    }
     const q = mapNumbers(numbersOf(x), (v, i) => Math.min(hi, Math.max(lo, roundHalfEven(Math.fround(v / scale(i))) + zero(i))));
     return [fromNumbers(dtype, x.shape, q)];
   },
@@ -102,6 +129,12 @@ export const dequantizeLinear: OpFamily = {
   },
   evaluate(f) {
     const { x, scale, zero } = operandsOf(f);
+    const even = evenly(f);
+    if (even) {
+      const out = new Float32Array(even.x.length);
+      for (let i = 0; i < out.length; i++) out[i] = ((even.x[i] as number) - even.zero) * even.scale;
+      return [made('float32', x.shape, out)];
+    }
     return [
       fromNumbers(
         tensorAt(f, 1).dtype,

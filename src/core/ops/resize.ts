@@ -63,8 +63,20 @@ function noRule(node: Node, what: string): StudioError {
   });
 }
 
+/** For each axis the input position that every output position takes; for mode nearest. Throws where there is no rule for it. */
+export function nearestMaps(s: ShapeInput): Int32Array[] {
+  const { node, opset } = s;
+  const { shape: from } = inputAt(s, 0);
+  const { shape, scales } = resized(s);
+  const how = stringAttr(node, 'nearest_mode', node.op === 'Upsample' || opset < 11 ? 'floor' : 'round_prefer_floor');
+  return from.map((d, a) => {
+    const at = coordinates(s, d, shape[a] as number, scales[a] as number);
+    return Int32Array.from(at, (v) => Math.min(d - 1, Math.max(0, nearest(how, v))));
+  });
+}
+
 /** Where output position i lies in the input, in float32 as ONNX Runtime computes it. */
-function coordinates(f: FloatInput, extent: number, out: number, scale: number): Float64Array {
+function coordinates(f: Pick<ShapeInput, 'node' | 'opset'>, extent: number, out: number, scale: number): Float64Array {
   const { node } = f;
   const fixed = node.op === 'Upsample' || f.opset < 11 ? 'asymmetric' : 'half_pixel';
   const mode = stringAttr(node, 'coordinate_transformation_mode', fixed);
@@ -129,16 +141,12 @@ function interpolated(data: Float64Array, shape: readonly number[], axis: number
 function evaluate(f: FloatInput): Tensor[] {
   const { node } = f;
   const x = tensorAt(f, 0);
-  const { shape, scales } = resized(shapesOf(f));
-  const all = x.shape.map((d, a) => coordinates(f, d, shape[a] as number, scales[a] as number));
   const mode = stringAttr(node, 'mode', 'nearest');
   if (intAttr(node, 'antialias', 0) === 1) throw noRule(node, 'antialias');
-  if (mode === 'nearest') {
-    const how = stringAttr(node, 'nearest_mode', node.op === 'Upsample' || f.opset < 11 ? 'floor' : 'round_prefer_floor');
-    const maps = all.map((at, a) => Int32Array.from(at, (v) => Math.min((x.shape[a] as number) - 1, Math.max(0, nearest(how, v)))));
-    return [picked(x, maps)];
-  }
+  if (mode === 'nearest') return [picked(x, nearestMaps(shapesOf(f)))];
   if (mode !== 'linear') throw noRule(node, `mode ${mode}`);
+  const { shape, scales } = resized(shapesOf(f));
+  const all = x.shape.map((d, a) => coordinates(f, d, shape[a] as number, scales[a] as number));
   let [data, current] = [floatsOf(x), [...x.shape]];
   all.forEach((at, a) => {
     if (scales[a] === 1) return;

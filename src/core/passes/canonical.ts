@@ -24,6 +24,7 @@ import { foldConstants, inferAndFold } from './infer-and-fold';
 import { joinMoves } from './join-moves';
 import { masksLast } from './masks-last';
 import { plainForms } from './plain-forms';
+import { plainMoves } from './plain-moves';
 import { runPasses, type Pass } from './pass';
 import { recogniseFunctions } from './recognise-functions';
 import { recogniseL2Norm } from './recognise-l2-norm';
@@ -31,7 +32,7 @@ import { recogniseLayerNorm } from './recognise-layer-norm';
 import { recogniseMask } from './recognise-mask';
 import { recogniseSoftmax } from './recognise-softmax';
 import { removeNoOps } from './remove-no-ops';
-import { splitGemm } from './split-gemm';
+import { splits } from './split';
 import { inputShapes, staticBatch, withInputShapes, type ChosenShapes } from './static-shapes';
 import { stemsOf } from './stems';
 import { widenFloats } from './widen-floats';
@@ -49,7 +50,7 @@ export async function canonicalise(model: Model, options: CanonicaliseOptions, c
   const passes: readonly Pass[] = [
     decodeConstants,
     checkFinite,
-    splitGemm,
+    ...splits,
     { name: 'static-shapes', run: (m, c) => oneSample(m, options.shapes ?? {}, c) },
     inferAndFold,
     floatOutputs,
@@ -60,6 +61,7 @@ export async function canonicalise(model: Model, options: CanonicaliseOptions, c
     masksLast,
     channelNorms,
     plainForms,
+    plainMoves,
     removeNoOps,
     joinMoves,
     removeNoOps,

@@ -1,5 +1,6 @@
 /**
- * Einsum of two operands as a product of matrices: letters that both operands and the result have are leading axes, those
+ * What split-einsum.ts leaves of Einsum, once shapes are known: ellipses, open extents, products element by element, one
+ * operand. Of two operands as a product of matrices: letters that both operands and the result have are leading axes, those
  * that only the operands have are summed, the others are rows and columns. Of one operand as a transpose and a sum.
  * Where no letter is summed it is a product element by element. Diagonals and three operands stay as they are.
  */

@@ -51,3 +51,15 @@ export function freshNames(graph: Graph): (wish: string) => ValueName {
 export function mergedSources(main: Node, ...others: readonly Node[]): readonly string[] {
   return [...new Set([main, ...others].flatMap((n) => n.sources))];
 }
+
+/**
+ * A name for a node of another operator that a pass puts beside this one: in its scope where its name has one
+ * (`/up/Resize` -> `/up/Gather`), else one that says nothing, so that it is called after the nodes around it.
+ */
+export function nameBeside({ id, op: own }: Node, op: string): string {
+  const path = id.split('/');
+  const last = path.pop() ?? '';
+  if (path.length === 0 || (last !== own && last.replace(/_\d+$/, '') !== own)) return op;
+  if (own === 'Einsum' && /^einsum(_\d+)?$/.test(path.at(-1) ?? '')) path.pop();
+  return [...path, op].join('/');
+}

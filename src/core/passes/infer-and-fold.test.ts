@@ -212,7 +212,7 @@ test('passes do not change the model that they are given, and their names are it
   const ctx = { ...quietContext(), progress: (p: { done: number; total: number }) => void progress.push(p.done / p.total) };
   const c = await canonicalise(model, {}, ctx);
   expect(model).toEqual(before);
-  expect(c.model.provenance.slice(0, 4)).toEqual(['decode-constants', 'check-finite', 'split-gemm', 'static-shapes']);
+  expect(c.model.provenance.slice(0, 4)).toEqual(['decode-constants', 'check-finite', 'split-gemm', 'split-einsum']);
   expect(c.model.provenance.at(-1)).toBe('drop-dead');
   expect(progress).toEqual(progress.toSorted((a, b) => a - b));
   expect(progress.at(-1)).toBe(1);

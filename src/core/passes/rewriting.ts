@@ -51,13 +51,13 @@ export class Rewriting {
     return name;
   }
 
-  /** A node that the original graph does not have, before `place`; its output is new. */
-  insert(place: Node, node: Omit<Node, 'outputs' | 'id'>, wish: string, type: Omit<ValueInfo, 'name'>): ValueName {
+  /** A node that the original graph does not have, before `place`; its output is new, `called` is the wish for its own name. */
+  insert(place: Node, node: Omit<Node, 'outputs' | 'id'>, wish: string, type: Omit<ValueInfo, 'name'>, called = wish): ValueName {
     const name = this.fresh(wish);
     this.values.set(name, { name, ...type });
     const before = this.added.get(place) ?? [];
-    let id = wish as NodeId; // made unique here
-    while (this.ids.has(id)) id = `${id}_` as NodeId;
+    let id = called as NodeId; // made unique here
+    for (let i = 2; this.ids.has(id); i++) id = `${called}_${i}` as NodeId;
     this.ids.add(id);
     before.push({ ...node, id, outputs: [name] });
     this.added.set(place, before);

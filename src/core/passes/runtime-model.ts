@@ -1,10 +1,10 @@
 /**
  * What the float runtime must run in place of the file: the file's own graph, but with the input shapes that the
  * canonical model has where a static batch was cut to one sample, with its functions inlined where it has any (a
- * runtime cannot be asked for values inside of functions), with the products of Gemm as values, and in float32 with its constants folded where it holds
- * bfloat16 or double, for which the runtime lacks most operators, or takes a float type that samples do not have; and with
- * operators taken apart and sums reordered as the passes did it (decompose.ts, masks-last.ts, channel-norms.ts), so that their values can be
- * asked for.
+ * runtime cannot be asked for values inside of functions), with the values that only the canonical model has where an
+ * operator becomes several or sums change their order (split.ts, decompose.ts, masks-last.ts, channel-norms.ts,
+ * plain-moves.ts), and in float32 with its constants folded where it holds bfloat16 or double, for which the runtime lacks
+ * most operators, or takes a float type that samples do not have.
  * Law: it computes what the file computes, sample by sample.
  */
 import type { Context } from '../base/context';
@@ -16,21 +16,23 @@ import { decompose } from './decompose';
 import { dropConstantOutputs, dropUnread } from './drop-dead';
 import { foldConstants } from './infer-and-fold';
 import { masksLast } from './masks-last';
-import { splitGemm } from './split-gemm';
+import { mayMove, plainMoves } from './plain-moves';
+import { maySplit, splits } from './split';
 import { withInputShapes } from './static-shapes';
 import { widenFloats } from './widen-floats';
 
 /** `file` is the model as read. undefined: the file itself will do. */
 export async function runtimeModel(file: Model, canonical: CanonicalModel, ctx: Context): Promise<Model | undefined> {
-  const plain = file.graph.nodes.some((n) => n.op === 'Gemm') ? decodeConstants.run(file) : file;
-  const split = splitGemm.run(plain);
+  const plain = maySplit(file) ? decodeConstants.run(file) : file;
+  const split = splits.reduce((model, pass) => pass.run(model), plain);
   const original = split === plain ? file : split;
   const shapes = new Map(canonical.model.graph.inputs.map((i) => [i.name, (i.shape ?? []).map(Number)] as const));
   const isApart = hasNewValues(original, canonical.model);
-  if (isApart || needsFloat32(original)) {
+  if (isApart || needsFloat32(original) || mayMove(original)) {
     const folded = await foldConstants(decodeConstants.run(withInputShapes(original, shapes)), ctx);
     const wide = widenFloats.run(dropUnread(dropConstantOutputs(folded)));
-    return isApart ? dropUnread(channelNorms.run(masksLast.run(decompose.run(wide)))) : wide;
+    const apart = isApart ? dropUnread(channelNorms.run(masksLast.run(decompose.run(wide)))) : wide;
+    return plainMoves.run(apart);
   }
   const isCut = original.graph.inputs.some((i) => {
     const used = shapes.get(i.name);

@@ -22,7 +22,12 @@ export function placeOfName(name: string, op: string): Place | undefined {
   const last = parts.at(-1);
   if (last === undefined) return undefined;
   const isOp = last === op || last.replace(/_\d+$/, '') === op || foreignOps.test(last);
-  if (name.includes('/') && isOp) return { scope: scopeOf(parts.slice(0, -1)), local: sanitized(last).toLowerCase() };
+  if (name.includes('/') && isOp) {
+    const path = parts.slice(0, -1);
+    // Keras: `query/einsum/Einsum`, `attention/einsum_1/Einsum`
+    const local = op === 'Einsum' && /^einsum(_\d+)?$/.test(path.at(-1) ?? '') ? (path.pop() as string) : last;
+    return { scope: scopeOf(path), local: sanitized(local).toLowerCase() };
+  }
   return { scope: scopeOf(parts), local: undefined };
 }
 
@@ -55,11 +60,17 @@ function scopeOf(parts: readonly string[]): string {
   return sanitized(path.join('.'));
 }
 
-const parameters = 'weight|bias|kernel|gamma|beta|running_mean|running_var|moving_mean|moving_variance|alpha|slope|scale|w_0|b_0|w|b';
+const parameters =
+  'weights?|bias|biases|(?:depthwise_|pointwise_)?kernel|gamma|beta|running_mean|running_var|moving_mean|moving_variance|alpha|slope|scale|w_0|b_0|w|b';
 
 /** The module that owns a parameter: `layer1.0.conv1.weight` is of `layer1.0.conv1`. undefined: the name does not say. */
 export function ownerOfParameter(name: string): string | undefined {
-  const bare = name.replace(/:0$/, '').replace(/\/ReadVariableOp$/, '');
+  const bare = name.replace(/:0$/, '').replace(/^StatefulPartitionedCall\//, '');
+  // TensorFlow: `model/conv1/Conv2D/ReadVariableOp` is read by the operator of the layer
+  const reader = /^(.+)\/([^/]+)\/ReadVariableOp(_\d+)?$/.exec(bare);
+  if (reader && (foreignOps.test(reader[2] ?? '') || /^(MatMul|Einsum|add|mul)$/.test(reader[2] ?? ''))) {
+    return sanitized(scopeOf((reader[1] as string).replace(/\/einsum(_\d+)?$/, '').split('/')));
+  }
   if (bare.includes('::') || /^\d+$/.test(bare) || /(^|\/)Constant/.test(bare)) return undefined;
   const found = new RegExp(`^(.+?)[./_](?:${parameters})(?:_quantized|_dequantized)?$`).exec(bare);
   return found?.[1] === undefined ? undefined : sanitized(scopeOf(found[1].split('/').filter((p) => p !== '')));

@@ -16,6 +16,7 @@ describe('what names say', () => {
     ['/layers/layers.0/blocks/blocks.1/attn/qkv/MatMul', 'MatMul', 'layers.0.blocks.1.attn.qkv', 'matmul'],
     ['/bert/encoder/layer.0/attention/self/query/MatMul', 'MatMul', 'bert.encoder.layer.0.attention.self.query', 'matmul'],
     ['/Flatten', 'Flatten', '', 'flatten'],
+    ['vit/block_0/attention/einsum_1/Einsum', 'Einsum', 'vit.block_0.attention', 'einsum_1'],
     ['StatefulPartitionedCall/resnet50/conv1_conv/Conv2D', 'Conv', 'resnet50.conv1_conv', 'conv2d'],
     ['conv1', 'Conv', 'conv1', undefined],
     ['my layer:0', 'Conv', 'my_layer_0', undefined],
@@ -40,6 +41,10 @@ describe('what names say', () => {
     ['231', undefined],
     ['/blocks.0/attn/Constant_3_output_0', undefined],
     ['pos_embed', undefined],
+    ['StatefulPartitionedCall/model/conv1/Conv2D/ReadVariableOp:0', 'model.conv1'],
+    ['model/vit/block_0/query/einsum/Einsum/ReadVariableOp:0', 'model.vit.block_0.query'],
+    ['mobilenet/conv_pw_1/weights', 'mobilenet.conv_pw_1'],
+    ['model/separable/pointwise_kernel', 'model.separable'],
   ])('%s belongs to %s', (name, owner) => {
     expect(ownerOfParameter(name)).toBe(owner);
   });

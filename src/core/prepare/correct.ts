@@ -7,6 +7,8 @@
  * Both sides are seen on the same samples: what few samples get wrong falls out. Channels that never vary keep their scale.
  */
 import { roundHalfEven } from '../base/fixed-point';
+import { totalOf } from '../integer/execute/token-rows';
+import { TOKEN_BITS } from '../ops/lower/tokens';
 import type { PlannedWeight } from '../integer/plan';
 import type { QuantInfo } from '../ir/integer-model';
 import { MomentSums, type Moments } from './float-pass';
@@ -15,13 +17,16 @@ import type { Replacement, Visit } from './sweep';
 
 /** A larger factor says that the channel is nearly dead, not that its weights were rounded. */
 const LARGEST_FACTOR = 2;
-const BIAS_LIMIT = 2 ** 30;
+/** Largest bias in units of the accumulator; finer units where tokens have scales of their own. */
+export const biasLimit = (tokenWise: boolean): number => (tokenWise ? 2 ** (30 + TOKEN_BITS) : 2 ** 30);
 
 /** Mean and deviation of the layer before its clamp, in real units. */
 export async function momentsOf(visit: Visit, now: Replacement, axis: number, units: Float64Array): Promise<Moments> {
   const shape = visit.model.values.get(now.op.acc)?.shape ?? [];
   const sums = new MomentSums(shape, axis);
-  await visit.accumulators(now, (acc) => sums.add(acc.data as Int32Array)); // accumulators have 32 bits
+  await visit.accumulators(now, (acc) =>
+    sums.add(totalOf(now.op, acc.data as Int32Array, shape.at(-1) ?? 1, { ...visit.model, constants: now.constants })),
+  ); // accumulators have 32 bits
   const { mean, deviation } = sums.moments();
   return { mean: mean.map((m, o) => m * (units[o] as number)), deviation: deviation.map((d, o) => d * Math.abs(units[o] as number)) };
 }
@@ -40,6 +45,7 @@ export function corrected(
   target: Moments,
   units: Float64Array,
   step: 'batchNorm' | 'bias',
+  limit: number,
 ): Corrected {
   const { q } = weight;
   const bias = Float64Array.from({ length: layer.outputs }, (_, o) => layer.bias?.[o] ?? 0);
@@ -57,7 +63,7 @@ export function corrected(
       const unit = units[o] as number;
       // what was seen has the bias in whole units
       const next = (target.mean[o] as number) - factor * ((seen.mean[o] as number) - roundHalfEven(b / unit) * unit);
-      return Math.abs(next) / (Math.abs(unit) * factor) <= BIAS_LIMIT ? next : b;
+      return Math.abs(next) / (Math.abs(unit) * factor) <= limit ? next : b;
     });
   const factors = [...scale].map((s, o) => s / (q.scale[o] as number));
   const shift = rms(target.mean.map((m, o) => (m - (seen.mean[o] as number)) / ((target.deviation[o] as number) || 1)));

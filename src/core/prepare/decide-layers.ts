@@ -10,16 +10,17 @@ import { ModelBuilder } from '../integer/model-builder';
 import type { PlannedWeight, QuantPlan } from '../integer/plan';
 import { exactScales, inputUnit } from '../integer/plan-weights';
 import { quantizeInputs } from '../integer/quantize-inputs';
-import type { IntOp, QuantInfo } from '../ir/integer-model';
+import type { IntegerModel, IntOp, QuantInfo } from '../ir/integer-model';
 import type { CanonicalModel, NodeId } from '../ir/model';
 import { integerRuleOf } from '../ops/lower/rules';
+import { stepOf } from '../ops/lower/tokens';
 import { shapeOf } from '../ops/support';
 import { newStorage, smallestDType } from '../quant/affine';
 import type { LayerProblem } from '../quant/quantizer';
 import { weightQuantizer } from '../quant/registry';
 import type { Recipe } from '../recipe/recipe';
 import { resolveLayer } from '../recipe/resolve';
-import { corrected, momentsOf } from './correct';
+import { biasLimit, corrected, momentsOf } from './correct';
 import type { Moments } from './float-pass';
 import { gram } from './gram';
 import { fromWeightRows, layerRows, weightRows } from './layer-rows';
@@ -85,7 +86,9 @@ export async function decideLayers(input: DecideInput, ctx: Context): Promise<De
         const now = replacementOf(canonical, plan, recipe, layer, weight, layer.bias, visit.op, quiet);
         const seen = await momentsOf(visit, now, axis, unitsOf(layer, weight.q, visit));
         const step = recipe.corrections.batchNorm && layer.node.op === 'Conv' ? 'batchNorm' : recipe.corrections.bias ? 'bias' : undefined;
-        const result = step && corrected(layer, weight, seen, target, unitsOf(layer, weight.q, visit), step);
+        const result =
+          step &&
+          corrected(layer, weight, seen, target, unitsOf(layer, weight.q, visit), step, biasLimit(now.op.requant.rowMul !== undefined));
         if (result && step) {
           weight = { ...weight, q: exactFor(layer, result.q, weight.raised, visit, recipe) };
           // what a scale gained by being made exact is a part in 2^13: the mean is held for the scale that is used
@@ -103,9 +106,15 @@ export async function decideLayers(input: DecideInput, ctx: Context): Promise<De
   return { weights, biases, notes };
 }
 
+/** What one unit of the layer's input rows (prepare/layer-rows.ts) is worth. */
+function inputStep(op: LinearOp, model: IntegerModel): number {
+  const q = model.values.get(op.inputs[0] as string)?.quant;
+  return q ? stepOf(q) : 1;
+}
+
 /** What one unit of the accumulator is worth in each output channel. */
 function unitsOf(layer: LinearLayer, q: QuantInfo, { op, model }: Visit): Float64Array {
-  const sx = model.values.get(op.inputs[0] as string)?.quant?.scale[0] ?? 1;
+  const sx = inputStep(op, model);
   return Float64Array.from(
     { length: layer.outputs },
     (_, o) => sx * ((q.axis === undefined ? q.scale[0] : q.scale[o]) as number) * layer.factor,
@@ -134,7 +143,7 @@ async function learn(
   const rows = layerRows(op, model);
   const turned = op.kind !== 'conv' && layer.role.channelAxis === 1;
   const name = op.inputs[0] as string;
-  const sx = model.values.get(name)?.quant?.scale[0] ?? 1;
+  const sx = inputStep(op, model);
   const inputs = (sample: number): ArrayLike<number> => visit.tensor(sample, name).data as Int32Array; // operands have at most 16 bits
   const problem: LayerProblem = {
     stem: layer.stem,

@@ -4,8 +4,10 @@
  */
 import { describe, expect, test } from 'vitest';
 import { quietContext } from '../base/context';
-import type { CanonicalModel, NodeId } from '../ir/model';
+import type { CanonicalModel } from '../ir/model';
 import type { IntegerModel } from '../ir/integer-model';
+import { totalOf } from '../integer/execute/token-rows';
+import { stepOf } from '../ops/lower/tokens';
 import { execute } from '../integer/execute';
 import { lower } from '../integer/lower';
 import { planQuantization } from '../integer/make-plan';
@@ -25,7 +27,7 @@ async function made(c: CanonicalModel, recipe: Recipe): Promise<{ p: Prepared; m
   const calibration = await calibrated(c, source);
   const ctx = quietContext();
   const p = await prepare({ canonical: c, calibration, recipe, source, runner: ownRunner }, ctx);
-  const plan = await planQuantization(p.canonical, { ...calibration, stats: p.stats }, recipe, ctx, p.weights);
+  const plan = await planQuantization(p.canonical, { ...calibration, stats: p.stats }, recipe, ctx, p);
   return { p, model: lower(p.canonical, plan, recipe, ctx) };
 }
 
@@ -40,10 +42,13 @@ async function compare(
     if (!op || !('acc' in op) || op.acc === undefined || !('weight' in op)) throw new Error(layer.stem);
     const shape = model.values.get(op.acc)?.shape ?? [];
     const axis = layer.node.op === 'Conv' ? 1 : shape.length - 1;
-    const sx = model.values.get(op.inputs[0] as string)?.quant?.scale[0] as number;
+    const qx = model.values.get(op.inputs[0] as string)?.quant;
+    if (!qx) throw new Error(layer.stem);
+    const sx = stepOf(qx);
     const sw = model.constants.get(op.weight as string)?.quant?.scale as Float32Array;
     return {
       layer,
+      op,
       acc: op.acc,
       unit: Array.from({ length: layer.outputs }, (_, o) => sx * (sw[sw.length === 1 ? 0 : o] as number)),
       sums: [new MomentSums(shape, axis), new MomentSums(shape, axis)] as const,
@@ -55,7 +60,7 @@ async function compare(
     const integers = await execute(model, quantizeInputs(model, sample), { keep: 'all' }, quietContext());
     for (const r of rows) {
       r.sums[0].add(float.get(r.layer.node.id) as Float32Array);
-      r.sums[1].add(integers.get(r.acc)?.data as Int32Array);
+      r.sums[1].add(totalOf(r.op, integers.get(r.acc)?.data as Int32Array, r.layer.outputs, model));
     }
   }
   return rows.map(({ layer, unit, sums }) => {
@@ -88,6 +93,25 @@ describe.each([
       expect(p.notes.filter((n) => n.step === 'bias' && n.done).length).toBe(rows.length);
     },
   );
+});
+
+test('layers that take their input token by token are decided alike', async () => {
+  const c = normNet(3);
+  const recipe: Recipe = {
+    ...four('gptq'),
+    activations: { ...defaultRecipe.activations, algorithm: 'minmax_token' },
+    corrections: { equalize: false, batchNorm: false, bias: true },
+  };
+  const { p, model } = await made(c, recipe);
+  expect(model.ops.filter((o) => 'requant' in o && o.requant?.rowMul !== undefined).map((o) => o.name)).toEqual([
+    'matmul1',
+    'matmul2',
+    'matmul5',
+  ]);
+  for (const { float, integer, unit } of await compare(c, model)) {
+    float.mean.forEach((m, o) => expect(Math.abs(m - (integer.mean[o] as number))).toBeLessThanOrEqual((unit[o] as number) * 0.51 + 1e-6));
+  }
+  for (const n of p.notes.filter((note) => note.step === 'learn')) expect(n.text).toMatch(/[1-9]\d*\.\d dB less error/);
 });
 
 test('BatchNorm re-estimation gives convolutions the deviations of the float model too, by scales alone', async () => {

@@ -1,6 +1,6 @@
 /** Equalization and smoothing change parameters, not the function; and what they are for gets better. */
 import { describe, expect, test } from 'vitest';
-import { quietContext } from '../base/context';
+import { quietContext, type Warning } from '../base/context';
 import { sqnrDb } from '../analysis/metrics';
 import type { CanonicalModel, ValueName } from '../ir/model';
 import { execute } from '../integer/execute';
@@ -31,7 +31,7 @@ async function integerSqnr(c: CanonicalModel, recipe: Recipe): Promise<number> {
   const calibration = await calibrated(c, source);
   const ctx = quietContext();
   const p = await prepare({ canonical: c, calibration, recipe, source, runner: ownRunner }, ctx);
-  const plan = await planQuantization(p.canonical, { ...calibration, stats: p.stats }, recipe, ctx, p.weights);
+  const plan = await planQuantization(p.canonical, { ...calibration, stats: p.stats }, recipe, ctx, p);
   const model = lower(p.canonical, plan, recipe, ctx);
   const all: number[] = [];
   const float: number[] = [];
@@ -68,12 +68,20 @@ describe('equalization', () => {
     expect(equalize(c).report).toEqual(report);
   });
 
-  test('a bound from above keeps a layer as it is', () => {
+  test('a bound from above keeps a layer as it is, and it is said', async () => {
     const c = convNet();
     const nodes = c.model.graph.nodes.map((n) => (n.clamp ? { ...n, clamp: { lo: 0, hi: 6, op: 'Clip' } } : n));
     const bounded = { ...c, model: { ...c.model, graph: { ...c.model.graph, nodes } } };
     const { report, canonical } = equalize(bounded);
     expect(report.pairs).toEqual([]);
+    const warnings: Warning[] = [];
+    const source = randomSource(bounded, 2);
+    const recipe = { ...defaultRecipe, corrections: { ...defaultRecipe.corrections, equalize: true } };
+    await prepare(
+      { canonical: bounded, calibration: await calibrated(bounded, source), recipe, source, runner: ownRunner },
+      quietContext(warnings),
+    );
+    expect(warnings.map((w) => w.code)).toEqual(['idle-step']);
     expect(report.left[0]).toEqual({ layer: 'conv0', why: 'Clip bounds it' });
     expect(canonical).toBe(bounded);
   });

@@ -4,6 +4,7 @@
  * their products sum exactly.
  */
 import type { ConvOp, IntegerModel, MatMulOp } from '../ir/integer-model';
+import { rowFactors } from '../ops/lower/tokens';
 import { sizeOf } from '../ir/tensor';
 
 export interface LayerRows {
@@ -19,17 +20,19 @@ export function layerRows(op: ConvOp | MatMulOp, model: IntegerModel): LayerRows
   const x = model.values.get(op.inputs[0] as string);
   const shape = x?.shape ?? [];
   const zero = x?.quant?.zeroPoint ?? 0;
-  return op.kind === 'conv' ? convRows(op, model, shape, zero) : productRows(shape, zero);
+  return op.kind === 'conv' ? convRows(op, model, shape, zero) : productRows(shape, zero, x?.quant && rowFactors(x.quant));
 }
 
-function productRows(shape: readonly number[], zero: number): LayerRows {
+/** `factors`: of rows whose tokens have scales of their own. */
+function productRows(shape: readonly number[], zero: number, factors: Int32Array | undefined): LayerRows {
   const columns = shape.at(-1) ?? 1;
   return {
     positions: sizeOf(shape) / columns,
     columns,
     groups: 1,
     fill(x, position, _group, out, at) {
-      for (let k = 0, i = position * columns; k < columns; k++, i++) out[at + k] = (x[i] as number) - zero;
+      const factor = factors ? (factors[position % factors.length] as number) : 1;
+      for (let k = 0, i = position * columns; k < columns; k++, i++) out[at + k] = ((x[i] as number) - zero) * factor;
     },
   };
 }

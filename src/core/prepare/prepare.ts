@@ -7,7 +7,8 @@ import type { Context } from '../base/context';
 import type { Calibration, SampleSource } from '../calibrate/types';
 import { planQuantization } from '../integer/make-plan';
 import { recipeFor } from '../integer/recipe-for';
-import type { CanonicalModel, NodeId } from '../ir/model';
+import { takesTokens, TOKEN_AXIS } from '../integer/token-wise';
+import type { CanonicalModel, NodeId, ValueName } from '../ir/model';
 import { shapeOf } from '../ops/support';
 import { numberOption } from '../quant/clipped-range';
 import { alphaOption } from '../quant/quantizers/smooth';
@@ -59,6 +60,7 @@ export async function prepare(input: PrepareInput, ctx: Context): Promise<Prepar
     samples = available;
   }
 
+  warnIdle(notes, ctx);
   const layers = linearLayers(reference);
   const learned = layers.filter((l) => weightQuantizer(resolveLayer(recipe, l.stem).weights.algorithm).learn !== undefined);
   const moved = layers.filter((l) => corrections.bias || (corrections.batchNorm && l.node.op === 'Conv'));
@@ -72,16 +74,25 @@ export async function prepare(input: PrepareInput, ctx: Context): Promise<Prepar
   const changed = reference !== input.canonical;
   let { stats } = calibration;
   let pass;
-  if (changed || moved.length > 0) {
+  const tokenLayers = layers.filter((l) => takesTokens(reference, l.node, recipe));
+  if (changed || moved.length > 0 || tokenLayers.length > 0) {
     const moments = new Map(moved.map((l) => [l.node.id, channelAxis(reference, l)]));
-    pass = await floatPass(reference, { stats: changed, maxima: new Map(), moments }, source, available, runner, ctx);
+    pass = await floatPass(
+      reference,
+      { stats: changed, maxima: new Map(tokenLayers.map((l) => [l.input, TOKEN_AXIS])), moments },
+      source,
+      available,
+      runner,
+      ctx,
+    );
     stats = pass.stats ?? stats;
     samples = available;
   }
-  if (learned.length === 0 && moved.length === 0) return { reference, canonical, stats, weights: new Map(), samples, notes };
+  const tokens = pass?.maxima ?? new Map<ValueName, Float64Array>();
+  if (learned.length === 0 && moved.length === 0) return { reference, canonical, stats, weights: new Map(), tokens, samples, notes };
 
   const quiet = { ...ctx, warn: () => undefined, progress: () => undefined };
-  const plan = await planQuantization(canonical, { ...calibration, stats }, input.recipe, quiet);
+  const plan = await planQuantization(canonical, { ...calibration, stats }, input.recipe, quiet, { weights: new Map(), tokens });
   const fitting = Math.max(1, Math.min(available, Math.floor(MEMORY / liveBytes(canonical))));
   if (fitting < available) {
     ctx.warn({
@@ -99,9 +110,23 @@ export async function prepare(input: PrepareInput, ctx: Context): Promise<Prepar
     canonical,
     stats,
     weights: decided.weights,
+    tokens,
     samples: Math.max(samples, fitting),
     notes: [...notes, ...decided.notes],
   };
+}
+
+/** A step that was asked for and found nothing to change is said once, with the first reason. */
+function warnIdle(notes: readonly LayerNote[], ctx: Context): void {
+  for (const [step, name] of [
+    ['equalize', 'Cross-layer equalization'],
+    ['smooth', 'SmoothQuant'],
+  ] as const) {
+    const mine = notes.filter((n) => n.step === step);
+    const [first] = mine;
+    if (first && mine.every((n) => !n.done))
+      ctx.warn({ code: 'idle-step', message: `${name} changes nothing in this model: ${first.layer}: ${first.text}` });
+  }
 }
 
 function channelAxis(c: CanonicalModel, layer: LinearLayer): number {

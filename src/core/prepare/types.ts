@@ -41,6 +41,8 @@ export interface Prepared {
   readonly stats: ReadonlyMap<ValueName, ActivationStats>;
   /** Weights that are decided already: learned ones, and those with corrected scales. */
   readonly weights: ReadonlyMap<NodeId, PlannedWeight>;
+  /** Largest magnitude per token of values that some layer takes token by token. */
+  readonly tokens: ReadonlyMap<ValueName, Float64Array>;
   /** Samples that were used; 0 where no step needed any. */
   readonly samples: number;
   readonly notes: readonly LayerNote[];

@@ -57,6 +57,8 @@ export interface ActivationQuantizer {
   readonly title: string;
   readonly target: 'activations';
   readonly options: readonly OptionSpec[];
+  /** Layers that can take a scale per token get one (integer/token-wise.ts). */
+  readonly tokenWise?: true;
   /** true, or why not. */
   supports(scheme: Scheme): true | string;
   fit(stats: ActivationStats, scheme: Scheme, options: OptionValues): QParams;

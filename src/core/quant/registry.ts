@@ -7,13 +7,14 @@ import { entropy } from './quantizers/entropy';
 import { gptq } from './quantizers/gptq';
 import { minmax } from './quantizers/minmax';
 import { minmaxChannel, minmaxWeight } from './quantizers/minmax-weight';
+import { minmaxToken } from './quantizers/minmax-token';
 import { mse } from './quantizers/mse';
 import { mseChannel } from './quantizers/mse-weight';
 import { percentile } from './quantizers/percentile';
 import { smoothActivations, smoothChannel } from './quantizers/smooth';
 
 export const weightQuantizers: readonly WeightQuantizer[] = [minmaxChannel, minmaxWeight, mseChannel, gptq, smoothChannel];
-export const activationQuantizers: readonly ActivationQuantizer[] = [minmax, percentile, entropy, mse, smoothActivations];
+export const activationQuantizers: readonly ActivationQuantizer[] = [minmax, percentile, entropy, mse, smoothActivations, minmaxToken];
 
 function pick<Q extends { readonly id: string }>(list: readonly Q[], id: string, target: string): Q {
   const found = list.find((q) => q.id === id);

@@ -30,7 +30,7 @@ export const nonlinearOptions: readonly (OptionSpec & { readonly id: keyof Nonli
   },
   {
     id: 'layernorm',
-    title: 'Layer normalization division',
+    title: 'LayerNorm division',
     help: 'A reciprocal per row needs one divider a row and a multiplier; the result may differ by one step.',
     kind: { type: 'choice', choices: divisions },
     fallback: 'divide',

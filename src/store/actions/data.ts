@@ -28,7 +28,11 @@ export const useData = (
   role: DatasetRole,
   preprocessing?: Partial<Preprocessing>,
   options: DataOptions = {},
-): Promise<boolean> => take(() => Promise.resolve(given), role, preprocessing, options);
+): Promise<boolean> => take(() => Promise.resolve(given), role, preprocessing ?? usual(role), options);
+
+/** Images of an evaluation become inputs as those of the calibration did, until someone says otherwise. */
+const usual = (role: DatasetRole): Preprocessing | undefined =>
+  role === 'evaluation' ? shown(state().work.data.calibration)?.preprocessing : undefined;
 
 /** One job from the first byte on: newer data, another model or a cancel end it wherever it is. */
 async function take(

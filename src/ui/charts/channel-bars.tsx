@@ -18,9 +18,10 @@ interface Props {
   /** Where bars begin: 0, or just below the smallest where only differences matter. */
   readonly from?: number;
   readonly height?: number;
+  readonly noun?: string;
 }
 
-export function ChannelBars({ label, values, marked, from = 0, height = 56 }: Props) {
+export function ChannelBars({ label, values, marked, from = 0, height = 56, noun = 'channel' }: Props) {
   const { ref, width } = useWidth<HTMLDivElement>(320);
   const [at, setAt] = useState<number>();
   const odd = outliers(values);
@@ -32,7 +33,7 @@ export function ChannelBars({ label, values, marked, from = 0, height = 56 }: Pr
   const value = channel === undefined ? undefined : values[channel];
   const many = shown.length === values.length ? `${values.length}` : `${shown.length} of ${values.length}`;
   const caption =
-    `${many} ${values.length === 1 ? 'channel' : 'channels'}` +
+    `${many} ${values.length === 1 ? noun : `${noun}s`}` +
     (odd.size > 0 ? ` · ${odd.size} ${odd.size === 1 ? 'outlier' : 'outliers'}` : '') +
     (marked !== undefined && touched.size > 0 ? ` · ${touched.size} ${marked.word}` : '');
 
@@ -76,7 +77,7 @@ export function ChannelBars({ label, values, marked, from = 0, height = 56 }: Pr
       <div className={styles.readout} aria-live="polite">
         {channel === undefined || value === undefined
           ? caption
-          : `channel ${channel} · ${realText(value)}${odd.has(channel) ? ' · outlier' : ''}${marked !== undefined && touched.has(channel) ? ` · ${marked.word}` : ''}`}
+          : `${noun} ${channel} · ${realText(value)}${odd.has(channel) ? ' · outlier' : ''}${marked !== undefined && touched.has(channel) ? ` · ${marked.word}` : ''}`}
       </div>
     </div>
   );

@@ -1,7 +1,7 @@
 /** One card of the graph: icon by operator class, name, tags, shapes, sparkline of the channels, one number. */
 import type { Node, NodeProps } from '@xyflow/react';
 import { memo } from 'react';
-import { colourNow, cardOf, reportOf } from '../../store/selectors';
+import { colourNow, cardOf, islandOf, reportOf } from '../../store/selectors';
 import { useStudio } from '../../store/store';
 import { Sparkline } from '../charts/sparkline';
 import { lookOf } from './card-metric';
@@ -17,6 +17,7 @@ export const CardNode = memo(function CardNode({ id, data }: NodeProps<CardNodeT
   const report = useStudio((s) => reportOf(s, id));
   const colourBy = useStudio(colourNow);
   const selected = useStudio((s) => s.view.selection === id);
+  const island = useStudio((s) => islandOf(s, card));
   if (card === undefined) return null;
   const look = lookOf(card, report, colourBy);
   const large = card.kind === 'conv' || card.kind === 'linear' || card.kind === 'norm';
@@ -28,6 +29,7 @@ export const CardNode = memo(function CardNode({ id, data }: NodeProps<CardNodeT
     !large && styles.small,
     card.kind === 'elementwise' && styles.pill,
     selected && styles.selected,
+    island !== undefined && styles.island,
     colourBy !== 'operator' && report !== undefined && styles.overlaid,
   ];
   return (
@@ -40,10 +42,13 @@ export const CardNode = memo(function CardNode({ id, data }: NodeProps<CardNodeT
       role="group"
       aria-roledescription="layer"
       aria-current={selected ? 'true' : undefined}
-      aria-label={[card.title, ...card.tags, id, look.spoken].filter(Boolean).join(', ')}
+      aria-label={[card.title, ...card.tags, id, look.spoken, island === undefined ? undefined : `float island: ${island}`]
+        .filter(Boolean)
+        .join(', ')}
       title={[
         `${[card.title, ...card.tags].join(' · ')}`,
         id,
+        ...(island === undefined ? [] : [`Float island: ${island}`]),
         ...(data.portals.length > 0 ? [`also reads ${data.portals.join(', ')}`] : []),
       ].join('\n')}
     >
@@ -58,6 +63,7 @@ export const CardNode = memo(function CardNode({ id, data }: NodeProps<CardNodeT
               {tag}
             </span>
           ))}
+          {island !== undefined && <span className={`${styles.tag} ${styles.float}`}>float</span>}
         </div>
         {large && <div className={styles.shape}>{line}</div>}
       </div>

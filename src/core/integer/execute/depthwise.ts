@@ -1,8 +1,8 @@
 /** Depthwise convolution in the kernel: every channel slides over its own plane, some channels at a time. */
 import type { Context } from '../../base/context';
 import { throwIfCancelled } from '../../base/context';
-import { BLOCK_BYTES, elementType, type Factor } from '../kernel/operands';
-import type { Requantizer } from '../kernel/requantizer';
+import { BLOCK_BYTES, elementType, type Factor } from './operands';
+import type { Requantizer } from './requantizer';
 import { tapOffsets, type Geometry } from './conv-geometry';
 import type { Numbers, Run } from './tensors';
 

@@ -6,8 +6,8 @@ import { fitsFast, powerOfTwo, requantizeRun } from '../../base/fixed-point';
 import type { AddOp, IntegerModel, LutOp, MulOp, RequantOp, WhereOp } from '../../ir/integer-model';
 import { sizeOf, stridesOf } from '../../ir/tensor';
 import { newStorage } from '../../quant/affine';
-import { elementType } from '../kernel/operands';
-import { requantizeAll, roundingMode } from '../kernel/requantizer';
+import { elementType } from './operands';
+import { requantizeAll, roundingMode } from './requantizer';
 import { requantizeTensor } from './requantize-tensor';
 import {
   constantOf,
@@ -39,11 +39,27 @@ export function broadcastOffsets(shape: readonly number[], out: readonly number[
   return offsets;
 }
 
-function spread(data: Numbers, shape: readonly number[], out: readonly number[]): Numbers | Int32Array {
+/** From this length on a copy of a run is quicker than a loop. */
+const RUN = 24;
+
+/** The elements as the output has them; what is equal in the last axes is copied in runs. */
+function spread(data: Numbers, shape: readonly number[], out: readonly number[]): Numbers {
   if (shape.length === out.length && shape.every((d, i) => d === out[i])) return data;
-  const offsets = broadcastOffsets(shape, out);
-  for (let i = 0; i < offsets.length; i++) offsets[i] = data[offsets[i] as number] as number;
-  return offsets;
+  let same = 0;
+  while (same < shape.length && shape.at(-1 - same) === out.at(-1 - same)) same++;
+  const run = sizeOf(shape.slice(shape.length - same));
+  const offsets = broadcastOffsets(shape.slice(0, shape.length - same), out.slice(0, out.length - same));
+  // every typed array is made by its own constructor
+  const to = new (data.constructor as new (length: number) => Numbers)(offsets.length * run);
+  if (run >= RUN) {
+    for (let i = 0; i < offsets.length; i++)
+      to.set(data.subarray((offsets[i] as number) * run, ((offsets[i] as number) + 1) * run), i * run);
+    return to;
+  }
+  for (let i = 0, at = 0; i < offsets.length; i++) {
+    for (let j = 0, from = (offsets[i] as number) * run; j < run; j++) to[at++] = data[from + j] as number;
+  }
+  return to;
 }
 
 export function executeAdd(op: AddOp, tensors: Tensors, model: IntegerModel, run: Run): OpResult {

@@ -7,8 +7,8 @@ import { fitsFast, powerOfTwo } from '../../base/fixed-point';
 import { StudioError } from '../../base/errors';
 import type { IntConstant, IntegerModel, LayerNormOp } from '../../ir/integer-model';
 import { sizeOf } from '../../ir/tensor';
-import { elementType } from '../kernel/operands';
-import { roundingMode } from '../kernel/requantizer';
+import { elementType } from './operands';
+import { roundingMode } from './requantizer';
 import { constantOf, newTensor, numbersOf, operandOf, zeroPointOf, type OpResult, type Run, type Tensors } from './tensors';
 
 export function executeLayerNorm(op: LayerNormOp, tensors: Tensors, model: IntegerModel, run: Run): OpResult {

@@ -5,9 +5,9 @@
 import type { Context } from '../../base/context';
 import { throwIfCancelled } from '../../base/context';
 import type { IntegerModel, MatMulOp } from '../../ir/integer-model';
-import type { Kernel } from '../kernel/kernel';
-import { BLOCK_BYTES, depthBlocks, elementType, factorOf, type ElementType, type Factor } from '../kernel/operands';
-import { requantizer, type Requantizer } from '../kernel/requantizer';
+import type { Kernel } from '../../kernel/kernel';
+import { BLOCK_BYTES, depthBlocks, elementType, factorOf, type ElementType, type Factor } from './operands';
+import { requantizer, type Requantizer } from './requantizer';
 import { broadcastOffsets } from './elementwise';
 import { requantizeTensor } from './requantize-tensor';
 import { timesReciprocal } from './row-reciprocal';

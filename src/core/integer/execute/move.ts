@@ -5,8 +5,8 @@
 import { StudioError } from '../../base/errors';
 import type { IntegerModel, IntTensor, MoveOp } from '../../ir/integer-model';
 import { sizeOf, stridesOf } from '../../ir/tensor';
-import type { Kernel } from '../kernel/kernel';
-import { elementType } from '../kernel/operands';
+import type { Kernel } from '../../kernel/kernel';
+import { elementType } from './operands';
 import { newTensor, operandOf, valueOf, type Numbers, type OpResult, type Run, type Tensors } from './tensors';
 
 /** -1 reads the fill value. One map per input axis. */

@@ -6,7 +6,7 @@ import { requantizeOne } from '../../base/fixed-point';
 import type { IntegerModel, PoolOp, ReduceOp } from '../../ir/integer-model';
 import { sizeOf } from '../../ir/tensor';
 import { StudioError } from '../../base/errors';
-import { BLOCK_BYTES, elementType } from '../kernel/operands';
+import { BLOCK_BYTES, elementType } from './operands';
 import { requantizeTensor } from './requantize-tensor';
 import {
   constantOf,

@@ -5,7 +5,7 @@
 import { requantizeRun } from '../../base/fixed-point';
 import type { IntegerModel, IntTensor, Requant } from '../../ir/integer-model';
 import { sizeOf } from '../../ir/tensor';
-import { requantizeAll } from '../kernel/requantizer';
+import { requantizeAll } from './requantizer';
 import { constantOf, newTensor, numbersOf, type Run } from './tensors';
 
 /** yq of the accumulator: `mul` and `shift` hold one element, or one per index of `channelAxis`. */

@@ -159,9 +159,10 @@ export function slowOp(op: IntOp, values: ReadonlyMap<string, Slow>, model: Inte
       const zw = op.weight === undefined ? zeroOf(second) : 0n;
       const bias = op.bias === undefined ? undefined : get(op.bias);
       const K = x.shape[x.shape.length - 1] as number;
+      const rows = op.requant.rowMul === undefined ? undefined : get(op.requant.rowMul);
       const acc = all((idx) => {
         const col = idx[idx.length - 1] as number;
-        let sum = bias?.data[col] ?? 0n;
+        let sum = rows ? 0n : (bias?.data[col] ?? 0n);
         for (let k = 0; k < K; k++) {
           const wi = op.attrs.transB === 1 ? [...idx.slice(0, -2), col, k] : [...idx.slice(0, -2), k, col];
           sum += ((at(x, [...idx.slice(0, -1), k], true) as bigint) - zx) * ((at(w, wi, true) as bigint) - zw);
@@ -175,7 +176,13 @@ export function slowOp(op: IntOp, values: ReadonlyMap<string, Slow>, model: Inte
         for (let k = 0; k < K; k++) sum += at(x, [...idx.slice(0, -1), k], true) as bigint;
         return sum === 0n ? 0n : 2n ** 30n / sum;
       };
-      return { acc, output: all((idx) => scale((acc.data[i++] as bigint) * inverse(idx), op.requant, idx[idx.length - 1] as number)) };
+      const total = (idx: readonly number[]): bigint => {
+        const sum = acc.data[i++] as bigint;
+        const factor = rows?.data[(idx.at(-2) as number) % (rows.shape[0] as number)];
+        if (factor !== undefined) return sum * factor + (bias?.data[idx.at(-1) as number] ?? 0n);
+        return sum * inverse(idx);
+      };
+      return { acc, output: all((idx) => scale(total(idx), op.requant, idx[idx.length - 1] as number)) };
     }
     case 'add':
     case 'sub': {
@@ -204,7 +211,8 @@ export function slowOp(op: IntOp, values: ReadonlyMap<string, Slow>, model: Inte
       return { output: { shape: outShape, data: x.data.map((q) => table.data[Number(q) - op.lut.offset] as bigint) } };
     }
     case 'requant':
-      return { output: { shape: outShape, data: x.data.map((q) => scale(q - zx, op.requant, 0)) } };
+      // one multiplier, or one per index of the second axis
+      return { output: all((idx) => scale((at(x, idx) as bigint) - zx, op.requant, idx[1] ?? 0)) };
     case 'pool': {
       const p = op.pool;
       const windows = [...indices(outShape)].map(([n, c, ...o]) =>

@@ -6,9 +6,11 @@ import { StudioError } from '../../base/errors';
 import { powerOfTwo } from '../../base/fixed-point';
 import type { IntegerModel, SoftmaxOp } from '../../ir/integer-model';
 import { sizeOf } from '../../ir/tensor';
-import { elementType } from '../kernel/operands';
+import { elementType } from './operands';
 import { broadcastOffsets } from './elementwise';
 import { constantOf, newTensor, numbersOf, operandOf, type Numbers, type OpResult, type Run, type Tensors } from './tensors';
+
+const modes = { divide: 0, reciprocal: 1, deferred: 2 } as const;
 
 /** Longest row for which the widths above hold. */
 const LONGEST_ROW = powerOfTwo(30);
@@ -34,7 +36,7 @@ export function executeSoftmax(op: SoftmaxOp, tensors: Tensors, model: IntegerMo
   const target = kernel.room(output.data.byteLength);
   kernel.softmax(
     ...[kernel.put(x.data), elementType(x.data), outer, length, inner, mask, kernel.put(table), table.length],
-    ...[powerOfTwo(pb) - 1, mode === 'reciprocal' ? 1 : 0, kernel.room(8 * length), target, elementType(output.data)],
+    ...[powerOfTwo(pb) - 1, modes[mode], kernel.room(8 * length), target, elementType(output.data)],
   );
   kernel.take(target, output.data);
   return { output };

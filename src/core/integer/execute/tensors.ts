@@ -6,7 +6,7 @@ import { StudioError } from '../../base/errors';
 import type { IntConstant, IntegerModel, IntStorage, IntDType, IntTensor, IntValue } from '../../ir/integer-model';
 import { sizeOf } from '../../ir/tensor';
 import { newStorage } from '../../quant/affine';
-import type { Kernel } from '../kernel/kernel';
+import type { Kernel } from '../../kernel/kernel';
 import type { Pool } from './pool-of-arrays';
 
 export type Numbers = Int8Array | Uint8Array | Int16Array | Uint16Array | Int32Array | Uint32Array;

@@ -10,6 +10,7 @@ import { sizeOf, type Tensor } from '../../ir/tensor';
 import { floatAttr, intAttr } from '../family';
 import type { IntegerRule, LowerContext, NodeView } from '../lowering';
 import { constantInput, declareAccumulator, inputOf, isActivation, magnitudeOf, numbers, opBase, outputOf, scaleOf } from './common';
+import { rowFactors, stepOf } from './tokens';
 import { windowOf } from './window';
 
 /** One value per output channel from a bias of shape [N], [1, ..., N], [1] or scalar; undefined for anything else. */
@@ -22,7 +23,7 @@ export function perColumn(bias: Tensor, channels: number): number[] | undefined 
 
 /** What one unit of a layer's accumulator is worth, per channel; `factor` multiplies x*w (Gemm's alpha). */
 export function accumulatorUnits(qx: QuantInfo, qw: QuantInfo, channels: number, factor: number): number[] {
-  return Array.from({ length: channels }, (_, o) => scaleOf(qx) * ((qw.axis === undefined ? qw.scale[0] : qw.scale[o]) as number) * factor);
+  return Array.from({ length: channels }, (_, o) => stepOf(qx) * ((qw.axis === undefined ? qw.scale[0] : qw.scale[o]) as number) * factor);
 }
 
 /** B = round(b / unit), and b / unit before the rounding. */
@@ -65,9 +66,11 @@ function lowerLinear(
     for (let i = at; i < at + inner; i++) sums[c] = (sums[c] as number) + Math.abs(Number(data[i]));
   }
   const unit = accumulatorUnits(qx, qw, channels, factor);
-  const whole = bias && biasIntegers(bias, unit);
+  const rows = rowFactors(qx);
+  const whole = bias && rows === undefined ? biasIntegers(bias, unit) : undefined;
   const magnitude = magnitudeOf(qx);
   const bounds = Array.from(sums, (s, o) => s * magnitude + Math.abs(whole?.integers[o] ?? 0));
+  if (rows) return lowerRows(node, ctx, { rows, weight, unit, bias, bounds, perTensor: qw.axis === undefined });
   const scales = unit.map((u) => u / scaleOf(qy));
   return {
     weight: ctx.addConstant(weight),
@@ -89,6 +92,53 @@ function lowerLinear(
       qw.axis === undefined ? Math.max(...bounds) : bounds,
       node.clamp,
     ),
+    accumulator: ctx.prove(
+      bounds.reduce((a, b) => Math.max(a, b), 0),
+      node,
+    ),
+  };
+}
+
+interface Rows {
+  readonly rows: Int32Array;
+  readonly weight: IntConstant;
+  readonly unit: readonly number[];
+  readonly bias: readonly number[] | undefined;
+  /** Of the accumulator, which is without bias. */
+  readonly bounds: readonly number[];
+  readonly perTensor: boolean;
+}
+
+/** The input has a scale per token: acc * T[t] + B, B in the fine units of acc * T; one rounding. The proof includes T. */
+function lowerRows(node: Node, ctx: LowerContext, { rows, weight, unit, bias, bounds, perTensor }: Rows): Linear {
+  const stem = ctx.stem(node);
+  const qy = ctx.quant(outputOf(node));
+  const most = rows.reduce((a, b) => Math.max(a, b), 0);
+  const real = bias && Float64Array.from(bias, (b, o) => b / (unit[o] as number));
+  const scales = unit.map((u) => u / scaleOf(qy));
+  const totals = bounds.map((b, o) => b * most + Math.ceil(Math.abs(real?.[o] ?? 0)));
+  const requant = ctx.requant(
+    node,
+    stem,
+    perTensor ? scales.slice(0, 1) : scales,
+    qy,
+    perTensor ? totals.reduce((a, b) => Math.max(a, b), 0) : totals,
+    node.clamp,
+  );
+  const rowMul = ctx.addConstant({ name: `${stem}_rowMul`, dtype: 'int32', shape: [rows.length], quant: undefined, data: rows });
+  return {
+    weight: ctx.addConstant(weight),
+    bias:
+      real &&
+      ctx.addConstant({
+        name: `${stem}_bias`,
+        dtype: 'int64',
+        shape: [real.length],
+        quant: undefined,
+        data: BigInt64Array.from(real, (b) => BigInt(roundHalfEven(b))),
+        real,
+      }),
+    requant: { ...requant, rowMul },
     accumulator: ctx.prove(
       bounds.reduce((a, b) => Math.max(a, b), 0),
       node,

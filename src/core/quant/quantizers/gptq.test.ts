@@ -72,7 +72,7 @@ function slow(p: LayerProblem, h: Float64Array, o: number): Int32Array {
     const inv = inverse(left.map((i) => left.map((j) => at(i, j) + (i === j ? damp : 0))));
     const s = p.scale[o] as number;
     out[k] = Math.min(p.hi, Math.max(p.lo, Math.round((w[k] as number) / s)));
-    const e = ((w[k] as number) - (out[k]) * s) / (inv[0]?.[0] as number);
+    const e = ((w[k] as number) - out[k] * s) / (inv[0]?.[0] as number);
     left.forEach((j, i) => (w[j] = (w[j] as number) - e * (inv[i]?.[0] as number)));
     left.shift();
   }

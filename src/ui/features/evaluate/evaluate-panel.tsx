@@ -24,6 +24,7 @@ import styles from './evaluate.module.css';
 export function EvaluatePanel() {
   const data = useStudio((s) => s.work.data.evaluation);
   const calibrationData = useStudio((s) => shown(s.work.data.calibration)?.name);
+  const calibrationPreprocessing = useStudio((s) => shown(s.work.data.calibration)?.preprocessing);
   const evaluation = useStudio((s) => s.work.evaluation);
   const converted = useStudio((s) => conversionOf(s) !== undefined);
   const [wanted, setWanted] = useState<number>();
@@ -76,6 +77,15 @@ export function EvaluatePanel() {
             </Notice>
           </div>
         )}
+        {info?.preprocessing !== undefined &&
+          calibrationPreprocessing !== undefined &&
+          JSON.stringify(info.preprocessing) !== JSON.stringify(calibrationPreprocessing) && (
+            <div className={styles.notice}>
+              <Notice tone="watch" title="Not the preprocessing of the calibration">
+                The ranges were chosen for other values. Check scale, mean and std below.
+              </Notice>
+            </div>
+          )}
         {info !== undefined && !info.hasLabels && (
           <div className={styles.notice}>
             <Notice tone="accent" title="No labels">

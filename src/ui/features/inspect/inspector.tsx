@@ -33,7 +33,10 @@ function LayerInspector({ card }: { readonly card: GraphCard }) {
   const report = useStudio((s) => reportOf(s, card.id));
   const conversion = useStudio(conversionOf);
   const chosen = useStudio((s) => s.view.inspectorTab);
-  const tab: TabId = tabIds.find((id) => id === chosen) ?? 'weights';
+  // What only works on activations has no weights to show.
+  const ids = card.channelRange === undefined ? tabIds.filter((id) => id !== 'weights') : tabIds;
+  const first: TabId = card.channelRange !== undefined ? 'weights' : conversion === undefined ? 'activations' : 'quantize';
+  const tab: TabId = ids.find((id) => id === chosen) ?? first;
   const asked = entry !== undefined;
   useEffect(() => {
     if (!asked) void loadLayer(card.id);
@@ -89,7 +92,7 @@ function LayerInspector({ card }: { readonly card: GraphCard }) {
     integers: 'Integers',
     info: 'Info',
   };
-  const items: readonly TabItem<TabId>[] = tabIds.map((id) => ({ id, title: titles[id], content: id === tab ? body(id) : null }));
+  const items: readonly TabItem<TabId>[] = ids.map((id) => ({ id, title: titles[id], content: id === tab ? body(id) : null }));
   return (
     <section className={styles.inspector} aria-label={`Layer ${card.id}`}>
       <LayerHead card={card} report={report} />

@@ -17,6 +17,9 @@ const roleNames: Readonly<Record<string, string>> = {
   mul: 'Multipliers',
   shift: 'Shifts',
   lut: 'Table',
+  mask: 'Mask: 1 takes the element out',
+  G: 'Gain, one per element of the row',
+  H: 'Offset, one per element of the row',
   index: 'Which multiplier each position has',
   indices: 'Indices',
 };
@@ -29,7 +32,10 @@ export function IntegersTab({ detail, generation }: { readonly detail: LayerDeta
   if (tensor === undefined) return null;
   const nameOf = (role: string) => (role === 'x2' && detail.weights !== undefined ? 'Weights' : (roleNames[role] ?? role));
   // Parameters and accumulators stand for themselves.
-  const plain = ['y', 'bias', 'mul', 'shift', 'index', 'indices'].includes(tensor.role);
+  const plain =
+    (tensor.role === 'lut' && detail.fn?.kind === 'softmax') ||
+    (tensor.role === 'x1' && detail.fn?.kind === 'embedding') ||
+    ['y', 'bias', 'mul', 'shift', 'rowMul', 'index', 'indices', 'mask', 'G', 'H'].includes(tensor.role);
   return (
     <div className={styles.filled}>
       <Segmented

@@ -38,7 +38,10 @@ export function LayerHead({ card, report }: { readonly card: GraphCard; readonly
             )}
           </div>
           <div className={styles.stem}>
-            <code title={card.id}>{card.id}</code>
+            {/* Its end tells it apart: it is cut in front. */}
+            <code title={card.id}>
+              <bdi>{card.id}</bdi>
+            </code>
             <CopyButton label="Copy the name" text={card.id} />
           </div>
           {card.sources.length > 0 && (

@@ -9,11 +9,13 @@ import { useStudio } from '../../../store/store';
 import { Badge, Notice, Panel } from '../../kit/feedback';
 import { Row, RowList, Stat, StatGrid } from '../../kit/stat';
 import { Defined } from '../../kit/tooltip';
+import { CostPanel, KeepPanel } from './cost-panel';
 import { definitions } from './definitions';
+import { FunctionPanels, groupedText } from './function-panels';
 import styles from './inspect.module.css';
 import { Missing, NotHere } from './missing';
 import { RequantTable } from './requant-table';
-import { integerRange, usedRange } from './tensor-facts';
+import { integerRange } from './tensor-facts';
 
 const roundingNames: Readonly<Record<string, string>> = {
   'half-up': 'half up',
@@ -22,20 +24,25 @@ const roundingNames: Readonly<Record<string, string>> = {
   floor: 'down',
 };
 const quantizerRoles = ['x1', 'x2', 'yq'] as const;
-const roleTitles: Readonly<Record<string, string>> = { x1: 'Input', x2: 'Weights', yq: 'Output' };
+const roleTitles: Readonly<Record<string, string>> = { x1: 'Input', yq: 'Output' };
 
+const movedText = 'Integers are moved, not changed: input and output have the same scale and zero point.';
 /** What an operator without a requantization of its own does to the integers. */
 const plainKinds: Readonly<Record<string, string>> = {
+  reshape: movedText,
+  transpose: movedText,
+  slice: movedText,
+  expand: movedText,
+  gather: movedText,
+  where: 'A mask of 0 and 1 chooses between two integers of the same scale and zero point.',
   pool: 'The largest integer of each window is passed on: scale and zero point stay.',
-  lut: 'A table gives the output integer of every input integer: its entries are under Integers, lut.',
   concat: 'Integers are put side by side. Inputs with another quantizer are requantized before.',
   pad: 'Integers are passed on; the padding holds the zero point.',
 };
-const movedText = 'Integers are moved, not changed: input and output have the same scale and zero point.';
 
 export function QuantizeTab({ detail }: { readonly detail: LayerDetail }) {
   const island = useStudio((s) => conversionOf(s)?.islands.find((i) => i.node === detail.id || detail.card.sources.includes(i.node)));
-  const { requant, add, accumulator, report, tensors } = detail;
+  const { fn, requant, add, accumulator, report, tensors } = detail;
   if (tensors.length === 0 && report === undefined) {
     return detail.card.kind === 'input' || detail.card.kind === 'output' ? (
       <NotHere title="Nothing to quantize">The quantizers of inputs and outputs are those of the layers beside them.</NotHere>
@@ -45,23 +52,25 @@ export function QuantizeTab({ detail }: { readonly detail: LayerDetail }) {
       </Missing>
     );
   }
-  const quantizers = tensors.filter((t) => quantizerRoles.some((r) => r === t.role));
-  const plain = report !== undefined && !report.main && requant === undefined && add === undefined;
+  const quantizers = quantizerRoles.flatMap((r) => tensors.filter((t) => t.role === r));
+  const plain = report !== undefined && !report.main && requant === undefined && add === undefined && fn === undefined;
   return (
     <>
       {island !== undefined && (
         <Panel title="Float island">
-          <Notice tone="watch" title={`${island.op} runs in float here`}>
-            {island.reason}. Its input is made real before, and its output integers after.
+          <Notice tone="watch" title={`${detail.card.title} runs in float here`}>
+            {sentence(island.reason)}. Its input is made real before, and its output integers after.
           </Notice>
         </Panel>
       )}
       {quantizers.length > 0 && (
         <Panel title="Quantizers">
           <Quantizers tensors={quantizers} detail={detail} />
-          {plain && <p className={styles.after}>{plainKinds[report.kind] ?? movedText}</p>}
+          {plain && plainKinds[report.kind] !== undefined && <p className={styles.after}>{plainKinds[report.kind]}</p>}
         </Panel>
       )}
+      {fn !== undefined && <FunctionPanels fn={fn} title={detail.card.title} />}
+      <CostPanel layer={detail.id} />
       {requant !== undefined && (
         <Panel title="Requantization" aside={requant.mul.length === 1 ? 'one for the layer' : `${requant.mul.length} channels`}>
           <p className={styles.formula}>
@@ -152,6 +161,7 @@ export function QuantizeTab({ detail }: { readonly detail: LayerDetail }) {
         </Panel>
       )}
       {report?.maxLsb !== undefined && <Difference report={report} elements={tensors.find((t) => t.role === 'yq')?.shape} />}
+      <KeepPanel detail={detail} />
     </>
   );
 }
@@ -160,7 +170,7 @@ function Difference({ report, elements }: { readonly report: LayerReport; readon
   const limit = report.outputBits > 8 ? { good: 2, bad: 3 } : definitions.maxLsb.thresholds;
   const size = elements?.reduce((a, b) => a * b, 1);
   return (
-    <Panel title="Integer against float" aside="on the sample">
+    <Panel title="Integers against the fake path" aside="on the sample">
       <StatGrid columns={3}>
         <Stat
           label="max |int − fake|"
@@ -185,7 +195,12 @@ function Difference({ report, elements }: { readonly report: LayerReport; readon
 }
 
 function Quantizers({ tensors, detail }: { readonly tensors: readonly TensorRefInfo[]; readonly detail: LayerDetail }) {
-  const viewOf = (role: string) => (role === 'x1' ? detail.input : role === 'x2' ? detail.weights : detail.output);
+  const kind = detail.fn?.kind;
+  const nameOf = (role: string): string | undefined => {
+    if (role === 'x1' && kind === 'embedding') return 'Index';
+    if (role !== 'x2') return roleTitles[role];
+    return kind === 'embedding' ? 'Rows' : kind === 'softmax' ? 'Mask' : detail.weights === undefined ? 'Second' : 'Weights';
+  };
   return (
     <div className={styles.tableBox}>
       <table className={styles.table}>
@@ -208,12 +223,11 @@ function Quantizers({ tensors, detail }: { readonly tensors: readonly TensorRefI
         </thead>
         <tbody>
           {tensors.map((t) => {
-            const known = viewOf(t.role)?.range;
-            const range = known === undefined ? integerRange(t) : usedRange(known);
+            const range = t.lo === undefined || t.hi === undefined ? integerRange(t) : { lo: t.lo, hi: t.hi };
             return (
               <tr key={t.role}>
                 <th scope="row" title={t.name}>
-                  {t.role === 'x2' && detail.weights === undefined ? 'Second' : roleTitles[t.role]}
+                  {nameOf(t.role)}
                 </th>
                 <td>
                   {t.bits}
@@ -235,5 +249,4 @@ function Quantizers({ tensors, detail }: { readonly tensors: readonly TensorRefI
   );
 }
 
-/** A decimal string of any length with thin spaces between its thousands. */
-const groupedText = (digits: string): string => digits.replace(/\B(?=(\d{3})+$)/g, '\u2009');
+const sentence = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);

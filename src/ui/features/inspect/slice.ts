@@ -86,5 +86,6 @@ export function axisNames(role: string, rank: number): readonly string[] {
   if (role === 'x2' && rank === 3) return ['O', 'I', 'k'];
   if (['x1', 'y', 'yq'].includes(role) && rank === 4) return ['N', 'C', 'H', 'W'];
   if (rank === 1 && ['bias', 'mul', 'shift'].includes(role)) return ['channel'];
+  if (rank === 1 && role === 'rowMul') return ['token'];
   return Array.from({ length: rank }, (_, i) => `axis ${i}`);
 }

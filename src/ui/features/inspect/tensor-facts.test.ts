@@ -1,6 +1,5 @@
 import { expect, test } from 'vitest';
-import { viewOfValues } from '../../../core/analysis/distribution';
-import { integerRange, realOf, usedRange } from './tensor-facts';
+import { integerRange, realOf } from './tensor-facts';
 
 test('the range of bits is that of the typed array of the same width', () => {
   for (const [array, bits, signed] of [
@@ -23,16 +22,4 @@ test('a cell has a real value where the scale is known for it, and none where it
   // Square: rows and columns could both be the channels. Parameters stand for themselves.
   expect(realOf({ shape: [2, 2], scale: [0.5, 2], zeroPoint: 0 }, [1, 1], 4)).toBeUndefined();
   expect(realOf({ shape: [16], scale: [1], zeroPoint: 0 }, [3], 5)).toBeUndefined();
-});
-
-test('the used range is the one that the quantizer was made with', () => {
-  for (const [lo, hi, zeroPoint, scale] of [
-    [-127, 127, 0, 0.0123],
-    [0, 255, 117, 3.7e-5],
-    [-32768, 32767, -5, 812.25],
-  ] as const) {
-    const q = { bits: 16, signed: lo < 0, scale: Float32Array.of(scale), axis: undefined, zeroPoint, lo, hi };
-    const { range } = viewOfValues([1], q);
-    expect(range && usedRange(range)).toEqual({ lo, hi });
-  }
 });

@@ -1,5 +1,5 @@
 /** What follows from the description of an integer tensor without its data: the range of its bits, the real value of a cell. */
-import type { DistributionView, TensorRefInfo } from '../../../engine/api';
+import type { TensorRefInfo } from '../../../engine/api';
 
 /** Two's complement range of `bits`. */
 export function integerRange(t: Pick<TensorRefInfo, 'bits' | 'signed'>): { readonly lo: number; readonly hi: number } {
@@ -18,10 +18,4 @@ function channelOf(t: Pick<TensorRefInfo, 'shape' | 'scale'>, full: readonly num
   const last = t.shape.length - 1;
   const axes = [...new Set([0, last])].filter((axis) => t.shape[axis] === n);
   return axes.length === 1 ? full[axes[0] as number] : undefined;
-}
-
-/** The integers that a quantizer really uses (weights leave out the lowest), from the real range that it was described with. */
-export function usedRange(r: NonNullable<DistributionView['range']>): { readonly lo: number; readonly hi: number } {
-  const integer = (real: number) => Math.round(real / r.scale) + r.zeroPoint;
-  return { lo: integer(r.lo), hi: integer(r.hi) };
 }

@@ -18,6 +18,12 @@ export function WeightsTab({ detail }: { readonly detail: LayerDetail }) {
   if (weights === undefined) {
     return <NotHere title="No weights">{withoutWeights(card)} Its input and output are under Activations.</NotHere>;
   }
+  const picture =
+    card.op === 'Gather'
+      ? { title: 'Rows', caption: 'A row a token or position, blue below zero, orange above' }
+      : card.op === 'MatMul' || card.op === 'Gemm'
+        ? { title: 'Matrix', caption: 'As it is stored, blue below zero, orange above' }
+        : { title: 'Kernel', caption: 'A row an output channel, blue below zero, orange above' };
   return (
     <>
       <Distribution title="Distribution" label="Weights" view={weights} />
@@ -30,15 +36,15 @@ export function WeightsTab({ detail }: { readonly detail: LayerDetail }) {
       ) : (
         <Scales scales={weightScale} raised={raisedChannels} />
       )}
-      <Panel title="Kernel" aside={shapeText(weights.shape)}>
+      <Panel title={picture.title} aside={shapeText(weights.shape)}>
         <HeatMap
-          label="Kernel"
+          label={picture.title}
           width={weights.heat.width}
           height={weights.heat.height}
           values={weights.heat.values}
           centre={0}
           displayHeight={Math.min(160, Math.max(32, weights.heat.height * 6))}
-          caption="A row an output channel, blue below zero, orange above"
+          caption={picture.caption}
         />
       </Panel>
     </>

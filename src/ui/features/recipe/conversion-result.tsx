@@ -12,10 +12,18 @@ import { Badge, Panel } from '../../kit/feedback';
 import { Stat, StatGrid } from '../../kit/stat';
 import { definitions } from '../inspect/definitions';
 import { bytesText } from '../open/bytes-text';
+import { CostTable } from './cost-table';
 import { groupIslands } from './group-islands';
 import { recipeDefinitions } from './recipe-definitions';
 import styles from './recipe.module.css';
 
+const stepNames: Readonly<Record<ConversionSummary['prepared']['notes'][number]['step'], string>> = {
+  equalize: 'Equalized',
+  smooth: 'Smoothed',
+  learn: 'Learned',
+  batchNorm: 'Re-estimated',
+  bias: 'Bias',
+};
 const moves = new Set(['reshape', 'transpose', 'slice', 'expand', 'gather', 'concat', 'pad']);
 
 interface Props {
@@ -97,6 +105,19 @@ export function ConversionResult({ result, stale, olderData }: Props) {
           />
         </Panel>
       )}
+      {result.prepared.notes.length > 0 && (
+        <Panel title="Corrections" aside={result.prepared.samples > 0 ? `on ${result.prepared.samples} samples` : undefined}>
+          <ShortList
+            items={result.prepared.notes.map((n) => (
+              <>
+                <b>{stepNames[n.step]}</b> {!n.done && 'left alone'} <code title={n.layer}>{n.layer}</code>{' '}
+                <span className={styles.reason}>{n.text}</span>
+              </>
+            ))}
+          />
+        </Panel>
+      )}
+      {result.nonlinear !== undefined && <CostTable report={result.nonlinear} />}
       {worst.length > 0 && (
         <Panel title="Worst layers" aside="cumulative SQNR">
           <ul className={styles.worst}>
@@ -117,7 +138,10 @@ function Worst({ report }: { readonly report: LayerReport }) {
     <>
       <span className={styles.dot} style={{ background: card === undefined ? 'var(--op-plain)' : opColour(card.kind) }} />
       <span className={styles.worstTitle}>{card?.title ?? report.kind}</span>
-      <code>{report.id}</code>
+      {/* The end of a long name tells layers apart: it is cut in front. */}
+      <code>
+        <bdi>{report.id}</bdi>
+      </code>
       <span className={`${styles.worstValue} ${styles[level]}`}>
         {dbText(report.sqnrDb)} <small>dB</small>
       </span>

@@ -152,6 +152,20 @@ function Rule({ at, rule, recipe, algorithms, hits, onChange, onRemove }: RulePr
             items={names('activations', rule.activations)}
           />
         </label>
+        <label>
+          <span>Runs in</span>
+          <Select
+            fill
+            label={`${name}: runs in`}
+            value={rule.keep ?? 'same'}
+            onChange={(v) => onChange(withValue(rule, 'keep', v === 'same' ? undefined : v))}
+            items={[
+              { id: 'same', title: 'as above (integers)' },
+              { id: 'integer', title: 'Integers' },
+              { id: 'float', title: 'Float island' },
+            ]}
+          />
+        </label>
       </div>
     </li>
   );

@@ -19,3 +19,23 @@ export function withValue<K extends Exclude<keyof LayerOverride, 'match'>>(
   const { [key]: _old, ...rest } = o;
   return value === undefined ? (rest as LayerOverride) : { ...rest, match: o.match, [key]: value }; // `match` is never the key
 }
+
+type Keep = NonNullable<LayerOverride['keep']>;
+
+/** Where the rules let a layer run: the last one that says so wins. */
+export const keptNow = (layers: readonly LayerOverride[], stem: string): Keep =>
+  layers.findLast((l) => l.keep !== undefined && matches(l.match, stem))?.keep ?? 'integer';
+
+/** Rules under which this one layer runs so; a rule that then says nothing more is taken away. */
+export function withKeep(layers: readonly LayerOverride[], stem: string, keep: Keep): readonly LayerOverride[] {
+  const own = globFor(stem);
+  const without = layers
+    .map((l) => (l.match === own ? withValue(l, 'keep', undefined) : l))
+    .filter((l) => l.match !== own || Object.keys(l).length > 1);
+  if (keptNow(without, stem) === keep) return without;
+  // later than every rule that says otherwise
+  const at = without.findLastIndex((l) => l.match === own);
+  const asked = without.findLastIndex((l) => l.keep !== undefined && matches(l.match, stem));
+  if (at < 0 || at < asked) return [...without, { match: own, keep }];
+  return without.map((l, i) => (i === at ? withValue(l, 'keep', keep) : l));
+}

@@ -16,6 +16,7 @@ import { JobBar } from '../calibrate/job-bar';
 import { ArithmeticFields } from './arithmetic-fields';
 import { CorrectionFields } from './correction-fields';
 import { ConversionResult } from './conversion-result';
+import { NonlinearFields } from './nonlinear-fields';
 import { OverrideList } from './override-list';
 import { recipeDefinitions as about } from './recipe-definitions';
 import styles from './recipe.module.css';
@@ -102,6 +103,7 @@ export function RecipePanel() {
       {result !== undefined && <ConversionResult result={result} stale={stale} olderData={dataChanged} />}
       <SchemeFields recipe={recipe} />
       <CorrectionFields recipe={recipe} />
+      <NonlinearFields recipe={recipe} />
       <OverrideList recipe={recipe} />
       <ArithmeticFields recipe={recipe} />
       <Panel title="Run">

@@ -7,6 +7,7 @@ import { Panel } from '../../kit/feedback';
 import { FieldRow, NumberField, Select, Switch } from '../../kit/field';
 import { Segmented } from '../../kit/segmented';
 import { Defined } from '../../kit/tooltip';
+import { Options } from './option-fields';
 import { recipeDefinitions as about } from './recipe-definitions';
 
 const bitChoices = [2, 3, 4, 5, 6, 7, 8].map((b) => ({ id: String(b), title: String(b) }));
@@ -132,62 +133,4 @@ interface AlgorithmProps {
 
 function Algorithm({ label, target, algorithms, value, onChange }: AlgorithmProps) {
   return <Select label={label} value={value} onChange={onChange} items={algorithmItems(algorithms, target, value)} />;
-}
-
-type Values = Readonly<Record<string, number | string | boolean>>;
-
-/** Fields made from the specs of an algorithm. */
-function Options({
-  specs,
-  values,
-  onChange,
-}: {
-  readonly specs: readonly OptionSpec[];
-  readonly values: Values;
-  readonly onChange: (next: Values) => void;
-}) {
-  return specs.map((spec) => (
-    <FieldRow key={spec.id} label={<Defined definition={{ title: spec.title, what: spec.help }}>{spec.title}</Defined>}>
-      <Option spec={spec} value={values[spec.id] ?? spec.fallback} onChange={(value) => onChange({ ...values, [spec.id]: value })} />
-    </FieldRow>
-  ));
-}
-
-function Option({
-  spec,
-  value,
-  onChange,
-}: {
-  readonly spec: OptionSpec;
-  readonly value: number | string | boolean;
-  readonly onChange: (value: number | string | boolean) => void;
-}) {
-  const { kind } = spec;
-  switch (kind.type) {
-    case 'number':
-      return (
-        <NumberField
-          label={spec.title}
-          value={Number(value)}
-          min={kind.min}
-          max={kind.max}
-          step={kind.step}
-          unit={kind.unit}
-          onChange={onChange}
-        />
-      );
-    case 'choice':
-      return (
-        <Select
-          label={spec.title}
-          value={String(value)}
-          onChange={onChange}
-          items={kind.choices.map((c) => ({ id: c.value, title: c.title }))}
-        />
-      );
-    case 'flag':
-      return <Switch label={spec.title} checked={value === true} onChange={onChange} />;
-    default:
-      return kind satisfies never;
-  }
 }

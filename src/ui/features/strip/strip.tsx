@@ -50,7 +50,10 @@ export function Strip() {
             <span className={styles.count}>{items.length} layers · </span>
             {metric === 'sqnr' ? 'worst' : 'most'}{' '}
             <button type="button" title={extreme.name} onClick={() => void selectLayer(extreme.id)} data-testid="strip-extreme">
-              <b data-level={level}>{valueText(extreme.value)}</b> {extreme.id}
+              <b data-level={level}>{valueText(extreme.value)}</b> {/* Its end tells it apart: it is cut in front. */}
+              <span>
+                <bdi>{extreme.id}</bdi>
+              </span>
             </button>
           </span>
         )}

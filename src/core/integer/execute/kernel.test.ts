@@ -3,9 +3,9 @@ import { quietContext } from '../../base/context';
 import { createRng } from '../../base/rng';
 import type { IntegerModel, IntTensor, Rounding } from '../../ir/integer-model';
 import { execute, executeOp } from '../execute';
-import { accumulator, base, Bench, seeds, size } from '../execute/bench.fixture';
-import { shifted } from '../execute/slow.fixture';
-import { withKernel, type Kernel } from './kernel';
+import { accumulator, base, Bench, seeds, size } from './bench.fixture';
+import { shifted } from './slow.fixture';
+import { withKernel, type Kernel } from '../../kernel/kernel';
 import { requantizeAll } from './requantizer';
 
 const modes: readonly Rounding[] = ['half-up', 'half-even', 'half-away', 'floor'];
@@ -114,6 +114,8 @@ describe('convolutions agree with the slow reading', () => {
     ['1x1 at stride 2', { perGroup: 9, each: 6, kernel: [1, 1], input: [9, 15], strides: [2, 2] }],
     ['unequal strides and pads', { perGroup: 2, each: 4, kernel: [3, 5], input: [8, 9], strides: [1, 2], pads: [2, 0, 1, 3] }],
     ['negative pads', { perGroup: 2, each: 4, kernel: [2, 2], input: [8, 9], pads: [-1, -2, 1, -1] }],
+    ['negative pads at stride 2', { perGroup: 2, each: 4, kernel: [2, 3], input: [9, 12], strides: [2, 2], pads: [-1, -1, 1, -2] }],
+    ['pads beyond the kernel at stride 3', { perGroup: 2, each: 4, kernel: [2, 2], input: [5, 5], strides: [2, 3], pads: [3, 4, 3, 5] }],
     ['more depth than a block holds', { perGroup: 230, each: 3, kernel: [3, 3], input: [3, 3], pads: [1, 1, 0, 0] }],
     ['16 bits with padding', { perGroup: 3, each: 5, kernel: [3, 3], input: [6, 9], pads: [1, 1, 1, 1], bits: 16 }],
     ['groups', { group: 3, perGroup: 2, each: 5, kernel: [3, 3], input: [6, 6], pads: [1, 1, 1, 1] }],

@@ -5,8 +5,8 @@
 import { powerOfTwo } from '../../base/fixed-point';
 import type { IntegerModel, Requant } from '../../ir/integer-model';
 import { sizeOf } from '../../ir/tensor';
-import { constantOf, numbersOf, type Numbers } from '../execute/tensors';
-import type { Kernel } from './kernel';
+import { constantOf, numbersOf, type Numbers } from './tensors';
+import type { Kernel } from '../../kernel/kernel';
 import { elementType } from './operands';
 
 /** `first`: the channel of the block's first row or column. Columns are rounded up to four. */

@@ -7,7 +7,8 @@ import { load1, load4, narrow, sizeOfType, store1, widen } from './types';
 
 /**
  * Rows of `length` elements, `step` elements apart. `mask`: 0, or one byte per element of x, 1 takes it out. `table`: uint16.
- * `e`: room for a row of float64. `full` = 2^pb - 1. The output is unsigned.
+ * `e`: room for a row of float64. `full` = 2^pb - 1. `mode`:
+ * 0 divide, 1 reciprocal, 2 deferred. The output is unsigned.
  */
 export function softmax(
   x: usize,
@@ -19,7 +20,7 @@ export function softmax(
   table: usize,
   entries: i32,
   full: i32,
-  reciprocal: bool,
+  mode: i32,
   e: usize,
   out: usize,
   outType: i32,
@@ -42,7 +43,7 @@ export function softmax(
         sum += entry;
         place += usize(step);
       }
-      quotients(e, length, sum, full, reciprocal);
+      quotients(e, length, sum, full, mode);
       if (step == 1) narrow(e, length, 1, length, out + first * outSize, length, outType);
       else {
         place = first;
@@ -75,16 +76,16 @@ function largest(x: usize, type: i32, length: i32, step: usize, mask: usize): i3
   return top;
 }
 
-/** float64 entries become int32 probabilities, in place. */
+/** float64 entries become int32 probabilities, in place; deferred ones stay what they are. */
 @inline
-function quotients(e: usize, length: i32, sum: f64, full: i32, reciprocal: bool): void {
+function quotients(e: usize, length: i32, sum: f64, full: i32, mode: i32): void {
   if (sum == 0) {
     memory.fill(e, 0, usize(length) << 2);
     return;
   }
-  const factor = f64x2.splat(reciprocal ? Math.floor((f64(full) * 2147483648.0) / sum) : f64(full));
-  const half = f64x2.splat(reciprocal ? 1073741824.0 : Math.floor(sum * 0.5));
-  const by = f64x2.splat(reciprocal ? 2147483648.0 : sum);
+  const factor = f64x2.splat(mode == 0 ? f64(full) : mode == 1 ? Math.floor((f64(full) * 2147483648.0) / sum) : 1);
+  const half = f64x2.splat(mode == 0 ? Math.floor(sum * 0.5) : mode == 1 ? 1073741824.0 : 0);
+  const by = f64x2.splat(mode == 0 ? sum : mode == 1 ? 2147483648.0 : 1);
   const magic = f64x2.splat(MAGIC);
   for (let j: usize = 0; j < usize(length); j += 4) {
     const a = f64x2.floor(f64x2.div(f64x2.add(f64x2.mul(v128.load(e + (j << 3)), factor), half), by));

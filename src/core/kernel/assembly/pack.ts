@@ -70,10 +70,15 @@ export function toPlanes(
         }
         for (; i < last; i++) store<i16>(row + (usize(i + left) << 1), i16(load1(source + usize(i) * size, type) - offset));
       } else {
-        for (let i = first; i < last; i++) {
-          const x = i + left;
-          const q = x / step;
-          store<i16>(row + (usize((x - q * step) * phase + q) << 1), i16(load1(source + usize(i) * size, type) - offset));
+        const begin = first + left;
+        for (let p = 0; p < step; p++) {
+          const q = (begin - p + step - 1) / step; // the first column of this phase
+          let i = q * step + p - left;
+          let target = row + (usize(p * phase + q) << 1);
+          for (; i < last; i += step) {
+            store<i16>(target, i16(load1(source + usize(i) * size, type) - offset));
+            target += 2;
+          }
         }
       }
     }

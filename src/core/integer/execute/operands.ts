@@ -3,7 +3,7 @@
  * x - zero = (x - offset) + rest; and into which blocks a product is cut.
  */
 import { StudioError } from '../../base/errors';
-import type { Numbers } from '../execute/tensors';
+import type { Numbers } from './tensors';
 
 /** The numbers of assembly/types.ts. */
 export type ElementType = 0 | 1 | 2 | 3 | 4;

@@ -1,10 +1,10 @@
 /**
- * The WebAssembly kernel of the executor: one instance with its memory, laid out by a caller who begins anew for every
+ * The WebAssembly kernel: one instance with its memory, laid out by a caller who begins anew for every
  * op. Instances are lent: a run of a model keeps one to itself over its pauses, and gives it back. Law: what is read
  * from the memory is copied out before the next `reset`.
  */
-import { StudioError } from '../../base/errors';
-import type { IntStorage } from '../../ir/integer-model';
+import { StudioError } from '../base/errors';
+import type { IntStorage } from '../ir/integer-model';
 import { kernelBase64 } from './wasm';
 
 /** The little of WebAssembly that is used here; it belongs to no environment, so the core may have it. */
@@ -47,6 +47,8 @@ const calls = [
   'move',
   'depthwise',
   'largestOf',
+  'packDots',
+  'dots',
 ] as const;
 
 type Storage = IntStorage[keyof IntStorage] | Float64Array;
@@ -139,12 +141,23 @@ function newKernel(): { kernel: Kernel; size(): number } {
 
 const free: ReturnType<typeof newKernel>[] = [];
 
+/** Lends a kernel until it is given back. */
+export function borrowKernel(): { readonly kernel: Kernel; giveBack(): void } {
+  const lent = free.pop() ?? newKernel();
+  return {
+    kernel: lent.kernel,
+    giveBack: () => {
+      if (free.length === 0 && lent.size() <= KEPT) free.push(lent);
+    },
+  };
+}
+
 /** Lends a kernel for the time of the work. */
 export async function withKernel<T>(work: (kernel: Kernel) => Promise<T>): Promise<T> {
-  const lent = free.pop() ?? newKernel();
+  const { kernel, giveBack } = borrowKernel();
   try {
-    return await work(lent.kernel);
+    return await work(kernel);
   } finally {
-    if (free.length === 0 && lent.size() <= KEPT) free.push(lent);
+    giveBack();
   }
 }
