@@ -80,10 +80,12 @@ export function emitSoftmax(g: IntegerGraph, op: SoftmaxOp): void {
 export function timesReciprocal(g: IntegerGraph, stem: string, acc: ValueName, left: string): ValueName {
   const wide = new Whole(g, stem, 'int64');
   const rank = g.info(left).shape.length;
-  const S = wide.sum(g.cast(g.tensor(left), 'int64', `${stem}_row64`), [rank - 1], 'row');
+  const narrow = new Whole(g, stem, 'int32');
+  // at most 32768 bytes a row
+  const S = narrow.sum(g.cast(g.tensor(left), 'int32', `${stem}_row32`), [rank - 1], 'row');
   // an empty row has the accumulator 0
-  const R = wide.make('Div', 'reciprocal', 1n << 30n, wide.make('Max', 'divisor', S, 1));
-  return wide.make('Mul', 'divided', g.cast(acc, 'int64', `${stem}_acc64`), R);
+  const R = narrow.make('Div', 'reciprocal', 2 ** 30, narrow.make('Max', 'divisor', S, 1));
+  return wide.make('Mul', 'divided', g.cast(acc, 'int64', `${stem}_acc64`), g.cast(R, 'int64', `${stem}_reciprocal64`));
 }
 
 /** 1 - mask in int64. */

@@ -71,7 +71,13 @@ function masked(graph: QdqGraph, node: Node, x: ValueName | undefined, mask: Val
   const y = outputOf(node);
   const to = (dtype: 'bool' | 'float32') => ({ to: { type: 'int', value: codeOf(dtype) } }) as const;
   const truth = graph.apply('Cast', [mask], `${y}_mask`, to('bool'));
-  const keep = intAttr(node, 'keep', 0) === 1 ? truth : graph.apply('Not', [truth], `${y}_keep`);
+  let keep = intAttr(node, 'keep', 0) === 1 ? truth : graph.apply('Not', [truth], `${y}_keep`);
+  const [, , out, kept] = node.inputs;
+  if (kept !== undefined) keep = graph.apply('Or', [keep, graph.apply('Cast', [kept], `${y}_kept`, to('bool'))], `${y}_keep`);
+  if (out !== undefined) {
+    const inside = graph.apply('Not', [graph.apply('Cast', [out], `${y}_out`, to('bool'))], `${y}_inside`);
+    keep = graph.apply('And', [keep, inside], `${y}_keep`);
+  }
   return {
     scores: graph.apply('Where', [keep, x, graph.float(`${y}_lowest`, LOWEST)], `${y}_scores`),
     factor: graph.apply('Cast', [keep], `${y}_factor`, to('float32')),

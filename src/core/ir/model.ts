@@ -79,10 +79,11 @@ export type ConstantReader = (name: ValueName) => Tensor | undefined;
  *
  * `t2c:MatMul(a, b, bias?)` with attribute `alpha` (default 1) is alpha * (a b) + bias; the factor is that of attention.
  * `t2c:Gelu`, `Silu`, `Swish`, `HardSwish`, `Mish` are functions of one tensor (ops/lower/functions.ts).
- * `t2c:Softmax(x, mask)` with attributes `axis` (default -1) and `keep` (default 0) is a softmax along one axis over the
+ * `t2c:Softmax(x, mask, out, kept)` with attributes `axis` (default -1) and `keep` (default 0) is a softmax along one axis over the
  * elements that are not masked; those have the value 0, as all have where a row is masked altogether. `mask` holds 0 and 1
  * (bool or any number type, a constant or whole numbers computed from model inputs) and broadcasts to x as in ONNX; 1 masks
- * where `keep` is 0, 0 masks where it is 1 (an attention mask as it comes). x is the score before any mask is added, so
+ * where `keep` is 0, 0 masks where it is 1 (an attention mask as it comes). Beside a computed mask, `out` and `kept` are constants
+ * of 0 and 1: where `out` has 1 an element is masked, else where `kept` has 1 it is not, whatever the mask says. x is the score before any mask is added, so
  * that its range is calibrated without the mask.
  * `t2c:LayerNormalization(x, scale, bias?)` and `t2c:RMSNormalization(x, scale)` with attributes `axis` and `epsilon` are the
  * ONNX operators of sets 17 and 23, whatever set the model has; both operands constants with one number per normalized

@@ -8,7 +8,7 @@ import { stringAttr, type OpFamily, type TypedShape } from './family';
 import { badAttribute, badShape, inputAt, tensorAt } from './readers';
 import { fromNumbers, numbersOf } from './storage';
 
-interface Equation {
+export interface Equation {
   readonly operands: readonly (readonly string[])[];
   readonly result: readonly string[];
   readonly extents: ReadonlyMap<string, number>;
@@ -23,7 +23,7 @@ function letters(term: string, rank: number, ellipsis: number): string[] {
   return [...named(before), ...Array.from({ length: dots }, (_, i) => `.${ellipsis - dots + i}`), ...named(after)];
 }
 
-function parse(node: Node, shapes: readonly (readonly number[])[]): Equation {
+export function parseEinsum(node: Node, shapes: readonly (readonly number[])[]): Equation {
   const text = stringAttr(node, 'equation', '').replaceAll(/\s/g, '');
   if (!/^[A-Za-z.,]*(->[A-Za-z.]*)?$/.test(text)) throw badAttribute(node, 'an equation of letters', text);
   const [left = '', right] = text.split('->');
@@ -55,7 +55,7 @@ function parse(node: Node, shapes: readonly (readonly number[])[]): Equation {
 const extentOf = (e: Equation, letter: string): number => e.extents.get(letter) as number; // parse saw every letter
 
 function evaluate(node: Node, inputs: readonly Tensor[]): Tensor {
-  const e = parse(
+  const e = parseEinsum(
     node,
     inputs.map((t) => t.shape),
   );
@@ -99,7 +99,7 @@ function evaluate(node: Node, inputs: readonly Tensor[]): Tensor {
 }
 
 function resultShape(node: Node, inputs: readonly (TypedShape | undefined)[]): number[] {
-  const e = parse(
+  const e = parseEinsum(
     node,
     inputs.map((_, i) => inputAt({ node, inputs }, i).shape),
   );
@@ -119,7 +119,7 @@ export const einsum: OpFamily = {
   /** One product per element of the space of all letters; an operand alone is only moved or summed. */
   macs(node, inputs) {
     if (inputs.length < 2) return 0;
-    const { extents } = parse(
+    const { extents } = parseEinsum(
       node,
       inputs.map((t) => t.shape),
     );

@@ -101,6 +101,8 @@ export interface IntegerRule {
   readonly whole?: (node: Node, view: NodeView) => readonly { readonly input: number; readonly lo: number; readonly hi: number }[];
   /** It moves integers of input 0 unchanged: whole numbers may pass through it. */
   readonly moves?: true;
+  /** What it makes are whole numbers (truths). */
+  readonly makesWhole?: true;
   /** The output's quantizer where calibration does not decide it. undefined: it does. */
   readonly fixed?: (node: Node, view: NodeView) => FixedQuantizer | undefined;
   /** Constant inputs that become integer operands: symmetric per tensor with the output's bits, or the merged quantizer. */

@@ -164,7 +164,7 @@ export const gemm: OpFamily = {
 };
 
 /** Axes of an operand of FusedMatMul: `transBatch` moves the first axis before the last, then `trans` swaps the last two. */
-function fusedPerm(rank: number, swap: boolean, batch: boolean): number[] {
+export function fusedPerm(rank: number, swap: boolean, batch: boolean): number[] {
   const perm = upTo(rank);
   if (rank < 2) return perm;
   if (batch) perm.splice(rank - 2, 0, ...perm.splice(0, 1));

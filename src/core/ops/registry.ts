@@ -12,8 +12,10 @@ import { depthSpace } from './depth-space';
 import { einsum } from './einsum';
 import { elementwise, prelu } from './elementwise';
 import type { OpFamily } from './family';
+import { biasSplitGelu, fusedAttention, fusedConv, fusedGemm, rotary } from './fused';
 import { gather, gatherElements, gatherNd } from './gather';
 import { embedLayerNorm, layerNorm, skipLayerNorm } from './layer-norm';
+import { lpNorm } from './lp-norm';
 import { comparison, test, where } from './logic';
 import { constant, constantOfShape, eyeLike, range, shapeOfTensor, size } from './make';
 import { fusedMatmul, gemm, matmul } from './matmul';
@@ -46,9 +48,15 @@ export const families: readonly OpFamily[] = [
   groupNorm,
   localResponseNorm,
   layerNorm,
+  lpNorm,
   skipLayerNorm,
   embedLayerNorm,
   attention,
+  fusedAttention,
+  fusedConv,
+  fusedGemm,
+  biasSplitGelu,
+  rotary,
   maxPool,
   averagePool,
   reduce,

@@ -1,6 +1,6 @@
 /**
  * Softmax, LogSoftmax and Hardmax. From opset 13 along one axis (default the last); before, over everything from
- * `axis` (default 1) on, as a matrix. Our own form `t2c:Softmax(x, mask)` (ir/model.ts) is along one axis always; what is
+ * `axis` (default 1) on, as a matrix. Our own form `t2c:Softmax(x, mask, out, kept)` (ir/model.ts) is along one axis always; what is
  * masked is 0. Sums in float64.
  */
 import { exp, log } from '../base/math';
@@ -44,8 +44,10 @@ function maskOf(f: FloatInput, shape: readonly number[], axes: readonly number[]
   const mask = f.inputs[1];
   if (f.node.domain !== 't2c' || mask === undefined) return undefined;
   const keep = intAttr(f.node, 'keep', 0) === 1;
-  const all = spreadTo(mask, shape);
-  return Array.from(dataOf(axesLast(all, axes).t) as ArrayLike<number | bigint>, (v) => (Number(v) !== 0) !== keep);
+  const [computed, out, kept] = [mask, f.inputs[2], f.inputs[3]].map(
+    (t) => t && Array.from(dataOf(axesLast(spreadTo(t, shape), axes).t) as ArrayLike<number | bigint>, (v) => Number(v) !== 0),
+  );
+  return computed?.map((v, i) => out?.[i] === true || (v !== keep && kept?.[i] !== true));
 }
 
 function evaluate(f: FloatInput): Tensor[] {
@@ -68,9 +70,10 @@ export const softmax: OpFamily = {
   shape(s) {
     const y = likeFirst(s);
     softmaxAxes(s, y.shape.length);
-    const mask = s.inputs[1];
-    if (mask && broadcastShape(s.node, [y.shape, mask.shape]).join() !== y.shape.join())
-      throw badShape(s.node, `a mask that broadcasts to [${y.shape.join(', ')}]`, mask.shape);
+    for (const mask of s.inputs.slice(1)) {
+      if (mask && broadcastShape(s.node, [y.shape, mask.shape]).join() !== y.shape.join())
+        throw badShape(s.node, `a mask that broadcasts to [${y.shape.join(', ')}]`, mask.shape);
+    }
     return [y];
   },
   evaluate,

@@ -37,7 +37,7 @@ export function islandReason(c: CanonicalModel, node: Node, view: NodeView = vie
   const strange = (name: ValueName | undefined): boolean => name !== undefined && view.whole(name);
   const moved = rule.moves === true && strange(node.inputs[0]) && node.outputs.every(strange);
   const input = node.inputs.find((name, i) => strange(name) && !whole.includes(i) && !(moved && i === 0));
-  const found = input ?? (moved ? undefined : node.outputs.find(strange));
+  const found = input ?? (moved || rule.makesWhole === true ? undefined : node.outputs.find(strange));
   if (found !== undefined) return `${found} is not a float32 tensor`;
   const reason = rule.refuse?.(node, view);
   return reason === undefined ? undefined : `${node.op}: ${reason}`;

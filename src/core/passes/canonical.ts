@@ -8,8 +8,10 @@ import type { Context } from '../base/context';
 import { CancelledError, StudioError } from '../base/errors';
 import type { CanonicalModel, Model } from '../ir/model';
 import { sizeOf } from '../ir/tensor';
+import { channelNorms } from './channel-norms';
 import { checkFinite } from './check-finite';
 import { constantOf } from './constants';
+import { decompose } from './decompose';
 import { decodeConstants } from './decode-constants';
 import { dropDead } from './drop-dead';
 import { floatOutputs } from './float-outputs';
@@ -20,10 +22,12 @@ import { fuseMatMulBias } from './fuse-matmul-bias';
 import { foldProductScale } from './fold-product-scale';
 import { foldConstants, inferAndFold } from './infer-and-fold';
 import { joinMoves } from './join-moves';
+import { masksLast } from './masks-last';
 import { plainForms } from './plain-forms';
 import { plainMoves } from './plain-moves';
 import { runPasses, type Pass } from './pass';
 import { recogniseFunctions } from './recognise-functions';
+import { recogniseL2Norm } from './recognise-l2-norm';
 import { recogniseLayerNorm } from './recognise-layer-norm';
 import { recogniseMask } from './recognise-mask';
 import { recogniseSoftmax } from './recognise-softmax';
@@ -53,12 +57,16 @@ export async function canonicalise(model: Model, options: CanonicaliseOptions, c
     // a reader that nobody needs must not keep two nodes apart
     dropDead,
     widenFloats,
+    decompose,
+    masksLast,
+    channelNorms,
     plainForms,
     plainMoves,
     removeNoOps,
     joinMoves,
     removeNoOps,
     recogniseLayerNorm,
+    recogniseL2Norm,
     recogniseFunctions,
     recogniseSoftmax,
     recogniseMask,

@@ -2,9 +2,9 @@
  * Layer normalization and RMS normalization in their parts, as exporters write them below operator set 17 and as others
  * always do: (x - mean) / sqrt(mean of squares + epsilon), the root as Sqrt or a power, the quotient as Div or a product
  * with the reciprocal, scale and bias behind it or multiplied in early (x*g + (beta - mean*g), after tf.nn).
- * Only over trailing axes and with an epsilon under the root. Law: equal but for the rounding of float32.
+ * Only over trailing axes (others: channel-norms.ts) and with an epsilon under the root. Law: equal but for the rounding of float32.
  */
-import type { Model, Node, ValueName } from '../ir/model';
+import type { Graph, Model, Node, ValueName } from '../ir/model';
 import { sizeOf, type Tensor } from '../ir/tensor';
 import { floatsOf, isFloatType } from './constants';
 import { OWN_DOMAIN } from './fuse-matmul-bias';
@@ -36,7 +36,7 @@ interface Root extends Found {
   readonly epsilon: number;
 }
 
-interface Norm extends Found {
+export interface Norm extends Found {
   readonly x: ValueName;
   readonly axes: readonly number[];
   readonly epsilon: number;
@@ -82,7 +82,15 @@ function spread(t: Tensor, inner: readonly number[]): Tensor {
   return { dtype: 'float32', shape: inner, data: Float32Array.from({ length: size }, (_, i) => from[i % from.length] as number) };
 }
 
-class NormMatcher extends Matcher {
+export class NormMatcher extends Matcher {
+  /** `last`: over the last axes; `inner`: over others that lie side by side. */
+  constructor(
+    graph: Graph,
+    private readonly place: 'last' | 'inner' = 'last',
+  ) {
+    super(graph);
+  }
+
   innerShape({ x, axes }: Pick<Norm, 'x' | 'axes'>): readonly number[] {
     return (this.shape(x) ?? []).slice(axes[0]);
   }
@@ -272,15 +280,25 @@ class NormMatcher extends Matcher {
     return undefined;
   }
 
+  /** One number, or one per normalized element and none per other one. */
+  private isInnerParameter(own: readonly number[], { x, axes }: Pick<Norm, 'x' | 'axes'>): boolean {
+    const shape = this.shape(x) ?? [];
+    if (sizeOf(own) === 1) return own.length <= shape.length;
+    const lead = shape.length - own.length;
+    return lead >= 0 && lead <= (axes[0] ?? 0) && own.every((d, i) => d === (axes.includes(i + lead) ? shape[i + lead] : 1));
+  }
+
   private isTrailing({ x, axes }: Pick<Norm, 'x' | 'axes'>): boolean {
     const rank = this.shape(x)?.length ?? 0;
-    return axes.length > 0 && axes.every((a, i) => a === rank - axes.length + i);
+    const isRun = axes.length > 0 && axes.every((a, i) => a === (axes[0] as number) + i);
+    return isRun && (axes.at(-1) === rank - 1) === (this.place === 'last');
   }
 
   /** A constant with one number per normalized element, or one that repeats along them. */
   private isParameter(name: ValueName, norm: Pick<Norm, 'x' | 'axes'>): boolean {
     const constant = this.facts.constant(name);
     if (!constant || !isFloatType(constant.dtype)) return false;
+    if (this.place === 'inner') return this.isInnerParameter(constant.shape, norm);
     const inner = this.innerShape(norm);
     const lead = Math.max(0, constant.shape.length - inner.length);
     const own = constant.shape.slice(lead);

@@ -78,14 +78,16 @@ async function check(expected: readonly string[], nodes: readonly SketchNode[], 
   const feeds = new Map<string, Tensor>();
   for (const input of c.model.graph.inputs) {
     const shape = input.shape as readonly number[]; // static after passes
-    feeds.set(input.name, input.dtype === 'float32' ? random(rng, shape, 3) : { ...int64(shape, 1, 1, 0, 1, 1, 0), dtype: 'int64' });
+    const given = { fmask: [1, 1, 0, 1, 1, 0], amask: [0, 0, -10000, 0, 0, -10000] }[input.name as string];
+    if (given) feeds.set(input.name, floats(shape, given));
+    else feeds.set(input.name, input.dtype === 'float32' ? random(rng, shape, 3) : { ...int64(shape, 1, 1, 0, 1, 1, 0), dtype: 'int64' });
   }
   if (!feeds.has('mask')) feeds.set('mask', int64([1, LENGTH], 1, 1, 0, 1, 1, 0));
   const [before, after] = [interpret(model, feeds), interpret(c.model, feeds)];
   for (const name of c.model.graph.nodes.flatMap((node) => node.outputs)) {
     const [a, b] = [before.get(name), after.get(name)];
     if (b && a) expect(relativeError(a, b)).toBeLessThan(TOLERANCE);
-    else expect(name.endsWith('.mask')).toBe(true);
+    else expect(name).toMatch(/\.mask(_\d+)?$/);
   }
   return c.model.graph;
 }
@@ -166,7 +168,7 @@ describe('a mask that is computed from an input', () => {
     expect(last(graph)?.inputs).toEqual(['x', 'u']);
   });
 
-  test('is none where something is looked up by it', async () => {
+  test('may be a comparison of what something is looked up by', async () => {
     const nodes = [
       n('Gather', 'table mask', 'g'),
       n('Equal', 'mask none', 'e'),
@@ -174,7 +176,108 @@ describe('a mask that is computed from an input', () => {
       n('Where', 'u low x', 's'),
       softmax('s'),
     ];
-    await check(['Gather', 'Equal', 'Reshape', 'Where', 'Softmax'], nodes, { outputs: 'y g' });
+    const graph = await check(['Gather', 'Equal', 'Reshape', 't2c:Softmax'], nodes, { outputs: 'y g' });
+    expect(last(graph)?.attrs).not.toHaveProperty('keep');
+    // the tokens themselves are none
+    const direct = [n('Gather', 'table mask', 'g'), n('Reshape', 'mask four', 'u'), n('Cast', 'u', 'f', toFloat), n('Sub', 'one f', 'i')];
+    const rest = ['Gather', 'Reshape', 'Cast', 'Sub', 'Mul', 'Add', 'Softmax'];
+    await check(rest, [...direct, n('Mul', 'i big', 'b'), n('Add', 'x b', 's'), softmax('s')], { outputs: 'y g' });
+  });
+
+  test('comes together with a constant one, in any order and before or after a bias', async () => {
+    for (const nodes of [
+      [...arithmetic, n('Add', 'x b', 'a'), n('Add', 'a causal', 's'), softmax('s')],
+      [...arithmetic, n('Add', 'x causal', 'a'), n('Add', 'a b', 's'), softmax('s')],
+      [...arithmetic, n('Where', 'ahead low x', 'a'), n('Add', 'a b', 's'), softmax('s')],
+    ]) {
+      const graph = await check(['Reshape', 't2c:Softmax'], nodes);
+      expect(last(graph)?.inputs.slice(0, 2)).toEqual(['x', 'u']);
+      expect(graph.initializers.get(last(graph)?.inputs[2] ?? ('' as never))?.shape).toEqual([1, 1, LENGTH, LENGTH]);
+    }
+    await check(
+      ['Reshape', 'Add', 't2c:Softmax'],
+      [...arithmetic, n('Add', 'x bias', 'a'), n('Add', 'a b', 'c'), n('Add', 'c causal', 's'), softmax('s')],
+    );
+  });
+
+  test('is one sum, choice or truth with a constant one', async () => {
+    const added = [...arithmetic, n('Add', 'causal b', 'c'), n('Add', 'x c', 's'), softmax('s')];
+    expect(last(await check(['Reshape', 't2c:Softmax'], added))?.inputs).toHaveLength(3);
+    const truth = [n('Cast', 'mask', 't', { to: 9 }), n('Reshape', 't four', 'u'), n('And', 'u behind', 'c')];
+    expect(last(await check(['Reshape', 't2c:Softmax'], [...truth, n('Where', 'c x low', 's'), softmax('s')]))?.inputs).toHaveLength(3);
+    expect(
+      last(await check(['Reshape', 't2c:Softmax'], [...truth, n('Where', 'c zero low', 'd'), n('Add', 'x d', 's'), softmax('s')]))?.inputs,
+    ).toHaveLength(3);
+    // as causal decoders make it: where the sum is 0, minus a lot
+    const decoder = [n('Reshape', 'mask four', 'u'), n('Cast', 'u', 'f', toFloat), n('Add', 'late f', 'c'), n('Equal', 'c zero', 'e')];
+    const late = {
+      late: floats(
+        [1, 1, LENGTH, LENGTH],
+        Array.from({ length: 36 }, (_, i) => (isAhead(i) ? -3.4e38 : 0)),
+      ),
+    };
+    const filled = [n('Where', 'e low late', 'd'), n('Add', 'x d', 's'), softmax('s')];
+    expect(
+      last(await check(['Reshape', 't2c:Softmax'], [...decoder, ...filled], { constants: { ...constants, ...late } }))?.inputs,
+    ).toHaveLength(3);
+    // one key that is always seen
+    const first = { seen: bools([1, 1, 1, LENGTH], (i) => i === 0) };
+    const or = [
+      n('Cast', 'mask', 't', { to: 9 }),
+      n('Reshape', 't four', 'u'),
+      n('Or', 'u seen', 'c'),
+      n('Where', 'c x inf', 's'),
+      softmax('s'),
+    ];
+    expect(last(await check(['Reshape', 't2c:Softmax'], or, { constants: { ...constants, ...first } }))?.inputs).toHaveLength(4);
+  });
+
+  test('is gathered by indices that are arithmetic, and spread', async () => {
+    const at = { at: int64([1, 1, LENGTH, LENGTH, 2], ...Array.from({ length: 36 }, (_, i) => [0, i % LENGTH]).flat()) };
+    const gathered = [n('Cast', 'mask', 't', { to: 9 }), n('GatherND', 't at', 'g'), n('And', 'g behind', 'c')];
+    const nodes = [...gathered, n('Where', 'c zero inf', 'd'), n('Add', 'x d', 's'), softmax('s')];
+    const graph = await check(['Reshape', 't2c:Softmax'], nodes, { constants: { ...constants, ...at } });
+    expect(graph.initializers.get(last(graph)?.inputs[2] ?? ('' as never))?.shape).toEqual([1, 1, LENGTH, LENGTH]);
+    // keys in the other order: a gather remains
+    const back = { back: int64([LENGTH], 5, 4, 3, 2, 1, 0) };
+    const turned = [
+      n('Gather', 'mask back', 'g', { axis: 1 }),
+      n('Reshape', 'g four', 'u'),
+      n('Equal', 'u none', 'e'),
+      n('Where', 'e low x', 's'),
+    ];
+    const moved = await check(['Reshape', 'Gather', 't2c:Softmax'], [...turned, softmax('s')], { constants: { ...constants, ...back } });
+    expect(last(moved)?.attrs).toMatchObject({ keep: { value: 1 } });
+  });
+
+  test('may be real numbers of the input that are 0 and 1, but is no sum with an input', async () => {
+    const inputs = { x: [1, 2, LENGTH, LENGTH], fmask: [1, 1, 1, LENGTH] };
+    const nodes = [n('Sub', 'one fmask', 'i'), n('Mul', 'i big', 'b'), n('Add', 'x b', 's'), softmax('s')];
+    expect(last(await check(['Less', 't2c:Softmax'], nodes, { inputs, inputTypes: {} }))?.attrs).not.toHaveProperty('keep');
+    const added = { inputs: { x: [1, 2, LENGTH, LENGTH], amask: [1, 1, 1, LENGTH] }, inputTypes: {} };
+    await check(['Add', 'Softmax'], [n('Add', 'x amask', 's'), softmax('s')], added);
+  });
+
+  test('is none that counts', async () => {
+    const count = { inputs: { x: [1, 2, LENGTH, LENGTH], count: [1, 1] }, inputTypes: { count: 'int64' } } as const;
+    const more = { ...constants, keys: int64([1, LENGTH], 0, 1, 2, 3, 4, 5) };
+    const nodes = [n('Less', 'keys count', 'l'), n('Reshape', 'l four', 'u'), n('Where', 'u x low', 's'), softmax('s')];
+    await check(['Less', 'Reshape', 'Where', 'Softmax'], nodes, { ...count, constants: more });
+  });
+
+  test('lies between reshapes', async () => {
+    const shapes = { apart4: ints(1, 2, LENGTH, LENGTH), flat3: ints(2, LENGTH, LENGTH) };
+    const inputs = { x: [2, LENGTH, LENGTH], mask: [1, LENGTH] };
+    const nodes = [
+      ...arithmetic,
+      n('Relu', 'x', 'r'),
+      n('Reshape', 'r apart4', 'a'),
+      n('Add', 'a b', 'm'),
+      n('Reshape', 'm flat3', 's'),
+      softmax('s'),
+    ];
+    const graph = await check(['Relu', 'Reshape', 't2c:Softmax'], nodes, { inputs, constants: { ...constants, ...shapes } });
+    expect(last(graph)?.inputs[0]).toBe('r');
   });
 });
 
@@ -188,6 +291,22 @@ describe('a constant mask', () => {
     expect(last(graph)?.inputs[0]).toBe('x');
     await check(['t2c:Softmax'], [n('Where', 'ahead low x', 's'), softmax('s')], alone);
     await check(['t2c:Softmax'], [n('Where', 'behind x inf', 's'), softmax('s')], alone);
+  });
+
+  test('from triangles, ranges and comparisons', async () => {
+    const more = {
+      ...constants,
+      shape2: ints(LENGTH, LENGTH),
+      l: int64([], LENGTH),
+      z: int64([], 0),
+      i1: int64([], 1),
+      col: ints(LENGTH, 1),
+    };
+    const ones = n('ConstantOfShape', 'shape2', 'o', { value: { tensor: floats([1], [1]) } });
+    const triangle = [ones, n('Trilu', 'o', 't', { upper: 0 }), n('Equal', 't zero', 'e'), n('Where', 'e inf x', 's'), softmax('s')];
+    await check(['t2c:Softmax'], triangle, { ...alone, opset: 14, constants: more });
+    const places = [n('Range', 'z l i1', 'r'), n('Reshape', 'r col', 'c'), n('Greater', 'r c', 'g'), n('Cast', 'g', 'f', toFloat)];
+    await check(['t2c:Softmax'], [...places, n('Mul', 'f low', 'b'), n('Add', 'x b', 's'), softmax('s')], { ...alone, constants: more });
   });
 
   test('behind a bias, or twice', async () => {

@@ -68,14 +68,14 @@ describe('Einsum that is a product', () => {
     expect(ops(c)).toEqual(expected);
   });
 
-  test.each(['ab,bc->c', 'aab,bc->ac', 'ab,ab->ab', 'ab,cb->ca'])('%s is one, or stays', async (text) => {
+  // sums of one operand and products element by element are taken apart later, when shapes are known (decompose-einsum.ts)
+  test.each(['ab,bc->c', 'aab,bc->ac', 'ab,ab->ab', 'ab,cb->ca'])('%s is one, or stays where it has a diagonal', async (text) => {
     const c = await checked({
       inputs: { x: text.startsWith('aab') ? [3, 3, 3] : [1, 3], y: text === 'ab,ab->ab' ? [1, 3] : [3, 3] },
       outputs: 'z',
       nodes: [{ ...equation(text), in: 'x y', out: 'z' }],
     });
-    const isProduct = text === 'ab,cb->ca';
-    expect(ops(c).includes('Einsum')).toBe(!isProduct);
+    expect(ops(c).includes('Einsum')).toBe(text === 'aab,bc->ac');
   });
 });
 

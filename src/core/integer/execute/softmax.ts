@@ -8,7 +8,7 @@ import type { IntegerModel, SoftmaxOp } from '../../ir/integer-model';
 import { sizeOf } from '../../ir/tensor';
 import { elementType } from './operands';
 import { broadcastOffsets } from './elementwise';
-import { constantOf, newTensor, numbersOf, operandOf, type OpResult, type Run, type Tensors } from './tensors';
+import { constantOf, newTensor, numbersOf, operandOf, type Numbers, type OpResult, type Run, type Tensors } from './tensors';
 
 const modes = { divide: 0, reciprocal: 1, deferred: 2 } as const;
 
@@ -26,8 +26,13 @@ export function executeSoftmax(op: SoftmaxOp, tensors: Tensors, model: IntegerMo
   const inner = sizeOf(shape.slice(axis + 1));
   const outer = sizeOf(shape.slice(0, axis));
   const output = newTensor(model, op.output, run);
+  const masked = op.softmax.mask === undefined ? undefined : spreadMask(op.softmax.mask, shape, tensors, model);
+  if (mode === 'deferred') {
+    exponentials(x.data, masked, { outer, length, inner }, table, output.data);
+    return { output };
+  }
   kernel.reset();
-  const mask = op.softmax.mask === undefined ? 0 : kernel.put(spreadMask(op.softmax.mask, shape, tensors, model));
+  const mask = masked === undefined ? 0 : kernel.put(masked);
   const target = kernel.room(output.data.byteLength);
   kernel.softmax(
     ...[kernel.put(x.data), elementType(x.data), outer, length, inner, mask, kernel.put(table), table.length],
@@ -35,6 +40,27 @@ export function executeSoftmax(op: SoftmaxOp, tensors: Tensors, model: IntegerMo
   );
   kernel.take(target, output.data);
   return { output };
+}
+
+/** The table's entries themselves, of 8 bits: no sum and no division. */
+function exponentials(
+  x: Numbers,
+  mask: Uint8Array | undefined,
+  { outer, length, inner }: { readonly outer: number; readonly length: number; readonly inner: number },
+  table: Uint16Array,
+  out: Numbers,
+): void {
+  const last = table.length - 1;
+  for (let row = 0; row < outer * inner; row++) {
+    const from = Math.floor(row / inner) * length * inner + (row % inner);
+    const end = from + length * inner;
+    let top = -Infinity;
+    for (let at = from; at < end; at += inner) if ((x[at] as number) > top && mask?.[at] !== 1) top = x[at] as number;
+    for (let at = from; at < end; at += inner) {
+      const d = top - (x[at] as number);
+      out[at] = mask?.[at] === 1 ? 0 : (table[d < last ? d : last] as number);
+    }
+  }
 }
 
 /** One number per element of x: 1 takes it out. */

@@ -8,6 +8,7 @@ import { clipRule, reluRule } from './clamp';
 import { functionTypes } from './functions';
 import { layerNormRule, rmsNormRule } from './layernorm';
 import { convRule, gemmRule, matmulRule } from './linear';
+import { comparisonRule } from './comparison';
 import { castRule, concatRule, expandRule, gatherRule, padRule, reshapeRule, sliceRule, splitRule, transposeRule, whereRule } from './move';
 import { averagePoolRule, globalAveragePoolRule, globalMaxPoolRule, maxPoolRule, reduceMeanRule, reduceSumRule } from './pool';
 import { softmaxRule } from './softmax';
@@ -47,6 +48,7 @@ const rules: ReadonlyMap<string, IntegerRule> = new Map<string, IntegerRule>([
   ['Pad', padRule],
   ['Where', whereRule],
   ['Cast', castRule],
+  ...['Equal', 'Less', 'LessOrEqual', 'Greater', 'GreaterOrEqual', 'Not'].map((type): [string, IntegerRule] => [type, comparisonRule]),
   ['Softmax', softmaxRule],
   ['LayerNormalization', layerNormRule],
   ['RMSNormalization', rmsNormRule],

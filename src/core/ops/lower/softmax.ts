@@ -1,7 +1,7 @@
 /**
  * Softmax with integers: a table of exp(-s*d) in 16 bits, one sum and one division (SoftmaxOp in ir/integer-model.ts).
- * Forms: ONNX Softmax (from opset 13 along one axis; before, over everything from `axis` on), and `t2c:Softmax(x, mask)`
- * with attributes `axis` and `keep` (ir/model.ts): a masked element has no part in the maximum and the sum and gets 0,
+ * Forms: ONNX Softmax (from opset 13 along one axis; before, over everything from `axis` on), and `t2c:Softmax(x, mask, out,
+ * kept)` with attributes `axis` and `keep` (ir/model.ts): a masked element has no part in the maximum and the sum and gets 0,
  * which no large negative number added to the scores could give.
  * Bound of a row's sum, for both modes: each p is at most e*F/S + 1/2, so that a row of N has at most F + N/2.
  */
@@ -49,7 +49,10 @@ export const softmaxRule: IntegerRule = {
     if (!isActivation(node, 0, view)) return 'its input is a constant';
     const mask = node.inputs[1];
     if (mask === undefined) return undefined;
+    const others = node.inputs.slice(2).flatMap((n) => (n === undefined ? [] : [view.constant(n)]));
+    if (others.some((t) => !t || numbers(t).some((v) => v !== 0 && v !== 1))) return 'a mask beside its mask is no constant of 0 and 1';
     const fixed = view.constant(mask);
+    if (fixed && others.length > 0) return 'it has two constant masks';
     if (!fixed) return view.whole(mask) ? undefined : 'its mask is computed from activations';
     return numbers(fixed).every((v) => v === 0 || v === 1) ? undefined : 'its mask holds other numbers than 0 and 1';
   },
@@ -101,12 +104,37 @@ function maskOf(node: Node, ctx: LowerContext, fromEnd: number): { name: string;
   const keep = intAttr(node, 'keep', 0) === 1;
   const fixed = constantInput(node, 1, ctx);
   if (!fixed) {
-    const value = keep ? ctx.inverted(given, node) : given;
+    const value = joined(node, ctx, keep ? ctx.inverted(given, node) : given);
     return { name: value, value };
   }
   const bits = numbers(fixed).map((v) => ((v !== 0) !== keep ? 1 : 0));
   warnMaskedRows(node, ctx, bits, fixed.shape, fromEnd);
   return { name: ctx.addTable(`${ctx.stem(node)}_mask`, fixed.shape, bits, undefined), value: undefined };
+}
+
+/** The computed mask where no constant says otherwise. */
+function joined(node: Node, ctx: LowerContext, mask: string): string {
+  const stem = ctx.stem(node);
+  let name = mask as ValueName; // a value of the integer model
+  for (const [i, label, bit] of [
+    [3, 'kept', 0],
+    [2, 'out', 1],
+  ] as const) {
+    const constant = constantInput(node, i, ctx);
+    if (!constant) continue;
+    const quant = ctx.quant(name);
+    const [own, other] = [ctx.shape(name), constant.shape];
+    const rank = Math.max(own.length, other.length);
+    const extent = (s: readonly number[], axis: number): number => s[axis - rank + s.length] ?? 1;
+    const shape = Array.from({ length: rank }, (_, axis) => Math.max(extent(own, axis), extent(other, axis)));
+    const condition = ctx.addTable(`${stem}_${label}`, other, numbers(constant), undefined);
+    const fixed = ctx.addTable(`${stem}_${label}_bit`, [], [bit], quant);
+    const to = ctx.addActivation(`${stem}.${label}`, shape, quant);
+    const base = { name: to, source: node.sources, inputs: [name], output: to, macs: 0 };
+    ctx.emit({ ...base, kind: 'where', condition, operands: [fixed, name] });
+    name = to as ValueName; // declared above
+  }
+  return name;
 }
 
 function warnMaskedRows(node: Node, ctx: LowerContext, bits: readonly number[], shape: readonly number[], fromEnd: number): void {
