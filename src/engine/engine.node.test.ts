@@ -260,38 +260,42 @@ describe('the main job on ResNet-14', () => {
         corrections: { bias: true },
       },
     ],
-  ])('%s with corrections: prepared, verified by both checkers, the same bytes again, and evaluated', async (_, given) => {
-    const made = await prepared(6);
-    const recipe = parseRecipe(given);
-    const summary = await made.engine.convert(recipe, convertOptions);
-    expect(summary.prepared.samples).toBe(6);
-    const steps = new Set(summary.prepared.notes.filter((n) => n.done).map((n) => n.step));
-    expect(steps.has('bias')).toBe(true);
-    expect(summary.logitsSqnrDb).toBeGreaterThan(8);
-    // per-layer reports compare with the equalized float model: no layer falls out
-    expect(Math.min(...summary.layers.map((l) => l.sqnrDb ?? 99))).toBeGreaterThan(5);
-    await made.engine.exportBundle({ ...stored, level: 0 });
-    const bytes = concatBytes(made.written.chunks);
-    const bundle = unzipBundle(bytes, 'w4.zip');
-    expect((await verifyBundle(bundle, quietContext())).faults).toEqual([]);
-    const folder = mkdtempSync(join(tmpdir(), 't2c-prepared-'));
-    try {
-      for (const [path, data] of bundle) {
-        mkdirSync(join(folder, dirname(path)), { recursive: true });
-        writeFileSync(join(folder, path), data);
+  ])(
+    '%s with corrections: prepared, verified by both checkers, the same bytes again, and evaluated',
+    async (_, given) => {
+      const made = await prepared(4);
+      const recipe = parseRecipe(given);
+      const summary = await made.engine.convert(recipe, convertOptions);
+      expect(summary.prepared.samples).toBe(4);
+      const steps = new Set(summary.prepared.notes.filter((n) => n.done).map((n) => n.step));
+      expect(steps.has('bias')).toBe(true);
+      expect(summary.logitsSqnrDb).toBeGreaterThan(8);
+      // per-layer reports compare with the equalized float model: no layer falls out
+      expect(Math.min(...summary.layers.map((l) => l.sqnrDb ?? 99))).toBeGreaterThan(5);
+      await made.engine.exportBundle({ ...stored, level: 0 });
+      const bytes = concatBytes(made.written.chunks);
+      const bundle = unzipBundle(bytes, 'w4.zip');
+      expect((await verifyBundle(bundle, quietContext())).faults).toEqual([]);
+      const folder = mkdtempSync(join(tmpdir(), 't2c-prepared-'));
+      try {
+        for (const [path, data] of bundle) {
+          mkdirSync(join(folder, dirname(path)), { recursive: true });
+          writeFileSync(join(folder, path), data);
+        }
+        expect(spawnSync('/usr/bin/python3', ['-B', 'verify.py'], { cwd: folder, encoding: 'utf8' }).status).toBe(0);
+      } finally {
+        rmSync(folder, { recursive: true });
       }
-      expect(spawnSync('/usr/bin/python3', ['-B', 'verify.py'], { cwd: folder, encoding: 'utf8' }).status).toBe(0);
-    } finally {
-      rmSync(folder, { recursive: true });
-    }
-    await made.engine.useData([testData], { role: 'evaluation', preprocessing });
-    const report = await made.engine.evaluate({ samples: 12 });
-    expect(report.fakeIntAgreement).toBeGreaterThan(0.9);
-    const again = await prepared(6);
-    await again.engine.convert(recipe, convertOptions);
-    await again.engine.exportBundle({ ...stored, level: 0 });
-    expect(sha256Hex(concatBytes(again.written.chunks))).toBe(sha256Hex(bytes));
-  });
+      await made.engine.useData([testData], { role: 'evaluation', preprocessing });
+      const report = await made.engine.evaluate({ samples: 8 });
+      expect(report.fakeIntAgreement).toBeGreaterThan(0.9);
+      const again = await prepared(4);
+      await again.engine.convert(recipe, convertOptions);
+      await again.engine.exportBundle({ ...stored, level: 0 });
+      expect(sha256Hex(concatBytes(again.written.chunks))).toBe(sha256Hex(bytes));
+    },
+    180_000,
+  );
 
   test('the same model, data and recipe give the same bytes', async () => {
     const first = zip();

@@ -26,16 +26,32 @@ function productOf(s: Pick<ShapeInput, 'node'>, a: readonly number[], b: readonl
   return { batch: broadcastShape(s.node, [a.slice(0, -2), b.slice(0, -2)]), m, k, n };
 }
 
-/** float64 sums of products of rows and columns: [batch..., m, n]. */
-function multiply(a: Tensor, b: Tensor, p: Product): Float64Array {
-  const columns = transposed(b, [...upTo(b.shape.length - 2), b.shape.length - 1, b.shape.length - 2]);
-  const alone = sizeOf(b.shape.slice(0, -2)) === 1; // one right operand: all rows of the left one at once
+/** Elements of the right operand that are held in float64 at a time. */
+const PANEL = 2 ** 20;
+
+/** A matrix, or each of a batch, with its two last axes exchanged. */
+function turned(t: Tensor): Tensor {
+  return transposed(t, [...upTo(t.shape.length - 2), t.shape.length - 1, t.shape.length - 2]);
+}
+
+/** float64 sums of products of rows of a and columns of b: [batch..., m, n]. `columns` is b with its two last axes exchanged. */
+function multiply(a: Tensor, columns: Tensor, p: Product): Float64Array {
   const x = floatsOf(spreadTo(a, [...p.batch, p.m, p.k]));
-  const y = floatsOf(alone ? columns : spreadTo(columns, [...p.batch, p.n, p.k]));
   const batch = sizeOf(p.batch);
   const out = new Float64Array(batch * p.m * p.n);
-  if (alone) addDots(x, 0, batch * p.m, y, 0, p.n, p.k, out, 0, p.n, 1);
-  else for (let g = 0; g < batch; g++) addDots(x, g * p.m * p.k, p.m, y, g * p.n * p.k, p.n, p.k, out, g * p.m * p.n, p.n, 1);
+  if (sizeOf(columns.shape.slice(0, -2)) === 1) {
+    // one right operand: all rows of the left one at once
+    const all = numbersOf(columns);
+    const some = Math.max(1, Math.floor(PANEL / Math.max(1, p.k)));
+    for (let c = 0; c < p.n; c += some) {
+      const width = Math.min(some, p.n - c);
+      const y = new Float64Array(all.subarray(c * p.k, (c + width) * p.k));
+      addDots(x, 0, batch * p.m, y, 0, width, p.k, out, c, p.n, 1);
+    }
+    return out;
+  }
+  const y = floatsOf(spreadTo(columns, [...p.batch, p.n, p.k]));
+  for (let g = 0; g < batch; g++) addDots(x, g * p.m * p.k, p.m, y, g * p.n * p.k, p.n, p.k, out, g * p.m * p.n, p.n, 1);
   return out;
 }
 
@@ -87,7 +103,7 @@ function evaluateMatmul(f: FloatInput): Tensor[] {
   const [x, y] = [reshaped(a, asRow(a.shape)), reshaped(b, asColumn(b.shape))];
   const p = productOf(f, x.shape, y.shape);
   if (!isFloat(a.dtype)) return [reshaped(multiplyExactly(x, y, p), shape)];
-  const sums = multiply(x, y, p);
+  const sums = multiply(x, turned(y), p);
   const alpha = f.node.domain === 't2c' ? floatAttr(f.node, 'alpha', 1) : 1;
   if (alpha !== 1) for (let i = 0; i < sums.length; i++) sums[i] = (sums[i] as number) * alpha;
   return [fromNumbers(a.dtype, shape, withBias(sums, f.inputs[2], shape))];
@@ -124,7 +140,7 @@ function evaluateGemm(f: FloatInput): Tensor[] {
   const p = gemmProduct(shapesOf(f));
   const flip = (t: Tensor, name: string): Tensor => (intAttr(node, name, 0) === 0 ? t : transposed(t, [1, 0]));
   const [a, b] = [tensorAt(f, 0), tensorAt(f, 1)];
-  const sums = multiply(flip(a, 'transA'), flip(b, 'transB'), p);
+  const sums = multiply(flip(a, 'transA'), intAttr(node, 'transB', 0) === 0 ? turned(b) : b, p);
   const alpha = floatAttr(node, 'alpha', 1);
   if (alpha !== 1) for (let i = 0; i < sums.length; i++) sums[i] = (sums[i] as number) * alpha;
   return [fromNumbers(a.dtype, [p.m, p.n], withBias(sums, f.inputs[2], [p.m, p.n], floatAttr(node, 'beta', 1)))];
@@ -195,7 +211,7 @@ export const fusedMatmul: OpFamily = {
       fromNumbers(
         x.dtype,
         shape,
-        multiply(x, y, productOf(f, x.shape, y.shape)).map((v) => v * alpha),
+        multiply(x, turned(y), productOf(f, x.shape, y.shape)).map((v) => v * alpha),
       ),
     ];
   },

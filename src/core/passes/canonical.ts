@@ -6,11 +6,11 @@
  */
 import type { Context } from '../base/context';
 import { CancelledError, StudioError } from '../base/errors';
-import type { CanonicalModel, Model, ValueName } from '../ir/model';
-import { sizeOf, type Tensor } from '../ir/tensor';
-import { decodeTensor } from '../onnx/tensor-data';
+import type { CanonicalModel, Model } from '../ir/model';
+import { sizeOf } from '../ir/tensor';
 import { channelNorms } from './channel-norms';
 import { checkFinite } from './check-finite';
+import { constantOf } from './constants';
 import { decompose } from './decompose';
 import { decodeConstants } from './decode-constants';
 import { dropDead } from './drop-dead';
@@ -78,17 +78,11 @@ export async function canonicalise(model: Model, options: CanonicaliseOptions, c
     dropDead,
   ];
   const canonical = await runPasses(model, passes, ctx);
-  const cache = new Map<ValueName, Tensor>();
   return {
     model: canonical,
     stems: stemsOf(model, canonical),
-    constants(name) {
-      const ref = canonical.graph.initializers.get(name);
-      if (!ref) return undefined;
-      const known = cache.get(name) ?? decodeTensor(ref);
-      cache.set(name, known);
-      return known;
-    },
+    // a large weight that does not lie on a boundary of its type is a copy: it is not kept
+    constants: (name) => constantOf(canonical.graph, name),
   };
 }
 

@@ -26,24 +26,19 @@ export function decoded(ref: TensorRef): Tensor {
 export function constantOf(graph: Pick<Graph, 'initializers'>, name: ValueName | undefined): Tensor | undefined {
   const ref = name === undefined ? undefined : graph.initializers.get(name);
   if (!ref) return undefined;
-  return ref.source.kind === 'decoded' || sizeOf(ref.shape) <= SMALL ? decoded(ref) : new LazyTensor(ref);
+  return ref.source.kind === 'decoded' || sizeOf(ref.shape) <= SMALL ? decoded(ref) : lazyTensor(ref);
 }
 
-class LazyTensor implements Tensor {
-  readonly dtype: DType;
-  readonly shape: readonly number[];
-  private readonly ref: TensorRef;
-  private elements: Tensor['data'] | undefined;
-
-  constructor(ref: TensorRef) {
-    this.ref = ref;
-    this.dtype = ref.dtype;
-    this.shape = ref.shape;
-  }
-
-  get data(): Tensor['data'] {
-    return (this.elements ??= decoded(this.ref).data);
-  }
+/** With a property of its own for the elements: a copy of the object decodes them. */
+function lazyTensor(ref: TensorRef): Tensor {
+  let elements: Tensor['data'] | undefined;
+  return {
+    dtype: ref.dtype,
+    shape: ref.shape,
+    get data() {
+      return (elements ??= decoded(ref).data);
+    },
+  };
 }
 
 /** A tensor made by a pass as an initializer. Takes the tensor's data. */

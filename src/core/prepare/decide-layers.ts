@@ -3,6 +3,7 @@
  * layer's output (BatchNorm re-estimation, bias correction). Each layer sees the layers before it as they were decided.
  */
 import type { Context } from '../base/context';
+import { log } from '../base/math';
 import type { SampleSource } from '../calibrate/types';
 import { multiplierForm } from '../integer/multiplier-form';
 import { lower } from '../integer/lower';
@@ -26,7 +27,10 @@ import { gram } from './gram';
 import { fromWeightRows, layerRows, weightRows } from './layer-rows';
 import { linearLayer, withParameters, type LinearLayer } from './linear-layers';
 import { sweep, type LinearOp, type Replacement, type Visit } from './sweep';
-import type { FloatRunner, LayerNote } from './types';
+import type { FloatRunner, FloatSession, LayerNote } from './types';
+
+/** Rows per column below which a layer is learned on too little. */
+const ENOUGH_ROWS = 4;
 
 export interface DecideInput {
   /** Every layer that can change has a bias of its own. */
@@ -145,6 +149,7 @@ async function learn(
   const name = op.inputs[0] as string;
   const sx = inputStep(op, model);
   const inputs = (sample: number): ArrayLike<number> => visit.tensor(sample, name).data as Int32Array; // operands have at most 16 bits
+  const held: { session: FloatSession | undefined; rows: number | undefined } = { session: undefined, rows: undefined };
   const problem: LayerProblem = {
     stem: layer.stem,
     weight: weightRows(layer.weight, layer.outputs, turned),
@@ -159,7 +164,11 @@ async function learn(
     hi: planned.q.hi,
     samples,
     seed,
-    gram: async () => (await gram(rows, samples, inputs, seed, ctx)).groups,
+    async gram() {
+      const made = await gram(rows, samples, inputs, seed, ctx);
+      held.rows = made.rows;
+      return made.groups;
+    },
     async inputs(sample, group) {
       const whole = new Float64Array(rows.positions * rows.columns);
       const x = inputs(sample);
@@ -167,22 +176,22 @@ async function learn(
       return Float32Array.from(whole, (v) => v * sx);
     },
     async target(sample) {
-      const session = await runner.open(canonical, [], [layer.node.id]);
-      try {
-        return (await session.run(await source.sample(sample))).raw.get(layer.node.id) ?? new Float32Array();
-      } finally {
-        await session.close();
-      }
+      held.session ??= await runner.open(canonical, [], [layer.node.id]);
+      return (await held.session.run(await source.sample(sample))).raw.get(layer.node.id) ?? new Float32Array();
     },
   };
-  const result = await quantizer.learn(problem, recipe.weights.options, ctx);
+  const result = await quantizer.learn(problem, recipe.weights.options, ctx).finally(() => held.session?.close());
   const data = newStorage(smallestDType(planned.q.lo, planned.q.hi), result.integers.length) as Int8Array; // 2 to 8 signed bits
   fromWeightRows(result.integers, layer.outputs, turned, data);
   const db =
     result.after > 0
-      ? `${(10 * (Math.log10(result.before) - Math.log10(result.after))).toFixed(1)} dB less error than nearest rounding`
+      ? `${((10 * (log(result.before) - log(result.after))) / Math.LN10).toFixed(1)} dB less error than nearest rounding`
       : 'no error';
-  const text = `${result.moved} of ${data.length} weights are not the nearest integer: ${db}`;
+  const few =
+    held.rows !== undefined && held.rows < ENOUGH_ROWS * rows.columns
+      ? `; only ${held.rows} input rows for ${rows.columns} columns: more samples help`
+      : '';
+  const text = `${result.moved} of ${data.length} weights are not the nearest integer: ${db}${few}`;
   return { weight: { ...planned, data }, note: { step: 'learn', layer: layer.stem, done: true, text } };
 }
 

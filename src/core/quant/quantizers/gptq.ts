@@ -1,7 +1,8 @@
 /**
  * `gptq` (Frantar et al. 2023): weights per output channel; the integers are chosen one column after the other, and what a
  * column loses the columns after it make up for, along the Cholesky factor of the inverse of H = X^T X (damped by 1 % of its
- * mean diagonal, columns of the strongest inputs first). Scales are those of `mse_channel` or `minmax_channel`.
+ * mean diagonal, columns of the strongest inputs first). Scales are those of `minmax_channel`, as in the
+ * paper, or of `mse_channel`, which clips the largest weights.
  * Law: no channel ends with a larger loss on the calibration data than nearest rounding; there nearest is kept.
  */
 import { StudioError } from '../../base/errors';
@@ -24,15 +25,15 @@ const damping: OptionSpec = {
 const grid: OptionSpec = {
   id: 'grid',
   title: 'Scales',
-  help: 'Where the scale of a channel comes from.',
+  help: 'Where the scale of a channel comes from. The least error of the weights clips the largest ones, which costs depthwise networks several dB.',
   kind: {
     type: 'choice',
     choices: [
-      { value: 'mse', title: 'Least error of the weights' },
       { value: 'minmax', title: 'Largest weight' },
+      { value: 'mse', title: 'Least error of the weights' },
     ],
   },
-  fallback: 'mse',
+  fallback: 'minmax',
 };
 
 export const gptq: WeightQuantizer = {
@@ -42,7 +43,7 @@ export const gptq: WeightQuantizer = {
   options: [damping, grid],
   supports: supportsWeights,
   fit: (w, shape, axis, scheme, options, ctx) =>
-    ((options[grid.id] ?? grid.fallback) === 'minmax' ? minmaxChannel : mseChannel).fit(w, shape, axis, scheme, {}, ctx),
+    ((options[grid.id] ?? grid.fallback) === 'mse' ? mseChannel : minmaxChannel).fit(w, shape, axis, scheme, {}, ctx),
   async learn(problem, options, ctx): Promise<LearnedWeight> {
     const { outputs, columns, groups } = problem;
     const integers = new Int32Array(outputs * columns);

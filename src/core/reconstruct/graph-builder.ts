@@ -1,0 +1,119 @@
+/**
+ * A float graph under construction, opset 17: nodes by name of operator, shapes from the families' own rules, constants
+ * shared. Owns what it grows and is thrown away when the model is taken.
+ */
+import { StudioError } from '../base/errors';
+import type { Graph, Model, Node, NodeId, ValueInfo, ValueName } from '../ir/model';
+import { sizeOf, type DType, type Tensor, type TensorRef } from '../ir/tensor';
+import type { Attrs, Emitter } from '../ops/backward';
+import type { TypedShape } from '../ops/family';
+import { familyOf } from '../ops/registry';
+import { refOf } from '../passes/constants';
+
+const OPSET = 17;
+
+export class GraphBuilder implements Emitter {
+  readonly nodes: Node[] = [];
+  private readonly inputs: ValueInfo[] = [];
+  private readonly types = new Map<ValueName, TypedShape>();
+  private readonly constants = new Map<ValueName, Tensor>();
+  private readonly shared = new Map<string, ValueName>();
+
+  input(name: string, shape: readonly number[], dtype: DType = 'float32'): ValueName {
+    const value = name as ValueName; // the names of a graph of our own
+    this.inputs.push({ name: value, dtype, shape });
+    this.types.set(value, { dtype, shape });
+    return value;
+  }
+
+  tensor(tensor: Tensor): ValueName {
+    const value = `c${this.constants.size}` as ValueName;
+    this.constants.set(value, tensor);
+    this.types.set(value, tensor);
+    return value;
+  }
+
+  floats(data: ArrayLike<number>, shape: readonly number[] = []): ValueName {
+    return this.constantOf(data.length === 1 ? `f${data[0]}:${shape.join()}` : undefined, {
+      dtype: 'float32',
+      shape,
+      data: Float32Array.from(data),
+    });
+  }
+
+  ints(data: readonly number[]): ValueName {
+    return this.constantOf(`i${data.join()}`, { dtype: 'int64', shape: [data.length], data: BigInt64Array.from(data, BigInt) });
+  }
+
+  private constantOf(key: string | undefined, tensor: Tensor): ValueName {
+    const known = key === undefined ? undefined : this.shared.get(key);
+    if (known !== undefined) return known;
+    const value = this.tensor(tensor);
+    if (key !== undefined) this.shared.set(key, value);
+    return value;
+  }
+
+  emit(op: string, inputs: readonly (ValueName | undefined)[], attrs: Attrs = {}): ValueName {
+    const index = this.nodes.length;
+    const output = `v${index}` as ValueName;
+    const node: Node = { id: `n${index}` as NodeId, op, domain: '', inputs, outputs: [output], attrs, sources: [] };
+    const shape = familyOf(op, '')?.shape({
+      node,
+      opset: OPSET,
+      inputs: inputs.map((name) => (name === undefined ? undefined : this.typeOf(name))),
+      constant: (i) => this.constants.get(inputs[i] as ValueName),
+    })[0];
+    if (!shape) throw new StudioError({ code: 'internal', what: 'There is no such operator', where: { op } });
+    this.nodes.push(node);
+    this.types.set(output, shape);
+    return output;
+  }
+
+  private typeOf(value: ValueName): TypedShape {
+    const type = this.types.get(value);
+    if (type) return type;
+    throw new StudioError({ code: 'internal', what: 'A graph reads a value that nothing gives', where: { value } });
+  }
+
+  shape(value: ValueName): readonly number[] {
+    return this.typeOf(value).shape;
+  }
+
+  constant(value: ValueName): Tensor | undefined {
+    return this.constants.get(value);
+  }
+
+  /** The model that gives these outputs, each under a name of its own. Nodes that none of them needs are left out. */
+  model(outputs: Readonly<Record<string, ValueName>>): Model {
+    const named = Object.entries(outputs).map(([name, value]): Node => {
+      const id = `out_${name}` as NodeId;
+      return { id, op: 'Identity', domain: '', inputs: [value], outputs: [name as ValueName], attrs: {}, sources: [] };
+    });
+    const needed = new Set<ValueName>(Object.values(outputs));
+    const nodes = this.nodes
+      .toReversed()
+      .filter((node) => {
+        if (!node.outputs.some((o) => needed.has(o))) return false;
+        for (const name of node.inputs) if (name !== undefined) needed.add(name);
+        return true;
+      })
+      .toReversed();
+    const initializers = new Map<ValueName, TensorRef>();
+    for (const [name, tensor] of this.constants) if (needed.has(name)) initializers.set(name, refOf(name, tensor));
+    const info = (name: ValueName, of: ValueName): ValueInfo => ({ name, ...this.typeOf(of) });
+    const graph: Graph = {
+      name: 'step',
+      nodes: [...nodes, ...named],
+      inputs: this.inputs.filter((i) => needed.has(i.name)),
+      outputs: Object.entries(outputs).map(([name, value]) => ({ ...info(value, value), name: name as ValueName })),
+      initializers,
+      values: new Map(nodes.flatMap((n) => n.outputs).map((v) => [v, info(v, v)])),
+    };
+    return { name: 'step', irVersion: 8, opsets: { '': OPSET }, producer: 't2c', graph, provenance: [] };
+  }
+
+  /** Elements of a value. */
+  size(value: ValueName): number {
+    return sizeOf(this.shape(value));
+  }
+}
