@@ -4,7 +4,7 @@
  */
 import { StudioError } from '../base/errors';
 import type { Graph, ValueName } from '../ir/model';
-import { sizeOf, type Tensor, type TensorRef } from '../ir/tensor';
+import { sizeOf, type DType, type Tensor, type TensorRef } from '../ir/tensor';
 import { decodeTensor } from '../onnx/tensor-data';
 
 /** Elements up to which a decoded tensor is kept. */
