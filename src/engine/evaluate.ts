@@ -13,7 +13,6 @@ import {
   StudioError,
   throwIfCancelled,
   top1,
-  withExtraOutputs,
 } from '../core/index';
 import type { Sample, SampleSource } from '../core/calibrate/types';
 import type { IntegerModel } from '../core/ir/integer-model';
@@ -60,8 +59,7 @@ export async function evaluateModel(
   // the last float value before an output of whole numbers is no output of the file
   const own = new Set(model.summary.outputs.map((o) => o.name));
   const further = model.canonical.model.graph.outputs.filter((o) => !own.has(o.name));
-  const bytes = further.length === 0 ? model.bytes : withExtraOutputs(model.bytes, further);
-  const float = await loadOriginal(ports.runner, model, 'wasm', ctx.abort, bytes);
+  const float = await loadOriginal(ports.runner, model, 'wasm', ctx.abort, further);
   const closing: (() => Promise<void>)[] = [() => float.close()];
   try {
     ctx.progress({ stage: 'load', done: 1, total: 2 });

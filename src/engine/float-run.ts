@@ -1,7 +1,7 @@
 /**
  * Samples through the original model in the float runtime, with inner tensors as extra outputs.
  */
-import { floatModel, withExtraOutputs } from '../core/index';
+import { floatModel, weightsBeside, withExtraOutputs } from '../core/index';
 import type { FloatRunner, FloatSession } from '../core/prepare/types';
 import type { Sample } from '../core/calibrate/types';
 import type { ValueInfo, ValueName } from '../core/ir/model';
@@ -33,13 +33,7 @@ export async function valueSession(
     const info = graph.values.get(v);
     return info ? [info] : [];
   });
-  const session = await loadOriginal(
-    runner,
-    model,
-    provider,
-    abort,
-    extra.length === 0 ? model.bytes : withExtraOutputs(model.bytes, extra),
-  );
+  const session = await loadOriginal(runner, model, provider, abort, extra);
   return {
     threads: session.threads,
     run: async (sample) => {
@@ -52,14 +46,23 @@ export async function valueSession(
   };
 }
 
+/** Above so many bytes the runtime reads the weights from beside the model: it would hold the file and its weights else. */
+const LARGE = 2 ** 25;
+const WEIGHTS = 'weights-of-the-model';
+
+/** `further`: inner values as outputs. */
 export function loadOriginal(
   runner: Runner,
   model: OpenModel,
   provider: Provider,
   abort: AbortSignal | undefined,
-  bytes = model.bytes,
+  further: readonly ValueInfo[] = [],
 ): Promise<RunnerSession> {
-  return runner.load(bytes, model.external.length === 0 ? { provider } : { provider, external: model.external }, abort);
+  const isLarge = model.bytes.length > LARGE;
+  const graph = isLarge ? weightsBeside(model.bytes, WEIGHTS) : model.bytes;
+  const external = isLarge ? [...model.external, { path: WEIGHTS, data: model.bytes }] : model.external;
+  const bytes = further.length === 0 ? graph : withExtraOutputs(graph, further);
+  return runner.load(bytes, external.length === 0 ? { provider } : { provider, external }, abort);
 }
 
 /** The elements as float32; a view where they are that already. */

@@ -21,7 +21,12 @@ interface Live {
   /** Rejects when the worker dies or is terminated. */
   readonly death: Promise<never>;
   readonly end: (reason: Error) => void;
+  /** Sessions that are open in it. */
+  sessions: number;
 }
+
+/** The runtime's memory only grows: after models above so many bytes, the worker gives it back by ending. */
+const LARGE = 2 ** 25;
 
 export function remoteRunner(spawn: () => Worker, graceMs = GRACE_MS): Runner {
   let live: Live | undefined;
@@ -40,7 +45,7 @@ export function remoteRunner(spawn: () => Worker, graceMs = GRACE_MS): Runner {
     worker.addEventListener('error', (e) => {
       end(new StudioError({ code: 'runtime', what: 'The inference worker died', got: e.message || 'no message' }));
     });
-    return { worker, served: wrap<ServedRunner>(worker), death, end };
+    return { worker, served: wrap<ServedRunner>(worker), death, end, sessions: 0 };
   };
   const current = (): Live => (live ??= start());
 
@@ -68,7 +73,12 @@ export function remoteRunner(spawn: () => Worker, graceMs = GRACE_MS): Runner {
   };
 
   const load = async (model: Uint8Array, options: RunnerOptions, signal?: AbortSignal): Promise<RunnerSession> => {
-    const open = async (on: Live, s: AbortSignal | undefined) => ({ on, ...(await call(on, (served) => served.load(model, options), s)) });
+    const size = (options.external ?? []).reduce((sum, { data }) => sum + data.length, model.length);
+    const open = async (on: Live, s: AbortSignal | undefined) => {
+      const session = await call(on, (served) => served.load(model, options), s);
+      on.sessions++;
+      return { on, ...session };
+    };
     let place = await open(current(), signal);
     return {
       threads: place.threads,
@@ -78,7 +88,11 @@ export function remoteRunner(spawn: () => Worker, graceMs = GRACE_MS): Runner {
         return call(place.on, (served) => served.run(place.id, feeds, outputs), s);
       },
       close: async () => {
-        if (place.on === live) await Promise.race([place.on.served.close(place.id), place.on.death]);
+        const { on } = place;
+        if (on !== live) return;
+        await Promise.race([on.served.close(place.id), on.death]);
+        on.sessions--;
+        if (on.sessions === 0 && size > LARGE) on.end(new CancelledError());
       },
     };
   };
