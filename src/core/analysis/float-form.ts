@@ -5,7 +5,7 @@
  */
 import type { FloatIsland, IntegerModel, IntOp } from '../ir/integer-model';
 import type { CanonicalModel, Node, ValueName } from '../ir/model';
-import { sameShape } from '../ir/tensor';
+import { sameShape, sizeOf } from '../ir/tensor';
 import { familyOf } from '../ops/registry';
 
 /** Nodes by the name of the op that stands for them. */
@@ -21,7 +21,7 @@ export function floatForm(op: IntOp, node: Node, c: CanonicalModel, model: Integ
   const first = node.inputs.findIndex((n) => n !== undefined && c.constants(n) === undefined);
   const operands = node.inputs.map((name, i) => {
     if (name === undefined) return undefined;
-    return c.constants(name) ?? (i === first ? asRead(op, name, model) : name);
+    return c.constants(name) ?? (i === first ? readBy(op, name, model) : name);
   });
   if (operands.some((o) => typeof o === 'string' && !model.values.has(o))) return undefined;
   const whole = node.inputs.flatMap((name, i) => {
@@ -45,7 +45,7 @@ export function floatForm(op: IntOp, node: Node, c: CanonicalModel, model: Integ
 }
 
 /** The activation as the op takes it (requantized, say), in the shape that the node takes. */
-function asRead(op: IntOp, name: string, model: IntegerModel): string {
+function readBy(op: IntOp, name: string, model: IntegerModel): string {
   const wanted = model.values.get(name)?.shape;
   let read = op.inputs[0] ?? name;
   for (;;) {
@@ -55,6 +55,23 @@ function asRead(op: IntOp, name: string, model: IntegerModel): string {
     if (maker?.kind !== 'reshape' || maker.inputs[0] === undefined) return name;
     read = maker.inputs[0];
   }
+}
+
+/**
+ * What an op's output means in real numbers to its reader: a softmax that defers its division gives exponentials, which the
+ * product divides by their sum. Takes the array over.
+ */
+export function asRead(op: IntOp, real: Float32Array, shape: readonly number[]): Float32Array {
+  if (op.kind !== 'softmax' || op.softmax.mode !== 'deferred') return real;
+  const length = shape[op.softmax.axis] ?? 1;
+  const inner = sizeOf(shape.slice(op.softmax.axis + 1));
+  for (let r = 0; r < real.length / length; r++) {
+    const from = Math.floor(r / inner) * inner * length + (r % inner);
+    let sum = 0;
+    for (let i = 0; i < length; i++) sum += real[from + i * inner] as number;
+    if (sum > 0) for (let i = 0; i < length; i++) real[from + i * inner] = (real[from + i * inner] as number) / sum;
+  }
+  return real;
 }
 
 /** The model with the ops of these forms (by their output) run in float. */

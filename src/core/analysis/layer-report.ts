@@ -15,7 +15,7 @@ import { familyOf } from '../ops/registry';
 import { dequantizeAffine } from '../quant/affine';
 import type { ActivationStats } from '../quant/quantizer';
 import { clippedShare, clippedShareOfStats } from './distribution';
-import { floatForm, nodesByStem } from './float-form';
+import { asRead, floatForm, nodesByStem } from './float-form';
 import { sqnrDb } from './metrics';
 import type { LayerReport } from './types';
 
@@ -72,7 +72,8 @@ function reportOf(op: IntOp, node: Node | undefined, input: LayerReportInput): L
   const weight = 'weight' in op && op.weight !== undefined ? model.constants.get(op.weight) : undefined;
   const q = model.values.get(op.output)?.quant;
   const out = tensors.get(op.output);
-  const real = q && out ? dequantized(out, q) : undefined;
+  const plain = q && out ? dequantized(out, q) : undefined;
+  const real = plain && out ? asRead(op, plain, out.shape) : undefined;
   const float = input.float.get(op.output);
   const acc = 'acc' in op && op.acc !== undefined ? tensors.get(op.acc) : undefined;
   return {

@@ -95,6 +95,23 @@ test('a worse table of exp is seen in the cost of softmax and nowhere else', asy
   expect(report?.ops[1]?.costDb).toBe(0);
 });
 
+test('a softmax that defers its division counts as the product divides it', async () => {
+  const attention: Sketch = {
+    inputs: ['x', 'v'],
+    outputs: ['y'],
+    shapes: { x: [1, 2, 6, 12], v: [1, 2, 12, 4], p: [1, 2, 6, 12], y: [1, 2, 6, 4] },
+    nodes: [
+      { op: 'Softmax', inputs: ['x'], outputs: ['p'] },
+      { op: 'MatMul', inputs: ['p', 'v'], outputs: ['y'] },
+    ],
+  };
+  const { model } = await convert(attention, { x: [-3, 3], v: [-1, 1], y: [-1, 1] }, parseRecipe({ nonlinear: { softmax: 'deferred' } }));
+  expect(model.ops[0]).toMatchObject({ kind: 'softmax', softmax: { mode: 'deferred' } });
+  const report = await nonlinearCost(canonicalModel(attention), model, samplesOf(model), true, quietContext());
+  expect(report?.ops[0]?.integerDb).toBeGreaterThan(35);
+  expect(report?.ops[0]?.floatDb).toBeGreaterThan(25);
+});
+
 test('a model without such operators has no report', async () => {
   const plain: Sketch = {
     inputs: ['x'],

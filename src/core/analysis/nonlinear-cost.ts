@@ -3,7 +3,7 @@
  * all against the float function of the op's own integers:
  *   `integerDb`: SQNR of the op's integer output; `floatDb`: SQNR of the float function's value under the output's
  *   quantizer, which is what a float island gives; `costDb` = floatDb - integerDb, what the integer form alone costs.
- * Powers are summed over samples. A kind has the mean noise-to-signal ratio of its ops, and the SQNR of the logits (against
+ * A softmax that defers its division counts as its reader divides it. Powers are summed over samples. A kind has the mean noise-to-signal ratio of its ops, and the SQNR of the logits (against
  * FP32) were all ops of the kind run in float between the same quantizers.
  */
 import { throwIfCancelled, type Context } from '../base/context';
@@ -14,7 +14,7 @@ import type { FloatIsland, IntegerModel, IntOp, IntTensor, QuantInfo } from '../
 import type { CanonicalModel, Node } from '../ir/model';
 import { scalarFunction } from '../ops/lower/functions';
 import { dequantizeAffine, fakeQuantizeAffine } from '../quant/affine';
-import { floatForm, nodesByStem, withFloatForms } from './float-form';
+import { asRead, floatForm, nodesByStem, withFloatForms } from './float-form';
 import { decibels, errorPower, type ErrorPower } from './metrics';
 import type { NonlinearKind, NonlinearReport } from './types';
 
@@ -142,8 +142,9 @@ function measure(m: Measured, tensors: ReadonlyMap<string, IntTensor>, model: In
   const reference = islandFloats(m.form, tensors, model);
   const data = tensors.get(m.op.output)?.data;
   if (!data || data instanceof BigInt64Array) return;
-  m.integer = plus(m.integer, errorPower(reference, dequantizeAffine(data, m.q)));
-  m.float = plus(m.float, errorPower(reference, fakeQuantizeAffine(reference, m.q)));
+  const shape = model.values.get(m.op.output)?.shape ?? [];
+  m.integer = plus(m.integer, errorPower(reference, asRead(m.op, dequantizeAffine(data, m.q), shape)));
+  m.float = plus(m.float, errorPower(reference, asRead(m.op, fakeQuantizeAffine(reference, m.q), shape)));
 }
 
 function outputOf(model: IntegerModel, tensors: ReadonlyMap<string, IntTensor>): Float32Array | undefined {

@@ -51,13 +51,15 @@ function Softmax({ fn }: { readonly fn: Of<'softmax'> }) {
   const last = table.length - 1;
   const formulas: Readonly<Record<string, string>> = {
     divide: `p = (e × ${wholeText(full)} + S/2) ÷ S`,
+    deferred: 'y = Σ e × v ÷ Σ e,  in the product',
     reciprocal: `p = (e × R + 2³⁰) ≫ 31,  R = (${wholeText(full)} ≪ 31) ÷ S`,
   };
   const formula = formulas[mode];
+  const deferred = mode === 'deferred';
   return (
     <>
       <Panel title="Softmax" aside={modeTitles[mode] ?? mode}>
-        <Formula lines={['e = table[max(q) − q],  S = Σ e', ...(formula === undefined ? [] : [formula])]} />
+        <Formula lines={[`e = table[max(q) − q]${deferred ? '' : ',  S = Σ e'}`, ...(formula === undefined ? [] : [formula])]} />
         <h4 className={styles.sub}>
           <Defined definition={about.expTable}>Table of the exponential</Defined>
         </h4>
@@ -65,7 +67,7 @@ function Softmax({ fn }: { readonly fn: Of<'softmax'> }) {
           label="Table of the exponential"
           x={table.map((_, d) => d)}
           table={table}
-          caption={`${wholeText(table.length)} entries · 16 bit · down to exp(−${realText(Number((inputScale * last).toPrecision(3)))})`}
+          caption={`${wholeText(table.length)} entries · ${deferred ? 8 : 16} bit · down to exp(−${realText(Number((inputScale * last).toPrecision(3)))})`}
           readout={(d) =>
             `${d} below the largest · exp(−${realText(Number((inputScale * d).toPrecision(4)))}) · ${wholeText(table[d] ?? 0)}`
           }
@@ -74,15 +76,15 @@ function Softmax({ fn }: { readonly fn: Of<'softmax'> }) {
         <RowList>
           <Row label="Score of one step" value={realText(inputScale)} definition={about.scoreStep} />
           <Row label="Bits of the scores" value={fn.inputBits} definition={definitions.bits} />
-          <Row label="Bits of the probabilities" value={pb} definition={about.probabilityBits} />
+          <Row label={deferred ? 'Bits of the exponentials' : 'Bits of the probabilities'} value={pb} definition={about.probabilityBits} />
         </RowList>
       </Panel>
       <Panel title="Rows" aside={`${wholeText(rows)} × ${wholeText(row)} elements`}>
         <StatGrid columns={mask === undefined ? 2 : 3} framed>
           <Stat
             label="Worst row sum"
-            value={`1 ± ${(100 * worst).toFixed(2)}`}
-            unit="%"
+            value={deferred ? 'exact' : `1 ± ${(100 * worst).toFixed(2)}`}
+            unit={deferred ? undefined : '%'}
             level={levelOf(worst, about.rowSum.thresholds)}
             definition={about.rowSum}
           />
