@@ -29,9 +29,14 @@ const optionFlag = (target: Target, spec: OptionSpec): string => `${target}-${sp
 function optionFlags(target: Target): (readonly [string, string])[] {
   const value = { number: ' <number>', choice: ' <choice>', flag: '' };
   return optionsOf(target).map((spec) => {
-    const owners = (target === 'weights' ? weightQuantizers : activationQuantizers).filter((q) => q.options.some((o) => o.id === spec.id));
-    const names = owners.map((q) => q.id).join(', ');
-    return [`--${optionFlag(target, spec)}${value[spec.kind.type]}`, `${names}: ${spec.help} (default ${spec.fallback})`] as const;
+    const quantizers = target === 'weights' ? weightQuantizers : activationQuantizers;
+    const owners = quantizers.flatMap((q) => q.options.filter((o) => o.id === spec.id).map((o) => ({ id: q.id, fallback: o.fallback })));
+    const same = owners.every((o) => o.fallback === spec.fallback);
+    const fallbacks = same ? String(spec.fallback) : owners.map((o) => `${o.id} ${o.fallback}`).join(', ');
+    return [
+      `--${optionFlag(target, spec)}${value[spec.kind.type]}`,
+      `${owners.map((o) => o.id).join(', ')}: ${spec.help} (default ${fallbacks})`,
+    ] as const;
   });
 }
 

@@ -2,7 +2,7 @@
  * What a command says and where: one result on stdout (text, or one JSON object), everything else on stderr.
  * Progress is one line that is rewritten, and only where a person is watching.
  */
-import type { Warning } from '../core/base/context';
+import type { Progress, Warning } from '../core/base/context';
 import type { Job } from '../engine/api';
 
 export interface Terminal {
@@ -47,7 +47,9 @@ export function createTerminal(json: boolean, signal: AbortSignal, stdout: Outpu
       ...(stderr.isTTY === true
         ? {
             onProgress: (p) =>
-              show(`${p.stage} ${p.done}/${p.total}${p.etaMs === undefined || p.done >= p.total ? '' : `, ${seconds(p.etaMs)} left`}`),
+              show(
+                `${p.stage} ${Math.floor(p.done)}/${p.total}${place(p)}${p.etaMs === undefined || p.done >= p.total ? '' : `, ${seconds(p.etaMs)} left`}`,
+              ),
           }
         : {}),
     }),
@@ -62,6 +64,12 @@ export function createTerminal(json: boolean, signal: AbortSignal, stdout: Outpu
       stdout.write(json ? `${JSON.stringify(data)}\n` : lines.map((line) => `${line}\n`).join(''));
     },
   };
+}
+
+/** The layer that a long stage is at, and its loss where it learns. */
+function place({ layer, loss }: Progress): string {
+  if (layer === undefined) return '';
+  return loss === undefined ? ` ${layer}` : ` ${layer} loss ${loss.toPrecision(3)}`;
 }
 
 function seconds(ms: number): string {

@@ -7,6 +7,7 @@ import type { Sample } from '../core/calibrate/types';
 import type { ValueInfo, ValueName } from '../core/ir/model';
 import type { NamedTensor, Provider, Runner, RunnerSession } from './ports';
 import type { OpenModel } from './state';
+import { stepRunner } from './step-runner';
 
 export function feedsOf(sample: Sample): NamedTensor[] {
   return [...sample.inputs].map(([name, { dtype, shape, data }]) => ({ name, dtype, shape, data }));
@@ -74,6 +75,7 @@ export function floats(t: NamedTensor): Float32Array {
 /** Sessions of canonical models that are no file: equalized, smoothed. For the preparing stage. */
 export function floatRunner(runner: Runner, abort: AbortSignal | undefined): FloatRunner {
   return {
+    steps: stepRunner(runner, 'wasm', abort),
     async open(c, values, raw): Promise<FloatSession> {
       const { bytes, raw: names } = floatModel(c);
       const { graph } = c.model;
@@ -86,7 +88,8 @@ export function floatRunner(runner: Runner, abort: AbortSignal | undefined): Flo
       const infos = wanted
         .filter((v) => !declared.has(v))
         .map((v) => graph.values.get(v) ?? ({ name: v, dtype: 'float32', shape: undefined } as const));
-      const session = await runner.load(withExtraOutputs(bytes, infos), { provider: 'wasm' }, abort);
+      // fusion of Conv, Add and Relu gives nothing where the convolution's own output is asked for
+      const session = await runner.load(withExtraOutputs(bytes, infos), { provider: 'wasm', exact: raw.length > 0 }, abort);
       return {
         async run(sample) {
           if (wanted.length === 0) return { values: new Map(), raw: new Map() };

@@ -10,6 +10,9 @@ export interface Progress {
   readonly stage: string;
   readonly done: number;
   readonly total: number;
+  /** The layer that a long stage is at, and its loss so far where it learns. */
+  readonly layer?: string;
+  readonly loss?: number;
 }
 
 export interface Warning {

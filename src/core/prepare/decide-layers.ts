@@ -17,7 +17,7 @@ import { integerRuleOf } from '../ops/lower/rules';
 import { stepOf } from '../ops/lower/tokens';
 import { shapeOf } from '../ops/support';
 import { newStorage, smallestDType } from '../quant/affine';
-import type { LayerProblem } from '../quant/quantizer';
+import type { LayerProblem, LearnedWeight } from '../quant/quantizer';
 import { weightQuantizer } from '../quant/registry';
 import type { Recipe } from '../recipe/recipe';
 import { resolveLayer } from '../recipe/resolve';
@@ -67,6 +67,7 @@ export async function decideLayers(input: DecideInput, ctx: Context): Promise<De
   const weights = new Map<NodeId, PlannedWeight>();
   const biases = new Map<NodeId, Float64Array>();
   const notes: LayerNote[] = [];
+  const count = lowered.ops.filter(isLayer).length;
   let index = 0;
 
   await sweep(
@@ -76,9 +77,20 @@ export async function decideLayers(input: DecideInput, ctx: Context): Promise<De
     async (visit) => {
       const layer = layers.get(visit.op.name) as LinearLayer; // isLayer has looked
       const { node } = layer;
-      const seed = recipe.seed + index++;
+      const place = index++;
+      const seed = recipe.seed + place;
       let weight = plan.weights.get(node.id) as PlannedWeight;
-      const learned = await learn(layer, weight, visit, seed, input, quiet);
+      const learned = await learn(layer, weight, visit, seed, input, {
+        ...quiet,
+        progress: ({ done, total, loss }) =>
+          ctx.progress({
+            stage: 'prepare',
+            done: place + done / total,
+            total: count,
+            layer: layer.stem,
+            ...(loss === undefined ? {} : { loss }),
+          }),
+      });
       if (learned) {
         weight = learned.weight;
         weights.set(node.id, weight);
@@ -149,12 +161,14 @@ async function learn(
   const name = op.inputs[0] as string;
   const sx = inputStep(op, model);
   const inputs = (sample: number): ArrayLike<number> => visit.tensor(sample, name).data as Int32Array; // operands have at most 16 bits
-  const held: { session: FloatSession | undefined; rows: number | undefined } = { session: undefined, rows: undefined };
+  const { columns, positions } = rows;
+  const shape = shapeOf(canonical, layer.output);
+  const held: { session: Promise<FloatSession> | undefined; rows: number | undefined } = { session: undefined, rows: undefined };
   const problem: LayerProblem = {
     stem: layer.stem,
     weight: weightRows(layer.weight, layer.outputs, turned),
     outputs: layer.outputs,
-    columns: rows.columns,
+    columns,
     groups: rows.groups,
     scale: Float64Array.from(
       { length: layer.outputs },
@@ -162,25 +176,35 @@ async function learn(
     ),
     lo: planned.q.lo,
     hi: planned.q.hi,
+    bias: Float64Array.from({ length: layer.outputs }, (_, o) => layer.bias?.[o] ?? 0),
+    clamp: layer.node.clamp,
     samples,
+    positions,
     seed,
+    steps: runner.steps,
     async gram() {
       const made = await gram(rows, samples, inputs, seed, ctx);
       held.rows = made.rows;
       return made.groups;
     },
     async inputs(sample, group) {
-      const whole = new Float64Array(rows.positions * rows.columns);
+      const whole = new Float64Array(positions * columns);
       const x = inputs(sample);
-      for (let p = 0; p < rows.positions; p++) rows.fill(x, p, group, whole, p * rows.columns);
-      return Float32Array.from(whole, (v) => v * sx);
+      for (let p = 0; p < positions; p++) rows.fill(x, p, group, whole, p * columns);
+      return Float32Array.from(whole, (v) => v * sx * layer.factor);
     },
     async target(sample) {
-      held.session ??= await runner.open(canonical, [], [layer.node.id]);
-      return (await held.session.run(await source.sample(sample))).raw.get(layer.node.id) ?? new Float32Array();
+      held.session ??= runner.open(canonical, [], [layer.node.id]);
+      const raw = (await (await held.session).run(await source.sample(sample))).raw.get(layer.node.id) ?? new Float32Array();
+      return layer.node.op === 'Conv' ? channelsLast(raw, shape) : raw;
     },
   };
-  const result = await quantizer.learn(problem, recipe.weights.options, ctx).finally(() => held.session?.close());
+  let result: LearnedWeight;
+  try {
+    result = await quantizer.learn(problem, recipe.weights.options, ctx);
+  } finally {
+    await (await held.session)?.close();
+  }
   const data = newStorage(smallestDType(planned.q.lo, planned.q.hi), result.integers.length) as Int8Array; // 2 to 8 signed bits
   fromWeightRows(result.integers, layer.outputs, turned, data);
   const db =
@@ -191,8 +215,21 @@ async function learn(
     held.rows !== undefined && held.rows < ENOUGH_ROWS * rows.columns
       ? `; only ${held.rows} input rows for ${rows.columns} columns: more samples help`
       : '';
-  const text = `${result.moved} of ${data.length} weights are not the nearest integer: ${db}${few}`;
+  const steps = result.iterations === undefined ? '' : ` after ${result.iterations} steps`;
+  const text = `${result.moved} of ${data.length} weights are not the nearest integer: ${db}${steps}${few}`;
   return { weight: { ...planned, data }, note: { step: 'learn', layer: layer.stem, done: true, text } };
+}
+
+/** [N, C, ...] as rows of its positions. */
+function channelsLast(x: Float32Array, [batch = 1, channels = 1]: readonly number[]): Float32Array {
+  const plane = x.length / (batch * channels);
+  const out = new Float32Array(x.length);
+  for (let n = 0, at = 0; n < batch; n++) {
+    for (let c = 0; c < channels; c++) {
+      for (let p = 0; p < plane; p++) out[(n * plane + p) * channels + c] = x[at++] as number;
+    }
+  }
+  return out;
 }
 
 /** The layer's op with another weight and bias, lowered with all its proofs; its operands are those of the whole model. */

@@ -4,14 +4,15 @@
  */
 import { describe, expect, test } from 'vitest';
 import { quietContext } from '../base/context';
-import type { CanonicalModel } from '../ir/model';
-import type { IntegerModel } from '../ir/integer-model';
+import type { CanonicalModel, ValueName } from '../ir/model';
+import type { IntegerModel, QuantInfo } from '../ir/integer-model';
 import { totalOf } from '../integer/execute/token-rows';
 import { stepOf } from '../ops/lower/tokens';
 import { execute } from '../integer/execute';
 import { lower } from '../integer/lower';
 import { planQuantization } from '../integer/make-plan';
 import { quantizeInputs } from '../integer/quantize-inputs';
+import { dequantizeAffine } from '../quant/affine';
 import { defaultRecipe, type Recipe } from '../recipe/recipe';
 import { MomentSums, type Moments } from './float-pass';
 import { ownRunner, randomSource, runFloat } from './float-runner.fixture';
@@ -148,3 +149,33 @@ test('gptq says how much of the error of nearest rounding it takes away', async 
   expect(notes.map((n) => n.layer)).toEqual(['conv0', 'conv1', 'conv2', 'conv3', 'conv5', 'gemm8']);
   for (const n of notes) expect(n.text).toMatch(/\d+ of \d+ weights are not the nearest integer: \d+\.\d dB less error/);
 });
+
+test('adaround learns every layer on what the layers before give, the same for the same seed', async () => {
+  const recipe: Recipe = {
+    ...four('adaround'),
+    weights: { algorithm: 'adaround', bits: 4, options: { iterations: 60, rows: 32, rate: 0.05 } },
+  };
+  const c = convNet();
+  const [a, b] = [await made(c, recipe), await made(c, recipe)];
+  expect([...a.model.constants]).toEqual([...b.model.constants]);
+  const notes = a.p.notes.filter((n) => n.step === 'learn');
+  expect(notes.map((n) => n.layer)).toEqual(['conv0', 'conv1', 'conv2', 'conv3', 'conv5', 'gemm8']);
+  for (const n of notes) expect(n.text).toMatch(/\d+ of \d+ weights are not the nearest integer: \d+\.\d dB less error .* after 60 steps/);
+  expect(await outputError(c, a.model)).toBeLessThan(await outputError(c, (await made(c, four('mse_channel'))).model));
+});
+
+/** Squared error of the outputs over the calibration samples. */
+async function outputError(c: CanonicalModel, model: IntegerModel): Promise<number> {
+  const source = randomSource(c, samples);
+  const name = c.model.graph.outputs[0]?.name as ValueName;
+  const q = model.values.get(name)?.quant as QuantInfo;
+  let sum = 0;
+  for (let i = 0; i < samples; i++) {
+    const sample = await source.sample(i);
+    const float = runFloat(c, sample).values.get(name) as Float32Array;
+    const integers = (await execute(model, quantizeInputs(model, sample), { keep: 'all' }, quietContext())).get(name);
+    const real = dequantizeAffine(integers?.data as Int32Array, q);
+    sum += real.reduce((s, v, k) => s + (v - (float[k] as number)) ** 2, 0);
+  }
+  return sum;
+}

@@ -8,6 +8,7 @@ import type { CanonicalModel, Node, NodeId, ValueName } from '../ir/model';
 import { sizeOf, type Tensor } from '../ir/tensor';
 import { familyOf } from '../ops/registry';
 import { shapeOf } from '../ops/support';
+import { floatSteps } from '../reconstruct/float-steps.fixture';
 import type { FloatRunner, FloatTensors } from './types';
 
 export function runFloat(c: CanonicalModel, sample: Sample): FloatTensors {
@@ -32,6 +33,7 @@ function clamped(x: Float32Array, clamp: Node['clamp']): Float32Array {
 }
 
 export const ownRunner: FloatRunner = {
+  steps: floatSteps,
   open: async (c) => ({ run: async (sample) => runFloat(c, sample), close: async () => undefined }),
 };
 

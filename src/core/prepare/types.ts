@@ -6,6 +6,7 @@ import type { Sample } from '../calibrate/types';
 import type { PlannedWeight } from '../integer/plan';
 import type { CanonicalModel, NodeId, ValueName } from '../ir/model';
 import type { ActivationStats } from '../quant/quantizer';
+import type { StepRunner } from '../reconstruct/step-runner';
 
 /** Float activations of one sample: of values, and of layers before their clamp. */
 export interface FloatTensors {
@@ -18,8 +19,9 @@ export interface FloatSession {
   close(): Promise<void>;
 }
 
-/** Runs canonical models in a float runtime. */
+/** Runs canonical models in a float runtime, and steps of learning. */
 export interface FloatRunner {
+  readonly steps: StepRunner;
   open(c: CanonicalModel, values: readonly ValueName[], raw: readonly NodeId[]): Promise<FloatSession>;
 }
 

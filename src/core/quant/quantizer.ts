@@ -5,6 +5,7 @@
  */
 import type { QuantInfo } from '../ir/integer-model';
 import type { Context } from '../base/context';
+import type { StepRunner } from '../reconstruct/step-runner';
 
 export type QParams = QuantInfo;
 
@@ -82,14 +83,21 @@ export interface LayerProblem {
   readonly scale: Float64Array;
   readonly lo: number;
   readonly hi: number;
+  readonly bias: Float64Array;
+  /** Of the activation function that is fused, in real units. */
+  readonly clamp: { readonly lo: number; readonly hi: number } | undefined;
   readonly samples: number;
+  /** Rows of one sample. */
+  readonly positions: number;
   readonly seed: number;
   /** X^T X per group, [columns, columns], X being the real inputs that the quantized layers before give; up to a factor. */
   gram(): Promise<readonly Float64Array[]>;
-  /** Real inputs of one group for one sample, [positions, columns], from the quantized layers before. */
+  /** Real inputs of one group for one sample, [positions, columns], from the quantized layers before; the layer's factor is in them. */
   inputs(sample: number, group: number): Promise<Float32Array>;
-  /** What the float model has there before its clamp, in the layout of the layer's output. */
+  /** What the float model has there before its clamp, [positions, outputs]. */
   target(sample: number): Promise<Float32Array>;
+  /** Where steps of learning run. */
+  readonly steps: StepRunner;
 }
 
 export interface LearnedWeight {
@@ -100,6 +108,8 @@ export interface LearnedWeight {
   readonly after: number;
   /** Weights that are not the nearest integer. */
   readonly moved: number;
+  /** Steps that were learned; undefined: the integers come from a formula. */
+  readonly iterations?: number;
 }
 
 /** A quantizer of weights: sees the tensor itself. */

@@ -3,6 +3,7 @@
  */
 import { StudioError } from '../base/errors';
 import type { ActivationQuantizer, WeightQuantizer } from './quantizer';
+import { adaround } from './quantizers/adaround';
 import { entropy } from './quantizers/entropy';
 import { gptq } from './quantizers/gptq';
 import { minmax } from './quantizers/minmax';
@@ -13,7 +14,7 @@ import { mseChannel } from './quantizers/mse-weight';
 import { percentile } from './quantizers/percentile';
 import { smoothActivations, smoothChannel } from './quantizers/smooth';
 
-export const weightQuantizers: readonly WeightQuantizer[] = [minmaxChannel, minmaxWeight, mseChannel, gptq, smoothChannel];
+export const weightQuantizers: readonly WeightQuantizer[] = [minmaxChannel, minmaxWeight, mseChannel, adaround, gptq, smoothChannel];
 export const activationQuantizers: readonly ActivationQuantizer[] = [minmax, percentile, entropy, mse, smoothActivations, minmaxToken];
 
 function pick<Q extends { readonly id: string }>(list: readonly Q[], id: string, target: string): Q {

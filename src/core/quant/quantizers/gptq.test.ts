@@ -51,11 +51,15 @@ function problem(weight: Float64Array, outputs: number, h: Float64Array, hi = 7)
     scale,
     lo: -hi,
     hi,
+    bias: new Float64Array(outputs),
+    clamp: undefined,
     samples: 1,
+    positions: 1,
     seed: 0,
     gram: async () => [h],
     inputs: unused,
     target: unused,
+    steps: { open: unused },
   };
 }
 

@@ -11,9 +11,8 @@ import { dequantizeAffine, fakeQuantizeAffine, quantizeAffine } from '../affine'
 import { inverseUpperFactor } from '../cholesky';
 import { numberOption } from '../clipped-range';
 import type { LayerProblem, LearnedWeight, OptionSpec, WeightQuantizer } from '../quantizer';
+import { fitGrid, gridOption } from '../scale-grid';
 import { supportsWeights } from '../weight-channels';
-import { minmaxChannel } from './minmax-weight';
-import { mseChannel } from './mse-weight';
 
 const damping: OptionSpec = {
   id: 'damping',
@@ -22,19 +21,7 @@ const damping: OptionSpec = {
   kind: { type: 'number', min: 0.01, max: 100, step: 0.1, unit: '%' },
   fallback: 1,
 };
-const grid: OptionSpec = {
-  id: 'grid',
-  title: 'Scales',
-  help: 'Where the scale of a channel comes from. The least error of the weights clips the largest ones, which costs depthwise networks several dB.',
-  kind: {
-    type: 'choice',
-    choices: [
-      { value: 'minmax', title: 'Largest weight' },
-      { value: 'mse', title: 'Least error of the weights' },
-    ],
-  },
-  fallback: 'minmax',
-};
+const grid = gridOption('minmax');
 
 export const gptq: WeightQuantizer = {
   id: 'gptq',
@@ -42,8 +29,7 @@ export const gptq: WeightQuantizer = {
   target: 'weights',
   options: [damping, grid],
   supports: supportsWeights,
-  fit: (w, shape, axis, scheme, options, ctx) =>
-    ((options[grid.id] ?? grid.fallback) === 'mse' ? mseChannel : minmaxChannel).fit(w, shape, axis, scheme, {}, ctx),
+  fit: fitGrid(grid),
   async learn(problem, options, ctx): Promise<LearnedWeight> {
     const { outputs, columns, groups } = problem;
     const integers = new Int32Array(outputs * columns);

@@ -6,7 +6,7 @@ import type { JobName } from '../../../store/services';
 import type { WorkSlice } from '../../../store/state';
 import { useStudio } from '../../../store/store';
 import { IconButton } from '../../kit/button';
-import { countOf, jobTitles, jobWords, timeLeft } from './job-words';
+import { countOf, jobTitles, jobWords, layerOf, timeLeft } from './job-words';
 import styles from './shell.module.css';
 
 interface Running {
@@ -34,7 +34,7 @@ export function JobProgress() {
   if (running === undefined) return null;
   const { job, progress } = running;
   const label = jobWords(job, progress?.stage);
-  const detail = [countOf(progress), timeLeft(progress?.etaMs)].filter((t) => t !== undefined).join(' · ');
+  const detail = [layerOf(progress), countOf(progress), timeLeft(progress?.etaMs)].filter((t) => t !== undefined).join(' · ');
   const value = progress === undefined || progress.total === 0 ? undefined : progress.done / progress.total;
   const percent = value === undefined ? undefined : Math.round(Math.min(1, value) * 100);
   return (

@@ -17,6 +17,7 @@ const stages: Readonly<Record<string, string>> = {
   load: 'starting the runtime',
   session: 'starting the runtime',
   calibrate: 'running samples',
+  prepare: 'deciding layers',
   plan: 'choosing scales',
   lower: 'making integer operators',
   execute: 'one sample in integers',
@@ -36,7 +37,13 @@ export function jobWords(job: JobName, stage: string | undefined): string {
 }
 
 export const countOf = (p: LoadProgress | undefined): string | undefined =>
-  p === undefined || p.total <= 1 ? undefined : `${Math.round(p.done)} of ${Math.round(p.total)}`;
+  p === undefined || p.total <= 1 ? undefined : `${Math.floor(p.done)} of ${Math.round(p.total)}`;
+
+/** Where a long stage is: the layer, and its loss where it learns. */
+export function layerOf(p: LoadProgress | undefined): string | undefined {
+  if (p?.layer === undefined) return undefined;
+  return p.loss === undefined ? p.layer : `${p.layer}, loss ${p.loss.toPrecision(3)}`;
+}
 
 /** `8 s left`, `2 min left`; nothing where it is not known or as good as done. */
 export function timeLeft(etaMs: number | undefined): string | undefined {

@@ -1,0 +1,268 @@
+/**
+ * AdaRound (Nagel et al. 2020) for one layer: which weights are rounded up and which down, learned on the layer's output.
+ * W^ = s * clamp(floor(W/s) + h(V)), h = clip(1.2 * sigmoid(V) - 0.1, 0, 1); the loss is the squared error of the output,
+ * the activation function that is fused included, per output in units of s^2 * mean(x^2), plus
+ * lambda * sum(1 - |2h - 1|^beta) after the warm-up, beta from 20 to 2.
+ * Where nothing is fused the loss needs X^T X only, once; otherwise rows are picked in every step.
+ * Law: an output channel that ends worse than rounding to nearest, on all the rows, keeps nearest.
+ */
+import type { Context } from '../base/context';
+import { log } from '../base/math';
+import { roundHalfEven } from '../base/fixed-point';
+import { createRng } from '../base/rng';
+import type { Model, ValueName } from '../ir/model';
+import { int, mul, scaled, sub, turned } from '../ops/backward/common';
+import { adamRate } from './adam';
+import { GraphBuilder } from './graph-builder';
+import { floatsFrom, floatTensor, runOnce, type StepRunner } from './step-runner';
+import { startState, stepModel, train, type Loss } from './train';
+
+/** A layer as groups of matrix products: group g has `rows` rows of `columns` inputs and `outputs` outputs. */
+export interface RoundingProblem {
+  readonly groups: number;
+  readonly outputs: number;
+  readonly columns: number;
+  readonly rows: number;
+  /** [groups, outputs, columns] */
+  readonly weight: Float64Array;
+  /** [groups, outputs] */
+  readonly scale: Float64Array;
+  readonly lo: number;
+  readonly hi: number;
+  /** [groups, rows, columns]: what the quantized layers before give. */
+  readonly x: Float32Array;
+  /** [groups, rows, outputs]: the float layer's output before the fused clamp. */
+  readonly target: Float32Array;
+  /** [groups, outputs] */
+  readonly bias: Float64Array;
+  readonly clamp: { readonly lo: number; readonly hi: number } | undefined;
+  readonly seed: number;
+}
+
+export interface RoundingOptions {
+  readonly iterations: number;
+  /** Rows of one step. */
+  readonly batch: number;
+  readonly lr: number;
+  readonly lambda: number;
+  /** X^T X also where an activation function is fused, which the loss then leaves out. */
+  readonly linear: boolean;
+}
+
+export interface Rounding {
+  /** [groups, outputs, columns] */
+  readonly integers: Int32Array;
+  /** Mean squared error of the output by rounding to nearest, and by what was learned. */
+  readonly before: number;
+  readonly after: number;
+  readonly form: 'gram' | 'rows';
+  readonly iterations: number;
+}
+
+const WARM_UP = 0.2;
+const BETA = { from: 20, to: 2 };
+/** h reaches 0 and 1 before V reaches infinity. */
+const STRETCH = { factor: 1.2, offset: -0.1 };
+/** X^T X has at most so many columns: beyond, a step costs more than one on rows. */
+const GRAM_COLUMNS = 1024;
+const STEPS_A_RUN = 10;
+/** Multiplications of a step over which steps run one by one, so that a cancel is heard. */
+const HEAVY = 2e8;
+
+export async function learnRounding(p: RoundingProblem, o: RoundingOptions, runner: StepRunner, ctx: Context): Promise<Rounding> {
+  const base = p.weight.map((w, i) => Math.floor(w / (p.scale[Math.floor(i / p.columns)] as number)));
+  const nearest = Int32Array.from(p.weight, (w, i) =>
+    clamped(roundHalfEven(Math.fround(w / (p.scale[Math.floor(i / p.columns)] as number))), p),
+  );
+  const isLinear = (p.clamp === undefined || o.linear) && p.columns <= GRAM_COLUMNS;
+  const form = isLinear ? 'gram' : 'rows';
+  const units = unitsOf(p);
+  const loss = isLinear ? await gramLoss(p, units, runner) : rowsLoss(p, units, Math.min(o.batch, p.rows));
+  const batch = Math.min(o.batch, p.rows);
+  const multiplications = p.groups * p.outputs * p.columns * (isLinear ? p.columns : 2 * batch);
+  const steps = multiplications > HEAVY ? 1 : STEPS_A_RUN;
+  const total = Math.ceil(o.iterations / steps) * steps;
+  const warm = Math.round((total * WARM_UP) / steps) * steps;
+  const rng = createRng(p.seed);
+  const v = { name: 'v', shape: [p.groups, p.outputs, p.columns] };
+  const start = p.weight.map((w, i) => {
+    const h = w / (p.scale[Math.floor(i / p.columns)] as number) - (base[i] as number);
+    return -log(STRETCH.factor / (h - STRETCH.offset) - 1);
+  });
+  let state = startState([v], [Float32Array.from(start)]);
+  for (const isRegular of [false, true]) {
+    const g = new GraphBuilder();
+    const floor = g.floats(base, v.shape);
+    const scale = g.floats(p.scale, [p.groups, p.outputs, 1]);
+    const output = loss.declare(g);
+    const model = stepModel(g, [v], steps, ([value], k) => {
+      const h = softBits(g, value as ValueName);
+      const w = mul(g, g.emit('Clip', [g.emit('Add', [floor, h]), g.floats([p.lo]), g.floats([p.hi])]), scale);
+      const own = output(w, k);
+      if (!isRegular) return own;
+      const beta = g.input(`beta${k}`, []);
+      const far = g.emit('Abs', [sub(g, scaled(g, h, 2), g.floats([1]))]);
+      const sum = g.emit('ReduceSum', [g.emit('Pow', [far, beta])], { keepdims: int(0) });
+      return { value: own.value, seeds: new Map([...own.seeds, [sum, g.floats([-o.lambda])]]) };
+    });
+    const [from, to] = isRegular ? [warm, total] : [0, warm];
+    const feed = (t: number, k: number) => {
+      const beta = BETA.to + (BETA.from - BETA.to) * Math.max(0, 1 - (t - warm) / Math.max(1, total - warm));
+      const picked = Int32Array.from({ length: batch }, () => rng.int(0, p.rows - 1));
+      return [
+        [`v_rate${k}`, scalar(adamRate(o.lr, t + 1))] as const,
+        ...(isRegular ? [[`beta${k}`, scalar(beta)] as const] : []),
+        ...(isLinear ? [] : [[`rows${k}`, { dtype: 'int32', shape: [batch], data: picked } as const] as const]),
+      ];
+    };
+    state = await train(runner, { model, steps, from, to, feed }, state, ctx, (done, value) =>
+      ctx.progress({ stage: 'learn', done, total, loss: value }),
+    );
+  }
+  const learned = floatsFrom(state.tensors, 'v');
+  const found = Int32Array.from(base, (b, i) => clamped(b + ((learned[i] as number) >= 0 ? 1 : 0), p));
+  return { ...(await best(p, nearest, found, runner)), form, iterations: total };
+}
+
+const scalar = (value: number) => floatTensor([], Float32Array.of(value));
+const clamped = (q: number, { lo, hi }: RoundingProblem): number => Math.min(hi, Math.max(lo, q));
+
+function softBits(g: GraphBuilder, v: ValueName): ValueName {
+  const stretched = g.emit('Add', [scaled(g, g.emit('Sigmoid', [v]), STRETCH.factor), g.floats([STRETCH.offset])]);
+  return g.emit('Clip', [stretched, g.floats([0]), g.floats([1])]);
+}
+
+/** Per output: what one step of one weight costs on average, s^2 * mean(x^2); the loss is counted in it. [groups, outputs] */
+function unitsOf(p: RoundingProblem): Float64Array {
+  return p.scale.map((s, i) => {
+    const g = Math.floor(i / p.outputs);
+    let sum = 0;
+    const size = p.rows * p.columns;
+    for (let k = g * size; k < (g + 1) * size; k++) sum += (p.x[k] as number) ** 2;
+    return (s * s * sum) / size || 1;
+  });
+}
+
+interface OutputLoss {
+  /** Declares the constants, and gives the loss of a weight in step k. */
+  declare(g: GraphBuilder): (w: ValueName, k: number) => Loss;
+}
+
+function clampedTarget(g: GraphBuilder, p: RoundingProblem): ValueName {
+  const { lo, hi } = p.clamp ?? { lo: -Infinity, hi: Infinity };
+  return g.tensor(
+    floatTensor(
+      [p.groups, p.rows, p.outputs],
+      p.target.map((v) => Math.min(hi, Math.max(lo, v))),
+    ),
+  );
+}
+
+/** The layer's output from rows, [groups, rows, outputs]. */
+function outputOf(g: GraphBuilder, p: RoundingProblem, x: ValueName, w: ValueName): ValueName {
+  const y = g.emit('Add', [g.emit('MatMul', [x, turned(g, w)]), g.floats(p.bias, [p.groups, 1, p.outputs])]);
+  if (!p.clamp) return y;
+  const { lo, hi } = p.clamp;
+  return g.emit('Clip', [y, ...[lo, hi].map((b) => (Number.isFinite(b) ? g.floats([b]) : undefined))]);
+}
+
+function rowsLoss(p: RoundingProblem, units: Float64Array, batch: number): OutputLoss {
+  return {
+    declare(g) {
+      const x = g.tensor(floatTensor([p.groups, p.rows, p.columns], p.x));
+      const target = clampedTarget(g, p);
+      const share = g.floats(
+        units.map((u) => 1 / (u * batch)),
+        [p.groups, 1, p.outputs],
+      );
+      return (w, k) => {
+        const picked = g.input(`rows${k}`, [batch], 'int32');
+        const take = (from: ValueName): ValueName => g.emit('Gather', [from, picked], { axis: int(1) });
+        const error = sub(g, outputOf(g, p, take(x), w), take(target));
+        const value = g.emit('ReduceSum', [mul(g, mul(g, error, error), share)], { keepdims: int(0) });
+        return { value, seeds: new Map([[value, g.floats([1])]]) };
+      };
+    },
+  };
+}
+
+/**
+ * With D = W^ - W and E = target - (W x + b): sum |D x - E|^2 = tr(D X^T X D^T) - 2 tr(D X^T E) + |E|^2. One product a step:
+ * the gradient 2 (D X^T X - E^T X) is the loss's own inner part.
+ */
+async function gramLoss(p: RoundingProblem, units: Float64Array, runner: StepRunner): Promise<OutputLoss> {
+  const sums = await runOnce(runner, sumsModel(p));
+  const [square, cross, left] = ['square', 'cross', 'left'].map((name) => floatsFrom(sums, name)) as [
+    Float32Array,
+    Float32Array,
+    Float32Array,
+  ];
+  return {
+    declare(g) {
+      const shape = [p.groups, p.outputs, p.columns];
+      const a = g.floats(square, [p.groups, p.columns, p.columns]);
+      const c = g.floats(cross, shape);
+      const weight = g.floats(p.weight, shape);
+      const share = g.floats(
+        units.map((u) => 1 / u),
+        [p.groups, p.outputs, 1],
+      );
+      const rest = left.reduce((sum, l, i) => sum + l / (units[i] as number), 0);
+      return (w) => {
+        const d = sub(g, w, weight);
+        const inner = mul(g, sub(g, g.emit('MatMul', [d, a]), c), share);
+        const outer = sub(g, inner, mul(g, c, share));
+        const sum = g.emit('ReduceSum', [mul(g, d, outer)], { keepdims: int(0) });
+        return { value: g.emit('Add', [sum, g.floats([rest])]), seeds: new Map([[d, scaled(g, inner, 2)]]) };
+      };
+    },
+  };
+}
+
+/** X^T X, E^T X and |E|^2 per output, divided by the rows. */
+function sumsModel(p: RoundingProblem): Model {
+  const g = new GraphBuilder();
+  const x = g.tensor(floatTensor([p.groups, p.rows, p.columns], p.x));
+  const target = g.tensor(floatTensor([p.groups, p.rows, p.outputs], p.target));
+  const w = g.floats(p.weight, [p.groups, p.outputs, p.columns]);
+  const error = sub(g, target, outputOf(g, { ...p, clamp: undefined }, x, w));
+  return g.model({
+    square: scaled(g, g.emit('MatMul', [turned(g, x), x]), 1 / p.rows),
+    cross: scaled(g, g.emit('MatMul', [turned(g, error), x]), 1 / p.rows),
+    left: scaled(g, g.emit('ReduceSum', [mul(g, error, error), g.ints([1])], { keepdims: int(0) }), 1 / p.rows),
+  });
+}
+
+/** Per output channel the better of both on all rows. */
+async function best(
+  p: RoundingProblem,
+  nearest: Int32Array,
+  found: Int32Array,
+  runner: StepRunner,
+): Promise<Pick<Rounding, 'integers' | 'before' | 'after'>> {
+  const g = new GraphBuilder();
+  const x = g.tensor(floatTensor([p.groups, p.rows, p.columns], p.x));
+  const target = clampedTarget(g, p);
+  const shape = [p.groups, p.outputs, p.columns];
+  const error = sub(g, outputOf(g, p, x, g.input('w', shape)), target);
+  const model = g.model({ loss: g.emit('ReduceMean', [mul(g, error, error)], { axes: { type: 'ints', value: [1] }, keepdims: int(0) }) });
+  const session = await runner.open(model);
+  try {
+    const lossOf = async (q: Int32Array): Promise<Float32Array> => {
+      const w = Float32Array.from(q, (v, i) => v * (p.scale[Math.floor(i / p.columns)] as number));
+      return floatsFrom(await session.run(new Map([['w', floatTensor(shape, w)]])), 'loss');
+    };
+    const [a, b] = [await lossOf(nearest), await lossOf(found)];
+    const integers = nearest.slice();
+    let [before, after] = [0, 0];
+    for (let o = 0; o < a.length; o++) {
+      const [n, l] = [a[o] as number, b[o] as number];
+      before += n;
+      after += Math.min(n, l);
+      if (l < n) integers.set(found.subarray(o * p.columns, (o + 1) * p.columns), o * p.columns);
+    }
+    return { integers, before: before / a.length, after: after / a.length };
+  } finally {
+    await session.close();
+  }
+}
