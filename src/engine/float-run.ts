@@ -1,10 +1,10 @@
 /**
  * Samples through the original model in the float runtime, with inner tensors as extra outputs.
  */
-import { floatModel, weightsBeside, withExtraOutputs } from '../core/index';
+import { floatModel, qdqModel, weightsBeside, withExtraOutputs } from '../core/index';
 import type { FloatRunner, FloatSession } from '../core/prepare/types';
 import type { Sample } from '../core/calibrate/types';
-import type { ValueInfo, ValueName } from '../core/ir/model';
+import type { Model, NodeId, ValueInfo, ValueName } from '../core/ir/model';
 import type { NamedTensor, Provider, Runner, RunnerSession } from './ports';
 import type { OpenModel } from './state';
 import { stepRunner } from './step-runner';
@@ -72,34 +72,43 @@ export function floats(t: NamedTensor): Float32Array {
   return Float32Array.from(t.data as ArrayLike<number | bigint>, Number);
 }
 
-/** Sessions of canonical models that are no file: equalized, smoothed. For the preparing stage. */
+/** Sessions of canonical models that are no file: equalized, smoothed, fake-quantized. For the preparing stage. */
 export function floatRunner(runner: Runner, abort: AbortSignal | undefined): FloatRunner {
+  const open = async (
+    { graph }: Model,
+    bytes: Uint8Array,
+    values: readonly ValueName[],
+    raw: readonly (readonly [NodeId, ValueName])[],
+    exact: boolean,
+  ): Promise<FloatSession> => {
+    const declared = new Set<string>(graph.outputs.map((o) => o.name));
+    const wanted = [...new Set([...values, ...raw.map(([, name]) => name)])];
+    const infos = wanted
+      .filter((v) => !declared.has(v))
+      .map((v) => graph.values.get(v) ?? ({ name: v, dtype: 'float32', shape: undefined } as const));
+    const session = await runner.load(withExtraOutputs(bytes, infos), { provider: 'wasm', exact }, abort);
+    return {
+      async run(sample) {
+        if (wanted.length === 0) return { values: new Map(), raw: new Map() };
+        const tensors = new Map((await session.run(feedsOf(sample), wanted, abort)).map((t) => [t.name, floats(t)]));
+        const pick = <K>(pairs: readonly (readonly [K, ValueName])[]): Map<K, Float32Array> =>
+          new Map(pairs.flatMap(([key, name]) => (tensors.has(name) ? [[key, tensors.get(name) as Float32Array]] : [])));
+        return { values: pick(values.map((v) => [v, v] as const)), raw: pick(raw) };
+      },
+      close: () => session.close(),
+    };
+  };
   return {
     steps: stepRunner(runner, 'wasm', abort),
-    async open(c, values, raw): Promise<FloatSession> {
+    open(c, values, raw) {
       const { bytes, raw: names } = floatModel(c);
-      const { graph } = c.model;
       const before = raw.flatMap((id) => {
         const name = names.get(id);
         return name === undefined ? [] : [[id, name] as const];
       });
-      const declared = new Set<string>(graph.outputs.map((o) => o.name));
-      const wanted = [...new Set([...values, ...before.map(([, name]) => name)])];
-      const infos = wanted
-        .filter((v) => !declared.has(v))
-        .map((v) => graph.values.get(v) ?? ({ name: v, dtype: 'float32', shape: undefined } as const));
       // fusion of Conv, Add and Relu gives nothing where the convolution's own output is asked for
-      const session = await runner.load(withExtraOutputs(bytes, infos), { provider: 'wasm', exact: raw.length > 0 }, abort);
-      return {
-        async run(sample) {
-          if (wanted.length === 0) return { values: new Map(), raw: new Map() };
-          const tensors = new Map((await session.run(feedsOf(sample), wanted, abort)).map((t) => [t.name, floats(t)]));
-          const pick = <K>(pairs: readonly (readonly [K, ValueName])[]): Map<K, Float32Array> =>
-            new Map(pairs.flatMap(([key, name]) => (tensors.has(name) ? [[key, tensors.get(name) as Float32Array]] : [])));
-          return { values: pick(values.map((v) => [v, v] as const)), raw: pick(before) };
-        },
-        close: () => session.close(),
-      };
+      return open(c.model, bytes, values, before, raw.length > 0);
     },
+    openFake: (c, plan, recipe, values) => open(c.model, qdqModel(c, plan, recipe), values, [], true),
   };
 }

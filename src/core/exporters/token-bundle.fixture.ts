@@ -38,6 +38,7 @@ export const tokenSketch: Sketch = {
 export const tokenRanges: Ranges = { x: [-9, 8], a: [-15, 15], b: [0, 15], g: [-60, 60], y: [-60, 60] };
 export const tokenMaxima: Decided = {
   weights: new Map(),
+  steps: new Map(),
   tokens: new Map<ValueName, number[]>([
     ['x' as ValueName, [9, 0.07, 2.5, 0, 4]],
     ['g' as ValueName, [60, 11, 0.4, 3, 30]],

@@ -21,7 +21,7 @@ import { activationQuantizer } from '../quant/registry';
 import type { Recipe } from '../recipe/recipe';
 import { resolveLayer, unusedOverrides } from '../recipe/resolve';
 import { keptInFloat } from './kept-in-float';
-import type { Decided, PlannedWeight, QuantPlan } from './plan';
+import { stepKey, type Decided, type PlannedWeight, type QuantPlan } from './plan';
 import { planWeight } from './plan-weights';
 import { deferredSoftmax } from './deferred';
 import { recipeFor } from './recipe-for';
@@ -56,7 +56,7 @@ export async function planQuantization(
   calibration: Calibration,
   given: Recipe,
   ctx: Context,
-  decided: Decided = { weights: new Map(), tokens: new Map() },
+  decided: Decided = { weights: new Map(), tokens: new Map(), steps: new Map() },
 ): Promise<QuantPlan> {
   const recipe = recipeFor(c, given);
   const { graph } = c.model;
@@ -71,6 +71,8 @@ export async function planQuantization(
   const bits = demandedBits(c, recipe, islands);
   const deferred = deferrals(c, view, recipe, islands, ctx);
   const fit = (value: ValueName, stem: string, b: number): QuantInfo => {
+    const learned = decided.steps.get(stepKey(value, b));
+    if (learned) return learned;
     const stats = calibration.stats.get(value);
     if (!stats) {
       throw new StudioError({

@@ -19,6 +19,8 @@ export interface Decided {
   readonly weights: ReadonlyMap<NodeId, PlannedWeight>;
   /** Largest magnitude per token of values that some layer takes token by token. */
   readonly tokens: ReadonlyMap<ValueName, ArrayLike<number>>;
+  /** Learned quantizers of activations, by `stepKey`. */
+  readonly steps: ReadonlyMap<string, QuantInfo>;
 }
 
 export interface QuantPlan {
@@ -37,4 +39,9 @@ export interface QuantPlan {
   readonly deferred: ReadonlySet<NodeId>;
   /** Nodes that keep running in float, with the reason. */
   readonly islands: ReadonlyMap<NodeId, string>;
+}
+
+/** What a step that was learned before the plan is found by: the tensor that statistics were taken of, and the bits. */
+export function stepKey(value: ValueName, bits: number): string {
+  return `${bits}:${value}`;
 }

@@ -24,7 +24,7 @@ import { resolveLayer } from '../recipe/resolve';
 import { biasLimit, corrected, momentsOf } from './correct';
 import type { Moments } from './float-pass';
 import { gram } from './gram';
-import { fromWeightRows, layerRows, weightRows } from './layer-rows';
+import { channelsLast, fromWeightRows, layerRows, weightRows } from './layer-rows';
 import { linearLayer, withParameters, type LinearLayer } from './linear-layers';
 import { sweep, type LinearOp, type Replacement, type Visit } from './sweep';
 import type { FloatRunner, FloatSession, LayerNote } from './types';
@@ -218,18 +218,6 @@ async function learn(
   const steps = result.iterations === undefined ? '' : ` after ${result.iterations} steps`;
   const text = `${result.moved} of ${data.length} weights are not the nearest integer: ${db}${steps}${few}`;
   return { weight: { ...planned, data }, note: { step: 'learn', layer: layer.stem, done: true, text } };
-}
-
-/** [N, C, ...] as rows of its positions. */
-function channelsLast(x: Float32Array, [batch = 1, channels = 1]: readonly number[]): Float32Array {
-  const plane = x.length / (batch * channels);
-  const out = new Float32Array(x.length);
-  for (let n = 0, at = 0; n < batch; n++) {
-    for (let c = 0; c < channels; c++) {
-      for (let p = 0; p < plane; p++) out[(n * plane + p) * channels + c] = x[at++] as number;
-    }
-  }
-  return out;
 }
 
 /** The layer's op with another weight and bias, lowered with all its proofs; its operands are those of the whole model. */

@@ -164,6 +164,26 @@ test('adaround learns every layer on what the layers before give, the same for t
   expect(await outputError(c, a.model)).toBeLessThan(await outputError(c, (await made(c, four('mse_channel'))).model));
 });
 
+test('lsq learns the steps that layers alone read, says which it leaves, and leaves less error', async () => {
+  const c = convNet();
+  const recipe = (algorithm: string, options = {}): Recipe => ({
+    ...defaultRecipe,
+    activations: { ...defaultRecipe.activations, algorithm, bits: 3, options },
+  });
+  const learning = recipe('lsq', { iterations: 60, rate: 0.01, rows: 64 });
+  const [a, b] = [await made(c, learning), await made(c, learning)];
+  expect([...a.model.constants]).toEqual([...b.model.constants]);
+  const notes = a.p.notes.filter((n) => n.step === 'learn');
+  expect(notes.some((n) => n.done)).toBe(true);
+  for (const n of notes) {
+    expect(n.text).toMatch(n.done ? /^step times \d\.\d{3}: (\d+\.\d\d dB less error|no error)/ : /reads it too/);
+  }
+  expect(a.p.steps.size).toBe(notes.filter((n) => n.done).length);
+  const scales = new Set([...a.model.values.values()].map((v) => v.quant?.scale[0]));
+  for (const q of a.p.steps.values()) expect(scales).toContain(q.scale[0]);
+  expect(await outputError(c, a.model)).toBeLessThan(await outputError(c, (await made(c, recipe('mse'))).model));
+});
+
 /** Squared error of the outputs over the calibration samples. */
 async function outputError(c: CanonicalModel, model: IntegerModel): Promise<number> {
   const source = randomSource(c, samples);

@@ -2,7 +2,12 @@
  * A float runner for tests that needs no runtime: every node by its family's own float rule, clamps applied. Samples are
  * random tensors.
  */
+import { quietContext } from '../base/context';
 import type { Sample, SampleSource } from '../calibrate/types';
+import { qdqModel } from '../exporters/qdq';
+import { withExtraOutputs } from '../onnx/extra-outputs';
+import { readModel } from '../onnx/read';
+import { floatExecutor } from '../passes/float-executor';
 import { createRng } from '../base/rng';
 import type { CanonicalModel, Node, NodeId, ValueName } from '../ir/model';
 import { sizeOf, type Tensor } from '../ir/tensor';
@@ -34,6 +39,24 @@ function clamped(x: Float32Array, clamp: Node['clamp']): Float32Array {
 
 export const ownRunner: FloatRunner = {
   steps: floatSteps,
+  async openFake(c, plan, recipe, values) {
+    const model = readModel(
+      withExtraOutputs(
+        qdqModel(c, plan, recipe),
+        values.flatMap((v) => c.model.graph.values.get(v) ?? []),
+      ),
+      'fake',
+    );
+    const executor = await floatExecutor(model, quietContext());
+    return {
+      async run(sample) {
+        const outputs = await executor?.run(sample.inputs, quietContext());
+        const found = new Map(model.graph.outputs.map((o, i) => [o.name, outputs?.[i]?.data as Float32Array]));
+        return { values: new Map(values.map((v) => [v, found.get(v) as Float32Array])), raw: new Map() };
+      },
+      close: async () => undefined,
+    };
+  },
   open: async (c) => ({ run: async (sample) => runFloat(c, sample), close: async () => undefined }),
 };
 

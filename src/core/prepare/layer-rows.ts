@@ -16,11 +16,15 @@ export interface LayerRows {
   fill(x: ArrayLike<number>, position: number, group: number, out: Float64Array, at: number): void;
 }
 
-export function layerRows(op: ConvOp | MatMulOp, model: IntegerModel): LayerRows {
+/** `zero`: what is taken off every element; the input's zero point, unless the elements are real numbers. */
+export function layerRows(op: ConvOp | MatMulOp, model: IntegerModel, zero = zeroPointOf(op, model)): LayerRows {
   const x = model.values.get(op.inputs[0] as string);
   const shape = x?.shape ?? [];
-  const zero = x?.quant?.zeroPoint ?? 0;
   return op.kind === 'conv' ? convRows(op, model, shape, zero) : productRows(shape, zero, x?.quant && rowFactors(x.quant));
+}
+
+function zeroPointOf(op: ConvOp | MatMulOp, model: IntegerModel): number {
+  return model.values.get(op.inputs[0] as string)?.quant?.zeroPoint ?? 0;
 }
 
 /** `factors`: of rows whose tokens have scales of their own. */
@@ -93,4 +97,16 @@ export function fromWeightRows(rows: ArrayLike<number>, outputs: number, turned:
   for (let o = 0; o < outputs; o++) {
     for (let k = 0; k < columns; k++) to[turned ? k * outputs + o : o * columns + k] = rows[o * columns + k] as number;
   }
+}
+
+/** [N, C, ...] as rows of its positions. */
+export function channelsLast(x: Float32Array, [batch = 1, channels = 1]: readonly number[]): Float32Array {
+  const plane = x.length / (batch * channels);
+  const out = new Float32Array(x.length);
+  for (let n = 0, at = 0; n < batch; n++) {
+    for (let c = 0; c < channels; c++) {
+      for (let p = 0; p < plane; p++) out[(n * plane + p) * channels + c] = x[at++] as number;
+    }
+  }
+  return out;
 }

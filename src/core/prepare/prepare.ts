@@ -6,16 +6,19 @@
 import type { Context } from '../base/context';
 import type { Calibration, SampleSource } from '../calibrate/types';
 import { planQuantization } from '../integer/make-plan';
+import type { QuantPlan } from '../integer/plan';
 import { recipeFor } from '../integer/recipe-for';
 import { takesTokens, TOKEN_AXIS } from '../integer/token-wise';
+import type { QuantInfo } from '../ir/integer-model';
 import type { CanonicalModel, NodeId, ValueName } from '../ir/model';
 import { shapeOf } from '../ops/support';
 import { numberOption } from '../quant/clipped-range';
 import { alphaOption } from '../quant/quantizers/smooth';
-import { weightQuantizer } from '../quant/registry';
+import { activationQuantizer, weightQuantizer } from '../quant/registry';
 import type { Recipe } from '../recipe/recipe';
 import { resolveLayer } from '../recipe/resolve';
 import { decideLayers } from './decide-layers';
+import { decideSteps } from './decide-steps';
 import { equalize } from './equalize';
 import { floatPass } from './float-pass';
 import { linearLayers, withParameters, type LinearLayer, type Parameters } from './linear-layers';
@@ -89,10 +92,25 @@ export async function prepare(input: PrepareInput, ctx: Context): Promise<Prepar
     samples = available;
   }
   const tokens = pass?.maxima ?? new Map<ValueName, Float64Array>();
-  if (learned.length === 0 && moved.length === 0) return { reference, canonical, stats, weights: new Map(), tokens, samples, notes };
+  const learnsSteps = [recipe.activations.algorithm, ...recipe.layers.flatMap((l) => l.activations ?? [])].some(
+    (id) => activationQuantizer(id).learn !== undefined,
+  );
+  if (learned.length === 0 && moved.length === 0 && !learnsSteps)
+    return { reference, canonical, stats, weights: new Map(), tokens, steps: new Map(), samples, notes };
 
   const quiet = { ...ctx, warn: () => undefined, progress: () => undefined };
-  const plan = await planQuantization(canonical, { ...calibration, stats }, input.recipe, quiet, { weights: new Map(), tokens });
+  const planWith = (steps: ReadonlyMap<string, QuantInfo>): Promise<QuantPlan> =>
+    planQuantization(canonical, { ...calibration, stats }, input.recipe, quiet, { weights: new Map(), tokens, steps });
+  let plan = await planWith(new Map());
+  let steps: ReadonlyMap<string, QuantInfo> = new Map();
+  if (learnsSteps) {
+    const found = await decideSteps({ canonical, plan, recipe, source, samples: available, runner }, ctx);
+    notes.push(...found.notes);
+    steps = found.steps;
+    plan = await planWith(steps);
+    if (learned.length === 0 && moved.length === 0)
+      return { reference, canonical, stats, weights: new Map(), tokens, steps, samples: available, notes };
+  }
   const fitting = Math.max(1, Math.min(available, Math.floor(MEMORY / liveBytes(canonical))));
   if (fitting < available) {
     ctx.warn({
@@ -111,6 +129,7 @@ export async function prepare(input: PrepareInput, ctx: Context): Promise<Prepar
     stats,
     weights: decided.weights,
     tokens,
+    steps,
     samples: Math.max(samples, fitting),
     notes: [...notes, ...decided.notes],
   };

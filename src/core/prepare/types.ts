@@ -3,9 +3,11 @@
  * a changed model out. Law: pure and seeded; the float model stays what evaluation compares with.
  */
 import type { Sample } from '../calibrate/types';
-import type { PlannedWeight } from '../integer/plan';
+import type { PlannedWeight, QuantPlan } from '../integer/plan';
+import type { QuantInfo } from '../ir/integer-model';
 import type { CanonicalModel, NodeId, ValueName } from '../ir/model';
 import type { ActivationStats } from '../quant/quantizer';
+import type { Recipe } from '../recipe/recipe';
 import type { StepRunner } from '../reconstruct/step-runner';
 
 /** Float activations of one sample: of values, and of layers before their clamp. */
@@ -23,6 +25,8 @@ export interface FloatSession {
 export interface FloatRunner {
   readonly steps: StepRunner;
   open(c: CanonicalModel, values: readonly ValueName[], raw: readonly NodeId[]): Promise<FloatSession>;
+  /** The fake-quantized model of the plan. Graph inputs among the values come as they are given. */
+  openFake(c: CanonicalModel, plan: QuantPlan, recipe: Recipe, values: readonly ValueName[]): Promise<FloatSession>;
 }
 
 /** What a step did to one layer. */
@@ -45,6 +49,8 @@ export interface Prepared {
   readonly weights: ReadonlyMap<NodeId, PlannedWeight>;
   /** Largest magnitude per token of values that some layer takes token by token. */
   readonly tokens: ReadonlyMap<ValueName, Float64Array>;
+  /** Quantizers of activations that are decided already, by `stepKey`. */
+  readonly steps: ReadonlyMap<string, QuantInfo>;
   /** Samples that were used; 0 where no step needed any. */
   readonly samples: number;
   readonly notes: readonly LayerNote[];

@@ -5,6 +5,7 @@
  */
 import type { QuantInfo } from '../ir/integer-model';
 import type { Context } from '../base/context';
+import type { LearnedStep, StepProblem } from '../reconstruct/step-size';
 import type { StepRunner } from '../reconstruct/step-runner';
 
 export type QParams = QuantInfo;
@@ -63,6 +64,8 @@ export interface ActivationQuantizer {
   /** true, or why not. */
   supports(scheme: Scheme): true | string;
   fit(stats: ActivationStats, scheme: Scheme, options: OptionValues): QParams;
+  /** Where the step depends on what the layers behind make of it: chosen value by value (core/prepare), from what `fit` gave. */
+  learn?(problem: StepProblem, options: OptionValues, steps: StepRunner, ctx: Context): Promise<LearnedStep>;
   fakeQuantize(x: Float32Array, q: QParams): Float32Array;
   quantize(x: Float32Array, q: QParams): Int32Array;
   dequantize(xi: ArrayLike<number>, q: QParams): Float32Array;

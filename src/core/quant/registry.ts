@@ -6,6 +6,7 @@ import type { ActivationQuantizer, WeightQuantizer } from './quantizer';
 import { adaround } from './quantizers/adaround';
 import { entropy } from './quantizers/entropy';
 import { gptq } from './quantizers/gptq';
+import { lsq } from './quantizers/lsq';
 import { minmax } from './quantizers/minmax';
 import { minmaxChannel, minmaxWeight } from './quantizers/minmax-weight';
 import { minmaxToken } from './quantizers/minmax-token';
@@ -15,7 +16,7 @@ import { percentile } from './quantizers/percentile';
 import { smoothActivations, smoothChannel } from './quantizers/smooth';
 
 export const weightQuantizers: readonly WeightQuantizer[] = [minmaxChannel, minmaxWeight, mseChannel, adaround, gptq, smoothChannel];
-export const activationQuantizers: readonly ActivationQuantizer[] = [minmax, percentile, entropy, mse, smoothActivations, minmaxToken];
+export const activationQuantizers: readonly ActivationQuantizer[] = [minmax, percentile, entropy, mse, lsq, smoothActivations, minmaxToken];
 
 function pick<Q extends { readonly id: string }>(list: readonly Q[], id: string, target: string): Q {
   const found = list.find((q) => q.id === id);

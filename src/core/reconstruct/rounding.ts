@@ -15,6 +15,7 @@ import { int, mul, scaled, sub, turned } from '../ops/backward/common';
 import { adamRate } from './adam';
 import { GraphBuilder } from './graph-builder';
 import { floatsFrom, floatTensor, runOnce, type StepRunner } from './step-runner';
+import { clampedTarget, outputOf } from './layer-output';
 import { startState, stepModel, train, type Loss } from './train';
 
 /** A layer as groups of matrix products: group g has `rows` rows of `columns` inputs and `outputs` outputs. */
@@ -146,24 +147,6 @@ function unitsOf(p: RoundingProblem): Float64Array {
 interface OutputLoss {
   /** Declares the constants, and gives the loss of a weight in step k. */
   declare(g: GraphBuilder): (w: ValueName, k: number) => Loss;
-}
-
-function clampedTarget(g: GraphBuilder, p: RoundingProblem): ValueName {
-  const { lo, hi } = p.clamp ?? { lo: -Infinity, hi: Infinity };
-  return g.tensor(
-    floatTensor(
-      [p.groups, p.rows, p.outputs],
-      p.target.map((v) => Math.min(hi, Math.max(lo, v))),
-    ),
-  );
-}
-
-/** The layer's output from rows, [groups, rows, outputs]. */
-function outputOf(g: GraphBuilder, p: RoundingProblem, x: ValueName, w: ValueName): ValueName {
-  const y = g.emit('Add', [g.emit('MatMul', [x, turned(g, w)]), g.floats(p.bias, [p.groups, 1, p.outputs])]);
-  if (!p.clamp) return y;
-  const { lo, hi } = p.clamp;
-  return g.emit('Clip', [y, ...[lo, hi].map((b) => (Number.isFinite(b) ? g.floats([b]) : undefined))]);
 }
 
 function rowsLoss(p: RoundingProblem, units: Float64Array, batch: number): OutputLoss {

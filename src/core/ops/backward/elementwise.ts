@@ -17,6 +17,9 @@ export const sigmoidBackward = bySlope((_, y, g) => mul(g, y, sub(g, g.floats([1
 export const absBackward = bySlope((x, _, g) => g.emit('Sign', [x]));
 export const negBackward: BackwardRule = (_, dy, g) => [g.emit('Neg', [dy])];
 
+/** Straight through (Bengio et al. 2013), not the derivative, which is 0: what learned steps and roundings need. */
+export const roundBackward: BackwardRule = (_, dy) => [dy];
+
 /** Bounds are scalar operands, or attributes as in opset 6. */
 export const clipBackward: BackwardRule = (node, dy, g) => {
   const x = input(node, 0);

@@ -4,7 +4,7 @@
  */
 import type { BackwardRule } from '../backward';
 import { addBackward, divBackward, mulBackward, powBackward, subBackward } from './arithmetic';
-import { absBackward, clipBackward, negBackward, sigmoidBackward } from './elementwise';
+import { absBackward, clipBackward, negBackward, roundBackward, sigmoidBackward } from './elementwise';
 import { matmulBackward } from './matmul';
 import { reshapeBackward, transposeBackward } from './move';
 import { reduceMeanBackward, reduceSumBackward } from './reduce';
@@ -18,6 +18,7 @@ export const backwardRules: ReadonlyMap<string, BackwardRule> = new Map<string, 
   ['Sigmoid', sigmoidBackward],
   ['Abs', absBackward],
   ['Neg', negBackward],
+  ['Round', roundBackward],
   ['Clip', clipBackward],
   ['MatMul', matmulBackward],
   ['ReduceSum', reduceSumBackward],

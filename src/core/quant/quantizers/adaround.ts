@@ -3,15 +3,13 @@
  * output (core/reconstruct/rounding.ts). Scales are those of `mse_channel` or `minmax_channel`.
  * Law: no channel ends with a larger loss on the calibration rows than nearest rounding; there nearest is kept.
  */
-import { createRng } from '../../base/rng';
-import { throwIfCancelled } from '../../base/context';
+import { pickRows } from '../../reconstruct/pick-rows';
 import { learnRounding } from '../../reconstruct/rounding';
 import { dequantizeAffine, fakeQuantizeAffine, quantizeAffine } from '../affine';
 import { numberOption } from '../clipped-range';
-import type { LayerProblem, LearnedWeight, OptionSpec, WeightQuantizer } from '../quantizer';
+import type { LearnedWeight, OptionSpec, WeightQuantizer } from '../quantizer';
 import { fitGrid, gridOption } from '../scale-grid';
 import { supportsWeights } from '../weight-channels';
-import type { Context } from '../../base/context';
 
 const iterations: OptionSpec = {
   id: 'iterations',
@@ -49,10 +47,6 @@ const linear: OptionSpec = {
   fallback: false,
 };
 
-/** Bytes of rows that a layer may be learned from; the seed picks them among all positions of all samples. */
-const ROWS_MEMORY = 64 * 2 ** 20;
-const MOST_ROWS = 16_384;
-
 const grid = gridOption('mse');
 
 export const adaround: WeightQuantizer = {
@@ -87,45 +81,3 @@ export const adaround: WeightQuantizer = {
   quantize: (w, shape, q) => quantizeAffine(w, q, shape),
   dequantize: (wi, shape, q) => dequantizeAffine(wi, q, shape),
 };
-
-/** Rows of all samples, as many as memory allows, with the float layer's outputs. */
-async function pickRows(
-  p: LayerProblem,
-  ctx: Context,
-): Promise<{ readonly rows: number; readonly x: Float32Array; readonly target: Float32Array }> {
-  const { groups, columns, outputs, samples, positions } = p;
-  const all = positions * samples;
-  const wanted = Math.max(1, Math.min(all, MOST_ROWS, Math.floor(ROWS_MEMORY / (4 * (groups * columns + outputs)))));
-  const rng = createRng(p.seed);
-  const chosen: number[][] = [];
-  // selection sampling (Knuth, algorithm S): exactly as many as wanted, each with the same chance
-  for (let s = 0, seen = 0, taken = 0; s < samples; s++) {
-    const own: number[] = [];
-    for (let position = 0; position < positions; position++, seen++) {
-      if ((all - seen) * rng.uniform() >= wanted - taken) continue;
-      own.push(position);
-      taken++;
-    }
-    chosen.push(own);
-  }
-  const perGroup = outputs / groups;
-  const x = new Float32Array(groups * wanted * columns);
-  const target = new Float32Array(groups * wanted * perGroup);
-  let row = 0;
-  for (const [sample, own] of chosen.entries()) {
-    if (own.length === 0) continue;
-    const y = await p.target(sample);
-    for (let g = 0; g < groups; g++) {
-      const from = await p.inputs(sample, g);
-      own.forEach((position, i) => {
-        const at = g * wanted + row + i;
-        x.set(from.subarray(position * columns, (position + 1) * columns), at * columns);
-        for (let o = 0; o < perGroup; o++) target[at * perGroup + o] = y[position * outputs + g * perGroup + o] as number;
-      });
-    }
-    row += own.length;
-    await ctx.tick();
-    throwIfCancelled(ctx);
-  }
-  return { rows: wanted, x, target };
-}

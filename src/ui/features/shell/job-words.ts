@@ -17,6 +17,7 @@ const stages: Readonly<Record<string, string>> = {
   load: 'starting the runtime',
   session: 'starting the runtime',
   calibrate: 'running samples',
+  steps: 'learning steps of activations',
   prepare: 'deciding layers',
   plan: 'choosing scales',
   lower: 'making integer operators',
