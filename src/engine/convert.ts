@@ -21,6 +21,7 @@ import {
 import type { CalibrationShard, Sample, SampleSource } from '../core/calibrate/types';
 import type { IntegerModel, IntTensor } from '../core/ir/integer-model';
 import type { CanonicalModel } from '../core/ir/model';
+import type { Finished } from '../core/prepare/types';
 import { syntheticWarning } from './calibrate';
 import { floatRunner, valueSession } from './float-run';
 import type { JobContext } from './job';
@@ -43,14 +44,14 @@ export async function convertModel(
   model: OpenModel,
   calibration: CalibrationShard,
   source: SampleSource,
-  known: FloatRun | undefined,
+  known: { readonly floatRun: FloatRun | undefined; readonly finished: Finished },
   ports: Pick<EnginePorts, 'runner'>,
   ctx: JobContext,
 ): Promise<{ converted: Converted; floatRun: FloatRun }> {
   const recipe = parseRecipe(request.recipe);
   if (calibration.source === 'synthetic') ctx.warn(syntheticWarning);
   const runner = floatRunner(ports.runner, ctx.abort);
-  const prepared = await prepare({ canonical: model.canonical, calibration, recipe, source, runner }, ctx);
+  const prepared = await prepare({ canonical: model.canonical, calibration, recipe, source, runner, finished: known.finished }, ctx);
   const { canonical, reference, stats } = prepared;
   const plan = await planQuantization(canonical, { ...calibration, stats }, recipe, ctx, prepared);
   if (request.strict) refuseIslands(canonical, plan.islands);
@@ -59,9 +60,10 @@ export async function convertModel(
   throwIfCancelled(ctx);
   const sample = await source.sample(request.sampleIndex);
   const tensors = await execute(integer, quantizeInputs(integer, sample), { keep: 'all' }, ctx);
+  const ran = known.floatRun;
   const floatRun =
-    known && known.source === source && known.index === request.sampleIndex && known.reference === reference
-      ? known
+    ran && ran.source === source && ran.index === request.sampleIndex && ran.reference === reference
+      ? ran
       : { source, index: request.sampleIndex, reference, values: await floatValues(model, reference, sample, ports, ctx) };
   const local = model.summary.macs <= LOCAL_MACS;
   const layers = await layerReports({ canonical, model: integer, tensors, float: floatRun.values, stats, local }, ctx);

@@ -1,14 +1,17 @@
 /**
  * The engine: handlers over one small state. Each handler works on what was there when it was called and commits
- * at the end, only if the model it worked on is still the open one. Law: what fails or is cancelled changes nothing.
+ * at the end, only if the model it worked on is still the open one. Law: what fails or is cancelled changes nothing; layers
+ * that were learned until then are kept for the next try.
  */
 import {
   activationQuantizers,
   CancelledError,
   correctionOptions,
   nonlinearOptions,
+  parseRecipe,
   qdqModel,
   readCalibration,
+  recipeHash,
   StudioError,
   weightQuantizers,
   writeCalibration,
@@ -25,7 +28,7 @@ import { layerDetail, layerTensors } from './layer';
 import { fileOf, tensorOfRole, windowOf } from './layer-tensors';
 import { openModel } from './open';
 import type { EnginePorts } from './ports';
-import { calibratedOf, convertedOf, dataOf, emptyState, modelOf, type EngineState, type OpenModel } from './state';
+import { calibratedOf, convertedOf, dataOf, emptyState, learningFor, modelOf, type EngineState, type OpenModel } from './state';
 
 export function createEngine(ports: EnginePorts): EngineApi {
   let state: EngineState = emptyState();
@@ -73,7 +76,10 @@ export function createEngine(ports: EnginePorts): EngineApi {
       const model = modelOf(state);
       const { shard } = calibratedOf(state);
       const source = dataOf(state, 'calibration');
-      const made = await convertModel({ recipe, ...options }, model, shard, source, state.floatRun, ports, jobContext(ports, job));
+      const learning = learningFor(state.learning, shard, source, recipeHash(parseRecipe(recipe)));
+      commit(model, { learning });
+      const known = { floatRun: state.floatRun, finished: learning.finished };
+      const made = await convertModel({ recipe, ...options }, model, shard, source, known, ports, jobContext(ports, job));
       if (state.calibrated?.shard !== shard) throw new CancelledError(); // calibrated anew meanwhile
       commit(model, made);
       return made.converted.summary;

@@ -27,7 +27,7 @@ import { gram } from './gram';
 import { channelsLast, fromWeightRows, layerRows, weightRows } from './layer-rows';
 import { linearLayer, withParameters, type LinearLayer } from './linear-layers';
 import { sweep, type LinearOp, type Replacement, type Visit } from './sweep';
-import type { FloatRunner, FloatSession, LayerNote } from './types';
+import type { Finished, FloatRunner, FloatSession, LayerNote } from './types';
 
 /** Rows per column below which a layer is learned on too little. */
 const ENOUGH_ROWS = 4;
@@ -43,6 +43,7 @@ export interface DecideInput {
   /** Of the float model, for the layers whose statistics are to be corrected. */
   readonly moments: ReadonlyMap<NodeId, Moments>;
   readonly runner: FloatRunner;
+  readonly finished: Finished;
 }
 
 export interface Decided {
@@ -149,7 +150,7 @@ async function learn(
   planned: PlannedWeight,
   visit: Visit,
   seed: number,
-  { canonical, recipe, source, runner }: DecideInput,
+  { canonical, recipe, source, runner, finished }: DecideInput,
   ctx: Context,
 ): Promise<{ readonly weight: PlannedWeight; readonly note: LayerNote } | undefined> {
   const scheme = resolveLayer(recipe, layer.stem).weights;
@@ -201,7 +202,8 @@ async function learn(
   };
   let result: LearnedWeight;
   try {
-    result = await quantizer.learn(problem, recipe.weights.options, ctx);
+    result = finished.weights.get(layer.stem) ?? (await quantizer.learn(problem, recipe.weights.options, ctx));
+    finished.weights.set(layer.stem, result);
   } finally {
     await (await held.session)?.close();
   }

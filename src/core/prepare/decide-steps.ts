@@ -14,13 +14,13 @@ import { shapeOf } from '../ops/support';
 import { dequantizeAffine } from '../quant/affine';
 import { activationQuantizer } from '../quant/registry';
 import { pickRows } from '../reconstruct/pick-rows';
-import type { StepReader } from '../reconstruct/step-size';
+import type { LearnedStep, StepReader } from '../reconstruct/step-size';
 import type { Recipe } from '../recipe/recipe';
 import { resolveLayer } from '../recipe/resolve';
 import { channelsLast, layerRows, weightRows } from './layer-rows';
 import { linearLayers, type LinearLayer } from './linear-layers';
 import type { LinearOp } from './sweep';
-import type { FloatRunner, FloatSession, LayerNote } from './types';
+import type { Finished, FloatRunner, FloatSession, LayerNote } from './types';
 
 export interface StepsInput {
   readonly canonical: CanonicalModel;
@@ -29,6 +29,7 @@ export interface StepsInput {
   readonly source: SampleSource;
   readonly samples: number;
   readonly runner: FloatRunner;
+  readonly finished: Finished;
 }
 
 export interface DecidedSteps {
@@ -66,20 +67,26 @@ export async function decideSteps(input: StepsInput, ctx: Context): Promise<Deci
       continue;
     }
     const quantizer = activationQuantizer(resolveLayer(recipe, layer).activations.algorithm);
-    const readers = await readersOf(spot, { ...input, plan }, lowered, recipe.seed + i, quiet);
     const { q } = spot;
-    const problem = { readers, scale: q.scale[0] as number, zeroPoint: q.zeroPoint, lo: q.lo, hi: q.hi, seed: recipe.seed + i };
-    const result = await quantizer.learn?.(problem, recipe.activations.options, runner.steps, {
-      ...quiet,
-      progress: ({ done, total, loss }) =>
-        ctx.progress({ stage: 'steps', done: i + done / total, total: spots.length, layer, ...(loss === undefined ? {} : { loss }) }),
-    });
+    const start = q.scale[0] as number;
+    const key = stepKey(spot.root, q.bits);
+    const learn = async (): Promise<LearnedStep | undefined> => {
+      const readers = await readersOf(spot, { ...input, plan }, lowered, recipe.seed + i, quiet);
+      const problem = { readers, scale: start, zeroPoint: q.zeroPoint, lo: q.lo, hi: q.hi, seed: recipe.seed + i };
+      return quantizer.learn?.(problem, recipe.activations.options, runner.steps, {
+        ...quiet,
+        progress: ({ done, total, loss }) =>
+          ctx.progress({ stage: 'steps', done: i + done / total, total: spots.length, layer, ...(loss === undefined ? {} : { loss }) }),
+      });
+    };
+    const result = input.finished.steps.get(key) ?? (await learn());
     if (!result) continue;
     const learned = { ...q, scale: Float32Array.of(result.scale) };
-    steps.set(stepKey(spot.root, q.bits), learned);
+    input.finished.steps.set(key, result);
+    steps.set(key, learned);
     plan = withStep(plan, spot, learned);
     const db = result.after > 0 ? `${(10 * Math.log10(result.before / result.after)).toFixed(2)} dB less error of the output` : 'no error';
-    const text = `step times ${(result.scale / problem.scale).toFixed(3)}: ${db} after ${result.iterations} steps`;
+    const text = `step times ${(result.scale / start).toFixed(3)}: ${db} after ${result.iterations} steps`;
     notes.push({ step: 'learn', layer, done: true, text });
     await ctx.tick();
     throwIfCancelled(ctx);

@@ -3,7 +3,9 @@
  * the float model in every layer. That holds only if what a layer was decided on is what the finished model gives there.
  */
 import { describe, expect, test } from 'vitest';
-import { quietContext } from '../base/context';
+import { quietContext, type Progress } from '../base/context';
+import { CancelledError } from '../base/errors';
+import type { StepRunner } from '../reconstruct/step-runner';
 import type { CanonicalModel, ValueName } from '../ir/model';
 import type { IntegerModel, QuantInfo } from '../ir/integer-model';
 import { totalOf } from '../integer/execute/token-rows';
@@ -19,7 +21,7 @@ import { ownRunner, randomSource, runFloat } from './float-runner.fixture';
 import { linearLayers } from './linear-layers';
 import { calibrated, convNet, normNet } from './networks.fixture';
 import { prepare } from './prepare';
-import type { Prepared } from './types';
+import type { Finished, Prepared } from './types';
 
 const samples = 6;
 
@@ -182,6 +184,37 @@ test('lsq learns the steps that layers alone read, says which it leaves, and lea
   const scales = new Set([...a.model.values.values()].map((v) => v.quant?.scale[0]));
   for (const q of a.p.steps.values()) expect(scales).toContain(q.scale[0]);
   expect(await outputError(c, a.model)).toBeLessThan(await outputError(c, (await made(c, recipe('mse'))).model));
+});
+
+test('what was cancelled goes on after the layers that were learned, to the same model', async () => {
+  const c = convNet();
+  const source = randomSource(c, samples);
+  const calibration = await calibrated(c, source);
+  const options = { iterations: 20, rows: 32 };
+  const recipe: Recipe = {
+    ...defaultRecipe,
+    weights: { algorithm: 'adaround', bits: 4, options },
+    activations: { ...defaultRecipe.activations, algorithm: 'lsq', options },
+  };
+  const finished: Finished = { weights: new Map(), steps: new Map() };
+  const signal = { aborted: false };
+  let opened = 0;
+  const steps: StepRunner = { open: (model) => (opened++, ownRunner.steps.open(model)) };
+  const input = { canonical: c, calibration, recipe, source, runner: { ...ownRunner, steps } };
+  const whole = await prepare(input, quietContext());
+  const all = opened;
+  const cancelling = {
+    ...quietContext(),
+    signal,
+    progress: ({ layer }: Progress) => void (signal.aborted ||= layer === 'conv3' && finished.steps.size > 0 && finished.weights.size > 0),
+  };
+  await expect(prepare({ ...input, finished }, cancelling)).rejects.toThrow(CancelledError);
+  expect([...finished.weights.keys()]).toEqual(['conv0', 'conv1', 'conv2']);
+  opened = 0;
+  const rest = await prepare({ ...input, finished }, quietContext());
+  expect(opened).toBeLessThan(all / 2);
+  expect(opened).toBeGreaterThan(0);
+  expect(rest).toEqual(whole);
 });
 
 /** Squared error of the outputs over the calibration samples. */

@@ -23,7 +23,7 @@ import { equalize } from './equalize';
 import { floatPass } from './float-pass';
 import { linearLayers, withParameters, type LinearLayer, type Parameters } from './linear-layers';
 import { smooth, smoothSpots } from './smooth';
-import type { FloatRunner, LayerNote, Prepared } from './types';
+import type { Finished, FloatRunner, LayerNote, Prepared } from './types';
 
 export interface PrepareInput {
   readonly canonical: CanonicalModel;
@@ -32,13 +32,15 @@ export interface PrepareInput {
   /** The calibration data. */
   readonly source: SampleSource;
   readonly runner: FloatRunner;
+  /** Filled as layers are done; what is in it already is not learned again. */
+  readonly finished?: Finished;
 }
 
 /** Bytes of integer activations that the samples may hold at a time; more samples than fit are left out, and it is said. */
 const MEMORY = 512 * 2 ** 20;
 
 export async function prepare(input: PrepareInput, ctx: Context): Promise<Prepared> {
-  const { calibration, source, runner } = input;
+  const { calibration, source, runner, finished = { weights: new Map(), steps: new Map() } } = input;
   const recipe = recipeFor(input.canonical, input.recipe);
   const { corrections } = recipe;
   const notes: LayerNote[] = [];
@@ -104,7 +106,7 @@ export async function prepare(input: PrepareInput, ctx: Context): Promise<Prepar
   let plan = await planWith(new Map());
   let steps: ReadonlyMap<string, QuantInfo> = new Map();
   if (learnsSteps) {
-    const found = await decideSteps({ canonical, plan, recipe, source, samples: available, runner }, ctx);
+    const found = await decideSteps({ canonical, plan, recipe, source, samples: available, runner, finished }, ctx);
     notes.push(...found.notes);
     steps = found.steps;
     plan = await planWith(steps);
@@ -119,7 +121,7 @@ export async function prepare(input: PrepareInput, ctx: Context): Promise<Prepar
     });
   }
   const decided = await decideLayers(
-    { canonical, plan, recipe, source, samples: fitting, moments: pass?.moments ?? new Map(), runner },
+    { canonical, plan, recipe, source, samples: fitting, moments: pass?.moments ?? new Map(), runner, finished },
     ctx,
   );
   canonical = withParameters(canonical, new Map([...decided.biases].map(([id, bias]): [NodeId, Parameters] => [id, { bias }])));

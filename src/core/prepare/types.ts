@@ -6,8 +6,9 @@ import type { Sample } from '../calibrate/types';
 import type { PlannedWeight, QuantPlan } from '../integer/plan';
 import type { QuantInfo } from '../ir/integer-model';
 import type { CanonicalModel, NodeId, ValueName } from '../ir/model';
-import type { ActivationStats } from '../quant/quantizer';
+import type { ActivationStats, LearnedWeight } from '../quant/quantizer';
 import type { Recipe } from '../recipe/recipe';
+import type { LearnedStep } from '../reconstruct/step-size';
 import type { StepRunner } from '../reconstruct/step-runner';
 
 /** Float activations of one sample: of values, and of layers before their clamp. */
@@ -27,6 +28,15 @@ export interface FloatRunner {
   open(c: CanonicalModel, values: readonly ValueName[], raw: readonly NodeId[]): Promise<FloatSession>;
   /** The fake-quantized model of the plan. Graph inputs among the values come as they are given. */
   openFake(c: CanonicalModel, plan: QuantPlan, recipe: Recipe, values: readonly ValueName[]): Promise<FloatSession>;
+}
+
+/**
+ * What was learned so far for one model, recipe and set of samples. Written as each layer is done, so that work that was
+ * cancelled goes on where it ended. Law: with it and without it the result is the same.
+ */
+export interface Finished {
+  readonly weights: Map<string, LearnedWeight>;
+  readonly steps: Map<string, LearnedStep>;
 }
 
 /** What a step did to one layer. */
