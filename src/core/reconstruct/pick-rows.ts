@@ -22,6 +22,9 @@ export interface RowSource {
 
 const ROWS_MEMORY = 64 * 2 ** 20;
 const MOST_ROWS = 16_384;
+/** Rows per column that are enough, and rows that are wanted even where columns are few. */
+const ROWS_PER_COLUMN = 24;
+const FEW_ROWS = 2048;
 
 /** Rows of all samples, as many as memory allows, with the float layer's outputs. */
 export async function pickRows(
@@ -31,7 +34,10 @@ export async function pickRows(
 ): Promise<{ readonly rows: number; readonly x: Float32Array; readonly target: Float32Array }> {
   const { groups, columns, outputs, samples, positions } = p;
   const all = positions * samples;
-  const wanted = Math.max(1, Math.min(all, MOST_ROWS, Math.floor(memory / (4 * (groups * columns + outputs)))));
+  const wanted = Math.max(
+    1,
+    Math.min(all, MOST_ROWS, Math.max(FEW_ROWS, ROWS_PER_COLUMN * columns), Math.floor(memory / (4 * (groups * columns + outputs)))),
+  );
   const rng = createRng(p.seed);
   const chosen: number[][] = [];
   // selection sampling (Knuth, algorithm S): exactly as many as wanted, each with the same chance
