@@ -48,7 +48,6 @@ export { withExtraOutputs } from './onnx/extra-outputs';
 export { isZip, openNpz } from './data/npz';
 export { leanModel } from './onnx/lean-model';
 export { readModel } from './onnx/read';
-export { weightsBeside } from './onnx/weights-beside';
 export { writeModel } from './onnx/write';
 export { familyOf } from './ops/registry';
 export { islandsOf } from './ops/support';

@@ -1,7 +1,7 @@
 /**
  * Samples through the original model in the float runtime, with inner tensors as extra outputs.
  */
-import { floatModel, qdqModel, weightsBeside, withExtraOutputs } from '../core/index';
+import { floatModel, qdqModel, withExtraOutputs } from '../core/index';
 import type { FloatRunner, FloatSession } from '../core/prepare/types';
 import type { Sample } from '../core/calibrate/types';
 import type { Model, NodeId, ValueInfo, ValueName } from '../core/ir/model';
@@ -47,10 +47,6 @@ export async function valueSession(
   };
 }
 
-/** Above so many bytes the runtime reads the weights from beside the model: it would hold the file and its weights else. */
-const LARGE = 2 ** 25;
-const WEIGHTS = 'weights-of-the-model';
-
 /** `further`: inner values as outputs. */
 export function loadOriginal(
   runner: Runner,
@@ -59,10 +55,8 @@ export function loadOriginal(
   abort: AbortSignal | undefined,
   further: readonly ValueInfo[] = [],
 ): Promise<RunnerSession> {
-  const isLarge = model.bytes.length > LARGE;
-  const graph = isLarge ? weightsBeside(model.bytes, WEIGHTS) : model.bytes;
-  const external = isLarge ? [...model.external, { path: WEIGHTS, data: model.bytes }] : model.external;
-  const bytes = further.length === 0 ? graph : withExtraOutputs(graph, further);
+  const { external } = model;
+  const bytes = further.length === 0 ? model.bytes : withExtraOutputs(model.bytes, further);
   return runner.load(bytes, external.length === 0 ? { provider } : { provider, external }, abort);
 }
 
