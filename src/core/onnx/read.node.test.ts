@@ -17,8 +17,11 @@ interface Listed {
   readonly ops?: Readonly<Record<string, number>>;
   readonly error?: string;
   readonly mentions?: string;
+  readonly outside?: boolean;
 }
-const { models } = JSON.parse(readFileSync(join(root, 'fixtures/models.json'), 'utf8')) as { models: readonly Listed[] };
+const listing = JSON.parse(readFileSync(join(root, 'fixtures/models.json'), 'utf8')) as { models: readonly Listed[] };
+// skeletons have no weights to read; those outside are counted where they become integers
+const models = listing.models.filter((m) => m.outside !== true);
 
 function failure(read: () => unknown): StudioError {
   try {
