@@ -126,8 +126,8 @@ function Foot() {
       )}
       <span className={graph.spacer} />
       {closed > 0 && (
-        <span>
-          {layout?.cards.length ?? 0} of {graphOf?.cards.length ?? 0} layers drawn, {closed} {closed === 1 ? 'block' : 'blocks'} closed
+        <span className={graph.drawn}>
+          {layout?.cards.length ?? 0} of {graphOf?.cards.length ?? 0} drawn, {closed} {closed === 1 ? 'block' : 'blocks'} closed
         </span>
       )}
     </div>

@@ -74,7 +74,7 @@ export function SchemeFields({ recipe }: { readonly recipe: Recipe }) {
           values={activations.options}
           onChange={(options) => setRecipe({ ...recipe, activations: { ...activations, options } })}
         />
-        <FieldRow label={<Defined definition={about.edges8}>First and last layer</Defined>}>
+        <FieldRow label={<Defined definition={about.edges8}>First and last at 8 bit</Defined>}>
           <Switch
             label="First and last layer keep 8 bits"
             checked={recipe.edges8}
