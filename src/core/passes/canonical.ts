@@ -31,7 +31,7 @@ import { recogniseL2Norm } from './recognise-l2-norm';
 import { recogniseLayerNorm } from './recognise-layer-norm';
 import { recogniseMask } from './recognise-mask';
 import { recogniseSoftmax } from './recognise-softmax';
-import { removeNoOps } from './remove-no-ops';
+import { removeNoOps, removePlainNoOps } from './remove-no-ops';
 import { splits } from './split';
 import { inputShapes, staticBatch, withInputShapes, type ChosenShapes } from './static-shapes';
 import { stemsOf } from './stems';
@@ -62,13 +62,14 @@ export async function canonicalise(model: Model, options: CanonicaliseOptions, c
     channelNorms,
     plainForms,
     plainMoves,
-    removeNoOps,
+    removePlainNoOps,
     joinMoves,
-    removeNoOps,
+    removePlainNoOps,
     recogniseLayerNorm,
     recogniseL2Norm,
     recogniseFunctions,
     recogniseSoftmax,
+    removeNoOps,
     recogniseMask,
     foldProductScale,
     fuseMatMulBias,

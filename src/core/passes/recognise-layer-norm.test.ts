@@ -191,3 +191,10 @@ describe('what only looks like it stays as it is', () => {
     expect(largestError(modelOf(s), c)).toBeLessThan(TOLERANCE);
   });
 });
+
+test('of one channel it is a layer normalization still, and RMS too', async () => {
+  const one = { inputs: { x: [1, 5, 1] } };
+  await check(sketch([...core, n('Mul', 'n three', 'g'), n('Add', 'g half', 'y')], one), ['t2c:LayerNormalization']);
+  const square = [n('Mul', 'x x', 's'), mean('s', 'v'), n('Add', 'v eps', 'r'), n('Sqrt', 'r', 'q'), n('Div', 'x q', 'y')];
+  await check(sketch(square, one), ['t2c:RMSNormalization']);
+});

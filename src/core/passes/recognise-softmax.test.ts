@@ -84,3 +84,9 @@ test('a guard against rows without elements leaves', async () => {
   await check(['Softmax', 'IsNaN', 'Where'], [n('Softmax', 'x', 'p'), n('IsNaN', 'p', 'b'), n('Where', 'b one p', 'y')]);
   await check(['Softmax', 'IsNaN', 'Where'], [n('Softmax', 'x', 'p'), ...guard], { outputs: 'y p' });
 });
+
+test('over one element', async () => {
+  const one = { inputs: { x: [1, 3, 1, 1] } };
+  const c = await check(['t2c:Softmax'], [...sum, n('Div', 'e s', 'y')], one);
+  expect(c.model.graph.nodes[0]?.attrs).toEqual({ axis: { type: 'int', value: -1 } });
+});

@@ -9,9 +9,18 @@ import { indexOf, outputsOf } from './graph-index';
 import { passedInput } from './no-ops';
 import { withGraph, type Pass } from './pass';
 
-export const removeNoOps: Pass = { name: 'remove-no-ops', run: withoutNoOps };
+export const removeNoOps: Pass = { name: 'remove-no-ops', run: (model) => withoutNoOps(model) };
 
-function withoutNoOps(model: Model): Model {
+/**
+ * Before chains are recognised: a mean or a sum over one element is the last that tells a layer normalization of one channel,
+ * or a softmax over one token, from a division of two activations.
+ */
+export const removePlainNoOps: Pass = {
+  name: 'remove-plain-no-ops',
+  run: (model) => withoutNoOps(model, (node) => node.op.startsWith('Reduce')),
+};
+
+function withoutNoOps(model: Model, stays: (node: Node) => boolean = () => false): Model {
   const { graph } = model;
   const facts = factsOf(graph);
   const index = indexOf(graph);
@@ -24,7 +33,7 @@ function withoutNoOps(model: Model): Model {
     const node = withInputs(original, (name) => alias.get(name) ?? name);
     const extra = outputsOf(node).slice(1);
     const single = extra.every((o) => !index.readers.has(o) && !index.outputs.has(o));
-    const passed = single ? passedInput(node, facts) : undefined;
+    const passed = single && !stays(node) ? passedInput(node, facts) : undefined;
     if (passed === undefined || !takeOut(passed, outputName(node))) nodes.push(node);
   }
   const finalName = (name: ValueName): ValueName => renamed.get(name) ?? name;
