@@ -118,7 +118,8 @@ function spotsOf(c: CanonicalModel, plan: QuantPlan): Spot[] {
       const key = stepKey(root, q.bits);
       const spot = spots.get(key) ?? { root, q, narrow: taken !== undefined, layers: [], other: undefined };
       spots.set(key, spot);
-      const layer = layers.get(node.id);
+      // a layer that stays in float reads no integers
+      const layer = plan.islands.has(node.id) ? undefined : layers.get(node.id);
       if (layer && i === 0 && q.bits <= 8 && q.axis === undefined) spot.layers.push(layer);
       else spot.other ??= node.op;
     }

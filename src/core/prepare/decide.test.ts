@@ -186,6 +186,18 @@ test('lsq learns the steps that layers alone read, says which it leaves, and lea
   expect(await outputError(c, a.model)).toBeLessThan(await outputError(c, (await made(c, recipe('mse'))).model));
 });
 
+test('lsq leaves a tensor alone that a layer kept in float reads', async () => {
+  const c = convNet();
+  const learned = async (layers: Recipe['layers']) => {
+    const options = { iterations: 20, rows: 32 };
+    const { p } = await made(c, { ...defaultRecipe, activations: { ...defaultRecipe.activations, algorithm: 'lsq', options }, layers });
+    return p.notes.filter((n) => n.step === 'learn');
+  };
+  const notes = await learned([{ match: 'conv2', keep: 'float' }]);
+  expect(notes.length).toBeLessThan((await learned([])).length);
+  expect(notes.some((n) => n.done)).toBe(true);
+});
+
 test('what was cancelled goes on after the layers that were learned, to the same model', async () => {
   const c = convNet();
   const source = randomSource(c, samples);
