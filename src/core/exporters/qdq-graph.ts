@@ -16,8 +16,14 @@ export class QdqGraph {
   private readonly taken: Set<string>;
   private readonly ids = new Set<string>();
 
-  /** `reserved`: names of values that will be given as they are. */
-  constructor(reserved: Iterable<string>) {
+  /**
+   * `reserved`: names of values that will be given as they are. `unsignedOnly`: signed activations are stored as unsigned, 128
+   * higher, which is the same grid.
+   */
+  constructor(
+    reserved: Iterable<string>,
+    private readonly unsignedOnly = false,
+  ) {
     this.taken = new Set(reserved);
   }
 
@@ -97,8 +103,9 @@ export class QdqGraph {
 
   /** The standard pair. A range narrower than the 8-bit type is cut in real units first: its ends lie on the grid. */
   private quantizeDequantize(x: ValueName, y: ValueName, q: QuantInfo): void {
-    const dtype = smallestDType(q.lo, q.hi);
-    const whole = integerRange(8, dtype === 'int8', false);
+    const own = smallestDType(q.lo, q.hi);
+    const whole = integerRange(8, own === 'int8', false);
+    const [dtype, raised] = own === 'int8' && this.unsignedOnly ? (['uint8', 128] as const) : ([own, 0] as const);
     const s = q.scale[0] as number;
     let from = x;
     if (q.axis !== undefined) {
@@ -111,7 +118,7 @@ export class QdqGraph {
       from = this.apply('Clip', [x, lo, hi], `${y}_clipped`);
     }
     const scale = this.float(`${y}_scale`, s);
-    const zero = this.constant(`${y}_zero_point`, { dtype, shape: [], data: newStorage(dtype, 1).fill(q.zeroPoint as never) }); // as above
+    const zero = this.constant(`${y}_zero_point`, { dtype, shape: [], data: newStorage(dtype, 1).fill((q.zeroPoint + raised) as never) }); // as above
     const ints = this.apply('QuantizeLinear', [from, scale, zero], `${y}_quantized`);
     this.emit('DequantizeLinear', [ints, scale, zero], [y]);
   }

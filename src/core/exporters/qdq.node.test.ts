@@ -44,45 +44,49 @@ function hardValues(q: QuantInfo, r: Rng): Float32Array {
   return Float32Array.from(out.filter((v) => Number.isFinite(Math.fround(v))));
 }
 
-test('Q/DQ in the file equals fakeQuantizeAffine bit for bit, for every width, on ties and extremes', async () => {
-  const quantizers: QuantInfo[] = [];
-  for (let bits = 2; bits <= 16; bits++) {
-    const top = 2 ** bits - 1;
-    const half = 2 ** (bits - 1);
-    for (const scale of [0.017, 1, 2 ** -20, 3.1e20, 1.2e-38].map(Math.fround)) {
-      quantizers.push(quantizer(bits, false, scale, 0, 0, top));
-      quantizers.push(quantizer(bits, false, scale, Math.floor(top / 3), 0, top));
-      quantizers.push(quantizer(bits, true, scale, 0, -half, half - 1));
-      quantizers.push(quantizer(bits, true, scale, 0, -half + 1, half - 1));
+test.each([false, true])(
+  'Q/DQ in the file equals fakeQuantizeAffine bit for bit on ties and extremes, unsigned only: %s',
+  async (unsignedOnly) => {
+    const own = unsignedOnly ? createRng(32) : rng;
+    const quantizers: QuantInfo[] = [];
+    for (let bits = 2; bits <= 16; bits++) {
+      const top = 2 ** bits - 1;
+      const half = 2 ** (bits - 1);
+      for (const scale of [0.017, 1, 2 ** -20, 3.1e20, 1.2e-38].map(Math.fround)) {
+        quantizers.push(quantizer(bits, false, scale, 0, 0, top));
+        quantizers.push(quantizer(bits, false, scale, Math.floor(top / 3), 0, top));
+        quantizers.push(quantizer(bits, true, scale, 0, -half, half - 1));
+        quantizers.push(quantizer(bits, true, scale, 0, -half + 1, half - 1));
+      }
     }
-  }
-  const inputs = quantizers.map((q, i) => ({ name: `x${i}` as ValueName, data: hardValues(q, rng) }));
-  const outputs = quantizers.map((_, i) => `y${i}` as ValueName);
-  const graph = new QdqGraph([...inputs.map((x) => x.name), ...outputs]);
-  quantizers.forEach((q, i) => graph.fakeQuantize(`x${i}` as ValueName, `y${i}` as ValueName, q));
-  const info = (name: ValueName, n: number) => ({ name, dtype: 'float32', shape: [n] }) as const;
-  const model: Model = {
-    name: '',
-    irVersion: 7,
-    opsets: { '': 13 },
-    producer: '',
-    graph: {
-      name: 'g',
-      nodes: graph.nodes,
-      inputs: inputs.map((x) => info(x.name, x.data.length)),
-      outputs: outputs.map((y, i) => info(y, inputs[i]?.data.length ?? 0)),
-      initializers: graph.initializers,
-      values: new Map(),
-    },
-    provenance: [],
-  };
-  const feeds = inputs.map(({ name, data }): Named => ({ name, dtype: 'float32', shape: [data.length], data }));
-  const results = await runBytes(runtime, writeModel(model), feeds, outputs);
-  quantizers.forEach((q, i) => {
-    const want = fakeQuantizeAffine(inputs[i]?.data ?? new Float32Array(), q);
-    expect(firstDifference(results[i]?.data ?? new Float32Array(), want), JSON.stringify(q)).toBeUndefined();
-  });
-});
+    const inputs = quantizers.map((q, i) => ({ name: `x${i}` as ValueName, data: hardValues(q, own) }));
+    const outputs = quantizers.map((_, i) => `y${i}` as ValueName);
+    const graph = new QdqGraph([...inputs.map((x) => x.name), ...outputs], unsignedOnly);
+    quantizers.forEach((q, i) => graph.fakeQuantize(`x${i}` as ValueName, `y${i}` as ValueName, q));
+    const info = (name: ValueName, n: number) => ({ name, dtype: 'float32', shape: [n] }) as const;
+    const model: Model = {
+      name: '',
+      irVersion: 7,
+      opsets: { '': 13 },
+      producer: '',
+      graph: {
+        name: 'g',
+        nodes: graph.nodes,
+        inputs: inputs.map((x) => info(x.name, x.data.length)),
+        outputs: outputs.map((y, i) => info(y, inputs[i]?.data.length ?? 0)),
+        initializers: graph.initializers,
+        values: new Map(),
+      },
+      provenance: [],
+    };
+    const feeds = inputs.map(({ name, data }): Named => ({ name, dtype: 'float32', shape: [data.length], data }));
+    const results = await runBytes(runtime, writeModel(model), feeds, outputs);
+    quantizers.forEach((q, i) => {
+      const want = fakeQuantizeAffine(inputs[i]?.data ?? new Float32Array(), q);
+      expect(firstDifference(results[i]?.data ?? new Float32Array(), want), JSON.stringify(q)).toBeUndefined();
+    });
+  },
+);
 
 interface Case {
   readonly sketch: Sketch;

@@ -44,7 +44,11 @@ export function floatModel(c: CanonicalModel): { readonly bytes: Uint8Array; rea
 function written(c: CanonicalModel, plan: QuantPlan, metadata: Readonly<Record<string, string>>) {
   const { model } = c;
   const { graph } = model;
-  const made = new QdqGraph([...graph.inputs.map((v) => v.name), ...graph.nodes.flatMap((n) => [...n.outputs, ...inputNames(n)])]);
+  const opset = Math.max(OLDEST, model.opsets[''] ?? 1);
+  const reserved = [...graph.inputs.map((v) => v.name), ...graph.nodes.flatMap((n) => [...n.outputs, ...inputNames(n)])];
+  // From opset 21 on ONNX Runtime writes output_dtype into pairs of its own, and where it turns signed pairs into unsigned ones
+  // (x86) it forgets it and refuses the model: these are unsigned from the start.
+  const made = new QdqGraph(reserved, opset >= 21);
   const writer = new NodeWriter(c, plan, made);
   for (const input of graph.inputs) writer.input(input.name);
   for (const node of graph.nodes) writer.node(node);
@@ -52,7 +56,7 @@ function written(c: CanonicalModel, plan: QuantPlan, metadata: Readonly<Record<s
     {
       name: model.name,
       irVersion: Math.max(OLDEST_IR, model.irVersion),
-      opsets: { ...withoutOwn(model.opsets), '': Math.max(OLDEST, model.opsets[''] ?? 1) },
+      opsets: { ...withoutOwn(model.opsets), '': opset },
       producer: 'torch2chip-studio',
       graph: {
         name: graph.name,
