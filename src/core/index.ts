@@ -41,7 +41,7 @@ export { execute } from './integer/execute';
 export { compileKernel } from './kernel/kernel';
 export { lower } from './integer/lower';
 export { planQuantization } from './integer/make-plan';
-export { quantizeInputs } from './integer/quantize-inputs';
+export { quantizeInputs, wholeInputCheck } from './integer/quantize-inputs';
 export { isSigned, rangeOf, signedBits, storageBits } from './ir/int-tensor';
 export { sizeOf } from './ir/tensor';
 export { withExtraOutputs } from './onnx/extra-outputs';

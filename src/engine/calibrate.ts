@@ -2,8 +2,8 @@
  * Calibration of the open model on its data: the core's fold, fed by a runtime session of the original file
  * with every observed tensor as an extra output. Changes no state.
  */
-import { calibrate, observedValues, StudioError } from '../core/index';
-import type { CalibrationShard, SampleSource } from '../core/calibrate/types';
+import { calibrate, observedValues, StudioError, wholeInputCheck } from '../core/index';
+import type { CalibrationShard, Sample, SampleSource } from '../core/calibrate/types';
 import type { Warning } from '../core/base/context';
 import type { CalibrationSummary } from './api';
 import { valueSession } from './float-run';
@@ -51,7 +51,12 @@ export async function calibrateModel(
     ctx.progress({ stage: 'load', done: 1, total: 1 });
     const { samples, provider, shard } = request;
     const options = { samples, provider, model: model.identity, now: () => ports.now(), ...(shard ? { shard } : {}) };
-    const result = await calibrate(source, (sample) => session.run(sample), values, options, ctx);
+    const check = wholeInputCheck(model.canonical);
+    const run = async (sample: Sample) => {
+      check(sample);
+      return session.run(sample);
+    };
+    const result = await calibrate(source, run, values, options, ctx);
     return { shard: result, summary: calibrationSummary(result, session.threads, ctx.warnings) };
   } finally {
     await session.close();

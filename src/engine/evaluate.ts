@@ -74,9 +74,10 @@ export async function evaluateModel(
       await ctx.tick();
       throwIfCancelled(ctx);
       const sample = await source.sample(i);
+      const inputs = quantizeInputs(integer, sample);
       const [a] = await named(sample, float.run(feedsOf(sample), [output], ctx.abort));
       const b = await named(sample, fake.run(sample, output));
-      const tensors = await named(sample, execute(integer, quantizeInputs(integer, sample), { keep: 'outputs' }, quiet));
+      const tensors = await named(sample, execute(integer, inputs, { keep: 'outputs' }, quiet));
       const c = realOutput(integer, tensors.get(output), output);
       if (!a || !b || !c) throw new StudioError({ code: 'internal', what: 'A path gave no logits', where: { sample: sample.id } });
       count(counts, { label: sample.label, float: floats(a), fake: b, integer: c });

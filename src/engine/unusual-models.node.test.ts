@@ -2,6 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { memoryEngine } from '../adapters/node/engine.fixture';
 import { concatBytes, defaultRecipe, quietContext, StudioError, unzipBundle, verifyBundle, writeModel } from '../core/index';
+import { writeNpy } from '../core/base/npy';
 import { createRng } from '../core/base/rng';
 import type { Model } from '../core/ir/model';
 import type { DType, Tensor } from '../core/ir/tensor';
@@ -133,6 +134,35 @@ describe('inputs of whole numbers', () => {
     const { conversion } = await converted(model(dtype), false);
     expect(conversion.logitsSqnrDb).toBeGreaterThan(30);
   });
+
+  test.each([4, -1])(
+    'a token %i that the vocabulary lacks is named before any float runs, at calibration and at evaluation',
+    async (token) => {
+      const tokens = (...ids: number[]) => {
+        const data = BigInt64Array.from(ids, BigInt);
+        return [{ name: 'x.npy', data: writeNpy({ dtype: 'int64', shape: [ids.length / 2, 2], data }) }];
+      };
+      const embedding = modelOf({
+        inputs: { x: [1, 2] },
+        inputTypes: { x: 'int64' },
+        outputs: 'y',
+        constants: { table: random(rng, [4, 3]) },
+        nodes: [{ op: 'Gather', in: 'table x', out: 'y' }],
+      });
+      const { engine } = memoryEngine();
+      await engine.open([{ name: 'm.onnx', data: writeModel(embedding) }], {});
+      await engine.useData(tokens(0, 1, 2, token), { role: 'calibration' });
+      const refused = {
+        code: 'bad-data',
+        fields: { expected: '0 to 3', where: { value: 'x', sample: expect.stringMatching('1') as string } },
+      };
+      expect(await failure(engine.calibrate({ samples: 2, provider: 'wasm' }))).toMatchObject(refused);
+      await engine.calibrate({ samples: 1, provider: 'wasm' });
+      await engine.convert(defaultRecipe, { sampleIndex: 0, strict: true });
+      await engine.useData(tokens(0, 1, 2, token), { role: 'evaluation' });
+      expect(await failure(engine.evaluate({ samples: undefined }))).toMatchObject(refused);
+    },
+  );
 
   test('a type that no data can have is refused when the model is opened', async () => {
     const { engine } = memoryEngine();

@@ -5,8 +5,11 @@
 import { StudioError, type ErrorPlace } from '../base/errors';
 import type { Sample } from '../calibrate/types';
 import type { IntegerModel, IntTensor, QuantInfo } from '../ir/integer-model';
+import type { CanonicalModel, ValueName } from '../ir/model';
 import { sizeOf } from '../ir/tensor';
+import { islandsOf } from '../ops/support';
 import { newStorage, quantizeAffine } from '../quant/affine';
+import { wholeNumbers } from './whole-numbers';
 
 /** Throws `bad-data` naming the sample where an input is missing, of the wrong type, out of the range that the model reads, of the wrong size or not finite. */
 export function quantizeInputs(model: IntegerModel, sample: Sample): ReadonlyMap<string, IntTensor> {
@@ -36,12 +39,28 @@ export function quantizeInputs(model: IntegerModel, sample: Sample): ReadonlyMap
   return out;
 }
 
-function copyWhole(
-  given: BigInt64Array | Int32Array | Int8Array | Uint8Array,
-  to: { [i: number]: number },
-  { lo, hi }: QuantInfo,
-  where: ErrorPlace,
-): void {
+/**
+ * Asks the whole numbers of a sample before a float runtime meets them: that would run on some that the integers have no place
+ * for, and name its own nodes at others. Throws `bad-data`.
+ */
+export function wholeInputCheck(c: CanonicalModel): (sample: Sample) => void {
+  const ranges = wholeNumbers(c, islandsOf(c));
+  return ({ id, inputs }) => {
+    for (const [name, given] of inputs) {
+      const range = ranges.get(name as ValueName);
+      if (range && !(given.data instanceof Float32Array)) checkWhole(given.data, range, { value: name, sample: id });
+    }
+  };
+}
+
+type WholeNumbers = BigInt64Array | Int32Array | Int8Array | Uint8Array;
+
+function copyWhole(given: WholeNumbers, to: { [i: number]: number }, range: QuantInfo, where: ErrorPlace): void {
+  checkWhole(given, range, where);
+  for (let i = 0; i < given.length; i++) to[i] = Number(given[i]);
+}
+
+function checkWhole(given: WholeNumbers, { lo, hi }: QuantInfo, where: ErrorPlace): void {
   for (let i = 0; i < given.length; i++) {
     const v = Number(given[i]);
     if (v < lo || v > hi) {
@@ -53,6 +72,5 @@ function copyWhole(
         where,
       });
     }
-    to[i] = v;
   }
 }
