@@ -27,6 +27,21 @@ export const plantedFaults: readonly { readonly name: string; readonly plant: (f
     name: 'the bits of a tensor',
     plant: (f) => withManifest(f, (m) => m.inputs.forEach((name) => ((m.tensors[name] as { bits: number }).bits -= 1))),
   },
+  {
+    name: 'the zero point of a weight, which every reader takes for 0',
+    plant: (f) =>
+      withManifest(f, (m) => {
+        for (const t of Object.values(m.tensors)) if (t.role === 'weight') t.zeroPoint += 1;
+      }),
+  },
+  {
+    name: 'the zero point of what a move hands on',
+    plant: (f) =>
+      withManifest(f, (m) => {
+        const moved = m.ops.flatMap((op) => (op.kind === 'reshape' ? [m.tensors[op.output]] : []));
+        for (const t of moved) if (t) t.zeroPoint += 1;
+      }),
+  },
   { name: 'another rounding', plant: (f) => withManifest(f, (m) => (m.arithmetic.rounding = 'floor')) },
   {
     name: 'the zero point of an input',

@@ -64,6 +64,10 @@ export const tokenFaults: readonly { readonly name: string; readonly plant: (fil
   { name: 'one row factor', plant: (f) => withEdit(f, 'params/matmul1_rowMul.npy', (d) => (d[2] = (d[2] as number) + 500)) },
   { name: 'one multiplier of a token', plant: (f) => withEdit(f, 'params/x.tokens8_mul.npy', (d) => (d[0] = (d[0] as number) - 900)) },
   {
+    name: 'a shift 128 too large, which a processor takes for the right one',
+    plant: (f) => withEdit(f, 'params/x.tokens8_shift.npy', (d) => (d[0] = (d[0] as number) + 128)),
+  },
+  {
     name: 'one integer after the tokens got their scales',
     plant: (f) => withEdit(f, 'tensors/x.tokens8_yq.npy', (d) => (d[3] = (d[3] as number) ^ 1)),
   },

@@ -15,6 +15,12 @@ import { checkLayerNorm, checkSoftmax } from './verify-nonlinear';
 
 const top63 = 1n << 63n;
 
+/** Integers that no op takes a zero point off. */
+const PLAIN_ROLES: ReadonlySet<string> = new Set(['weight', 'bias', 'mul', 'shift', 'rowMul', 'accumulator', 'G', 'H', 'mask']);
+
+/** Kinds that hand integers on: what comes out means what went in. */
+const MOVES: ReadonlySet<string> = new Set(['reshape', 'transpose', 'slice', 'expand']);
+
 export function structureFaults(bundle: Bundle): Fault[] {
   const { model, manifest } = bundle;
   const faults: Fault[] = [];
@@ -31,6 +37,8 @@ export function structureFaults(bundle: Bundle): Fault[] {
     const { lo, hi } = info;
     if (lo !== undefined && hi !== undefined && (min < BigInt(lo) || max > BigInt(hi)))
       fault(name, `${name} (${info.file}) leaves its range ${lo}..${hi}`);
+    if (PLAIN_ROLES.has(info.role) && info.zeroPoint !== 0)
+      fault(name, `${name} (${info.file}) has the zero point ${info.zeroPoint}: it is read as it is, so 0 is meant`);
     if (lo !== undefined && hi !== undefined) checkQuantizer(name, { ...info, lo, hi }, fault);
   }
 
@@ -97,6 +105,10 @@ function checkOp(op: IntOp, bundle: Bundle, rowSums: ReadonlyMap<string, number>
   }
   if (clamp && q && clamp.zeroPoint !== q.zeroPoint)
     fault(op.output, `${op.name} adds the zero point ${clamp.zeroPoint}, its output has ${q.zeroPoint}`);
+  const source = MOVES.has(op.kind) ? model.values.get(op.inputs[0] ?? '')?.quant : undefined;
+  if (source && q && source.zeroPoint !== q.zeroPoint)
+    fault(op.output, `${op.name} hands integers on whose zero point is ${source.zeroPoint}, its output has ${q.zeroPoint}`);
+  if ('requant' in op && op.requant) checkShifts(op.requant, op.name, model, fault);
   if (!('accumulator' in op) || !op.accumulator || op.requant === undefined) return;
   const bound = BigInt(op.accumulator.bound);
   const needs = signedBits({ min: -bound, max: bound });
@@ -150,6 +162,13 @@ function rowBound(op: IntOp, bound: bigint, model: IntegerModel, fault: Report):
 }
 
 /** |bound * mul| + 2^(shift-1) < 2^63 for every channel. */
+/** A shift by more than 62 means another number to every reader. */
+function checkShifts(r: Requant, op: string, model: IntegerModel, fault: Report): void {
+  const shifts = model.constants.get(r.shift)?.data ?? [];
+  const i = Array.from(shifts as ArrayLike<number>).findIndex((n) => n > 62);
+  if (i >= 0) fault(r.shift, `${op}: the shift of channel ${i} is ${shifts[i]}, more than 62`);
+}
+
 function checkProducts(r: Requant, op: string, bound: bigint, model: IntegerModel, fault: Report): void {
   const mul = model.constants.get(r.mul);
   const shift = model.constants.get(r.shift);
@@ -157,8 +176,7 @@ function checkProducts(r: Requant, op: string, bound: bigint, model: IntegerMode
   if (mul.data.length !== shift.data.length) fault(r.mul, `${op}: ${mul.data.length} multipliers, ${shift.data.length} shifts`);
   for (let i = 0; i < mul.data.length; i++) {
     const n = Number(shift.data[i] ?? 0);
-    if (n > 62) fault(r.shift, `${op}: the shift of channel ${i} is ${n}, more than 62`);
-    else if (productBound(bound, Number(mul.data[i]), n) >= top63) fault(r.mul, `${op}: channel ${i} could leave 64 bits`);
+    if (n <= 62 && productBound(bound, Number(mul.data[i]), n) >= top63) fault(r.mul, `${op}: channel ${i} could leave 64 bits`);
   }
 }
 

@@ -366,8 +366,16 @@ def bits_of(lo, hi):
     return max(int(lo), ~int(lo), int(hi), ~int(hi)).bit_length() + 1
 
 
+# Integers that no op takes a zero point off.
+PLAIN_ROLES = ("weight", "bias", "mul", "shift", "rowMul", "accumulator", "G", "H", "mask")
+# Kinds that hand integers on: what comes out means what went in.
+MOVES = ("reshape", "transpose", "slice", "expand")
+
+
 def check_quantizer(name, t):
     """The range fits the bits that the manifest names, and holds the zero point."""
+    if t["role"] in PLAIN_ROLES and t["zeroPoint"] != 0:
+        raise Mismatch("%s has the zero point %d: it is read as it is, so 0 is meant" % (name, t["zeroPoint"]))
     if "lo" not in t:
         return
     least = -(1 << (t["bits"] - 1)) if t["signed"] else 0
@@ -379,7 +387,11 @@ def check_quantizer(name, t):
 
 
 def check_clamp(bundle, op):
-    """What an op adds and clamps to is what its output's quantizer says."""
+    """What an op adds and clamps to is what its output's quantizer says; a move keeps the zero point."""
+    if op["kind"] in MOVES and op["inputs"]:
+        before, after = (bundle.tensors[name]["zeroPoint"] for name in (op["inputs"][0], op["output"]))
+        if before != after:
+            raise Mismatch("%s hands integers on whose zero point is %d, its output has %d" % (op["name"], before, after))
     clamp, t = op.get("requant") or op.get("add") or op.get("layernorm"), bundle.tensors[op["output"]]
     if clamp is None or "lo" not in t:
         return
