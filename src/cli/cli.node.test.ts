@@ -280,7 +280,7 @@ describe('the main job', () => {
     expect([strict.code, strict.out]).toEqual([1, '']);
     expect(strict.err).toMatch(/keeps fc in float, and --strict allows no float operator/);
     const run = await cli(...keep);
-    expect(run.out).toMatch(/1 float islands:\n {2}fc \(Gemm\): kept in float by the recipe\n/);
+    expect(run.out).toMatch(/one float island:\n {2}fc \(Gemm\): kept in float by the recipe\n/);
     const manifest = JSON.parse(
       utf8Decode(unzipBundle(new Uint8Array(readFileSync(join(folder, 'k.zip'))), 'k.zip').get('manifest.json') as Uint8Array),
     ) as object;

@@ -58,10 +58,11 @@ export const quantize: CommandSpec = {
     const opened = await modelFiles(model);
     const shapes = await shapesForData(opened, flags, flags.text('data') ?? flags.required('calibration'), terminal);
     const summary = await engine.open(opened, shapes ? { shapes } : {}, terminal.job());
-    const [island] = summary.islands;
-    if (flags.flag('strict') && island) {
+    const { islands } = summary;
+    if (flags.flag('strict') && islands.length > 0) {
+      const named = islands.slice(0, 3).map((i) => `${i.node} (${i.op}): ${i.reason}`);
       throw new FailedCheck(
-        `${summary.islands.length} operators would run in float, the first is ${island.node} (${island.op}): ${island.reason}. Leave out --strict to let them.`,
+        `${islands.length === 1 ? 'One operator' : `${islands.length} operators`} would run in float: ${named.join('; ')}${islands.length > 3 ? '; ...' : ''}. Leave out --strict to let them.`,
       );
     }
     const { calibration, data } = await calibrated(engine, flags, recipe.seed, terminal);
@@ -133,7 +134,9 @@ function textOf(conversion: ConversionSummary, calibration: CalibrationSummary, 
     ...nonlinearText(conversion),
     `${calibration.samples} samples of ${data.name} (${calibration.source})${data.preprocessing ? `: ${preprocessingText(data.preprocessing)}` : ''}`,
     `weights ${bytesText(conversion.weightBytes)}, logits SQNR ${decibel(conversion.logitsSqnrDb)}, ${
-      conversion.islands.length === 0 ? 'no float operator left' : `${conversion.islands.length} float islands:`
+      conversion.islands.length === 0
+        ? 'no float operator left'
+        : `${conversion.islands.length === 1 ? 'one float island' : `${conversion.islands.length} float islands`}:`
     }`,
     ...conversion.islands.map((i) => `  ${i.node} (${i.op}): ${i.reason}`),
     ...last,

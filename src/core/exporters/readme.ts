@@ -7,7 +7,7 @@ export function readmeText(input: BundleInput): string {
   const islands =
     integer.islands.length === 0
       ? 'no float operator left'
-      : `${integer.islands.length} float operators left (\`islands\` in the manifest)`;
+      : `${integer.islands.length === 1 ? 'one float operator' : `${integer.islands.length} float operators`} left: ${integer.islands.map((i) => `${i.node} (${i.op}, ${i.reason})`).join(', ')}`;
   return [
     `# ${model.name}: integers of every operator`,
     '',
