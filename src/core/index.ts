@@ -38,6 +38,8 @@ export { verifyBundle, type VerifyReport } from './exporters/verify';
 export { writeZip } from './exporters/zip';
 export { canKeepInFloat, KEPT_REASON } from './integer/kept-in-float';
 export { execute } from './integer/execute';
+export { workAsMate } from './integer/team/mate';
+export { createTeam, type Mate, type Team, type TeamOptions } from './integer/team/team';
 export { compileKernel } from './kernel/kernel';
 export { lower } from './integer/lower';
 export { planQuantization } from './integer/make-plan';

@@ -5,91 +5,68 @@
  */
 import { quietContext, throwIfCancelled, type Context } from '../base/context';
 import { StudioError } from '../base/errors';
-import type { IntegerModel, IntOp, IntTensor, MatMulOp } from '../ir/integer-model';
+import type { IntegerModel, IntOp, IntTensor } from '../ir/integer-model';
 import { sizeOf } from '../ir/tensor';
-import { executeConv } from './execute/conv';
-import { executeAdd, executeLut, executeMul, executeRequant, executeWhere } from './execute/elementwise';
-import { executeIsland } from './execute/island';
-import { executeLayerNorm } from './execute/layernorm';
-import { executeMatMul } from './execute/matmul';
-import { requantizeRows } from './execute/token-rows';
-import { executeMove } from './execute/move';
-import { executePool, executeReduce } from './execute/pool';
-import { executeSoftmax } from './execute/softmax';
-import { newPool } from './execute/pool-of-arrays';
-import type { OpResult, Run, Tensors } from './execute/tensors';
 import { withKernel } from '../kernel/kernel';
+import { executeIsland } from './execute/island';
+import { newPool } from './execute/pool-of-arrays';
+import { runOp } from './execute/run-op';
+import type { OpResult, Run, Tensors } from './execute/tensors';
+import { lastUses } from './last-uses';
+import { isWorthSharing, runInParts } from './team/in-parts';
+import { newRoom, roomFor, type Room } from './team/room';
+import { MateLost, type Session, type Team } from './team/team';
 
 /** One op from its inputs, with its accumulator. */
 export async function executeOp(op: IntOp, tensors: Tensors, model: IntegerModel, ctx: Context = quietContext()): Promise<OpResult> {
   return withKernel((kernel) => runOp(op, tensors, model, ctx, { kernel, acc: true, pool: undefined }));
 }
 
-async function runOp(op: IntOp, tensors: Tensors, model: IntegerModel, ctx: Context, run: Run): Promise<OpResult> {
-  switch (op.kind) {
-    case 'conv':
-      return executeConv(op, tensors, model, ctx, run);
-    case 'gemm':
-    case 'matmul':
-      return op.requant.rowMul === undefined ? executeMatMul(op, tensors, model, ctx, run) : executeRows(op, tensors, model, ctx, run);
-    case 'add':
-    case 'sub':
-      return executeAdd(op, tensors, model, run);
-    case 'mul':
-      return executeMul(op, tensors, model, run);
-    case 'lut':
-      return executeLut(op, tensors, model, run);
-    case 'pool':
-      return executePool(op, tensors, model, run);
-    case 'reduce':
-      return executeReduce(op, tensors, model, run);
-    case 'requant':
-      return executeRequant(op, tensors, model, run);
-    case 'reshape':
-    case 'transpose':
-    case 'concat':
-    case 'slice':
-    case 'pad':
-    case 'expand':
-    case 'gather':
-      return executeMove(op, tensors, model, run);
-    case 'softmax':
-      return executeSoftmax(op, tensors, model, run);
-    case 'layernorm':
-      return executeLayerNorm(op, tensors, model, run);
-    case 'where':
-      return executeWhere(op, tensors, model, run);
-    default:
-      return op satisfies never;
-  }
-}
-
-/** The sums from the kernel, without bias; the rest row by row. */
-async function executeRows(op: MatMulOp, tensors: Tensors, model: IntegerModel, ctx: Context, run: Run): Promise<OpResult> {
-  const { acc } = await executeMatMul({ ...op, bias: undefined }, tensors, model, ctx, { ...run, acc: true });
-  if (!acc) throw new StudioError({ code: 'internal', what: 'A product gave no accumulator', where: { node: op.name } });
-  return { acc, output: requantizeRows(op, acc, model) };
-}
-
 /**
  * Runs the whole model. `keep: 'all'` returns every activation and accumulator by name, `'outputs'` only
  * the graph outputs (others are dropped after their last use). Throws `bad-data` where inputs do not fit.
+ * With a team the large ops are done in parts; the result is the same to the last bit.
  */
 export async function execute(
   model: IntegerModel,
   inputs: ReadonlyMap<string, IntTensor>,
-  options: { readonly keep: 'all' | 'outputs' },
+  options: { readonly keep: 'all' | 'outputs'; readonly team?: Team | undefined },
   ctx: Context,
 ): Promise<ReadonlyMap<string, IntTensor>> {
   const all = options.keep === 'all';
-  return withKernel((kernel) => runModel(model, inputs, { kernel, acc: all, pool: all ? undefined : newPool() }, ctx));
+  const shared = options.team && model.ops.some((op) => isWorthSharing(op, model)) ? options.team : undefined;
+  const session = shared?.begin(model, Math.min(roomFor(model, all), MOST_ROOM), all);
+  if (!shared || !session)
+    return withKernel((kernel) => runModel(model, inputs, { kernel, acc: all, pool: all ? undefined : newPool() }, ctx));
+  let told = 0;
+  const progress: Context['progress'] = (p) => {
+    if (p.done > told) ctx.progress(p);
+    told = Math.max(told, p.done);
+  };
+  const quieter = { ...ctx, progress };
+  try {
+    const room = newRoom(session.room);
+    const tensors = await withKernel((kernel) => runModel(model, inputs, { kernel, acc: all, pool: room }, quieter, { session, room }));
+    // a caller may hand its arrays over, hash them or keep them: what is shared is good for none of it
+    return new Map([...tensors].map(([name, t]) => [name, room.unitOf(t.data) === undefined ? t : { ...t, data: t.data.slice() }]));
+  } catch (error) {
+    if (!(error instanceof MateLost)) throw error;
+    shared.close();
+  } finally {
+    session.end();
+  }
+  return execute(model, inputs, { keep: options.keep }, quieter);
 }
+
+/** Larger rooms are not asked for: what does not fit is done alone. */
+const MOST_ROOM = 2 ** 30;
 
 async function runModel(
   model: IntegerModel,
   inputs: ReadonlyMap<string, IntTensor>,
   run: Run,
   ctx: Context,
+  crew?: { readonly session: Session; readonly room: Room },
 ): Promise<ReadonlyMap<string, IntTensor>> {
   const tensors = new Map<string, IntTensor>();
   for (const name of model.inputs) tensors.set(name, checkedInput(model, name, inputs.get(name)));
@@ -107,7 +84,7 @@ async function runModel(
     }
     const op = model.ops[i];
     if (!op) break;
-    const result = await runOp(op, tensors, model, ctx, run);
+    const result = (crew && (await runInParts(i, tensors, model, ctx, run, crew))) ?? (await runOp(op, tensors, model, ctx, run));
     tensors.set(op.output, result.output);
     if (result.acc && 'acc' in op && op.acc !== undefined && !lastUse) tensors.set(op.acc, result.acc);
     for (const name of op.inputs) {
@@ -137,17 +114,4 @@ function checkedInput(model: IntegerModel, name: string, given: IntTensor | unde
     got: given ? `${given.dtype} [${given.shape.join(', ')}]` : 'nothing',
     where: { value: name },
   });
-}
-
-/** Index of the last op that reads a value; outputs and what an island reads stay to the end. */
-export function lastUses(model: IntegerModel): ReadonlyMap<string, number> {
-  const last = new Map<string, number>();
-  model.ops.forEach((op, i) => {
-    for (const name of op.inputs) last.set(name, i);
-  });
-  for (const name of model.outputs) last.delete(name);
-  for (const island of model.islands) {
-    for (const o of island.operands) if (typeof o === 'string') last.delete(o);
-  }
-  return last;
 }

@@ -4,7 +4,8 @@
  * Law: what a sample's tensors are here is what the executor gives for the finished model, bit for bit.
  */
 import { throwIfCancelled, type Context } from '../base/context';
-import { executeOp, lastUses } from '../integer/execute';
+import { executeOp } from '../integer/execute';
+import { lastUses } from '../integer/last-uses';
 import { executeIsland } from '../integer/execute/island';
 import type { ConvOp, IntegerModel, IntOp, IntTensor, MatMulOp } from '../ir/integer-model';
 

@@ -8,6 +8,10 @@ import { createRng, type Rng } from '../../base/rng';
 import type { IntConstant, IntDType, IntegerModel, IntOp, IntTensor, IntValue, QuantInfo, Requant, Rounding } from '../../ir/integer-model';
 import { newStorage, smallestDType } from '../../quant/affine';
 import { execute, executeOp } from '../execute';
+import { withKernel } from '../../kernel/kernel';
+import { hasParts } from '../team/in-parts';
+import { runOp } from './run-op';
+import { numbersOf } from './tensors';
 import { slowOp, type Slow } from './slow.fixture';
 
 const modes: readonly Rounding[] = ['half-up', 'half-even', 'half-away', 'floor'];
@@ -91,6 +95,18 @@ export class Bench {
     };
   }
 
+  /** All parts of the op, the last first, each with a kernel whose memory has something else in it. */
+  private async inParts(op: IntOp, model: IntegerModel, count: number, wanted: boolean): Promise<{ output: IntTensor; acc?: IntTensor }> {
+    const { dtype, shape } = this.values.get('y') as IntValue;
+    const output = newStorage(dtype, size(shape));
+    const acc = wanted ? new Int32Array(size(shape)) : undefined;
+    for (let index = count - 1; index >= 0; index--) {
+      const part = { index, count, output: numbersOf(output, 'y'), acc };
+      await withKernel((kernel) => runOp(op, this.tensors, model, quietContext(), { kernel, acc: true, pool: undefined, part }));
+    }
+    return { output: { dtype, shape, data: output }, ...(acc ? { acc: { dtype: 'int32', shape, data: acc } as const } : {}) };
+  }
+
   /** The executor and the slow reading agree on every element of accumulator and output. */
   async check(op: IntOp): Promise<void> {
     const model = this.model([op]);
@@ -105,6 +121,7 @@ export class Bench {
       expect([...(got.acc as IntTensor).shape]).toEqual([...want.acc.shape]);
       expect(Array.from((got.acc as IntTensor).data as ArrayLike<number>, BigInt)).toEqual(want.acc.data);
     }
+    if (hasParts(op)) for (const count of [2, 3, 8]) expect(await this.inParts(op, model, count, got.acc !== undefined)).toEqual(got);
     const whole = await execute(model, this.tensors, { keep: 'all' }, quietContext());
     expect(whole.get('y')?.data).toEqual(got.output.data);
     const outputs = await execute(model, this.tensors, { keep: 'outputs' }, quietContext());

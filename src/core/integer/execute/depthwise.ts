@@ -4,6 +4,7 @@ import { throwIfCancelled } from '../../base/context';
 import { BLOCK_BYTES, elementType, type Factor } from './operands';
 import type { Requantizer } from './requantizer';
 import { tapOffsets, type Geometry } from './conv-geometry';
+import type { Range } from './part';
 import type { Numbers, Run } from './tensors';
 
 /** What a convolution has laid out: addresses of weight rows (lda int16 each) and of what each sum begins with. */
@@ -16,6 +17,7 @@ export interface Rows {
 
 export async function slideChannels(
   g: Geometry,
+  groups: Range,
   x: Numbers,
   factor: Factor,
   zero: number,
@@ -30,7 +32,7 @@ export async function slideChannels(
   const padded = Math.ceil(positions / 8) * 8;
   const pixels = g.height * g.width;
   const planeSize = 2 * g.paddedHeight * g.phase * g.strideX;
-  const some = Math.max(1, Math.min(g.group, Math.floor((2 * BLOCK_BYTES) / (planeSize + 4 * each * padded))));
+  const some = Math.max(1, Math.min(groups.to - groups.from, Math.floor((2 * BLOCK_BYTES) / (planeSize + 4 * each * padded))));
   const taps = new Uint32Array(lda);
   taps.set(tapOffsets(g));
   const tapsAt = kernel.put(taps);
@@ -40,8 +42,8 @@ export async function slideChannels(
   const target = kernel.room(some * each * positions * out.BYTES_PER_ELEMENT);
   const sums = acc ? kernel.room(4 * some * each * positions) : 0;
   for (let n = 0; n < g.batch; n++) {
-    for (let first = 0; first < g.group; first += some) {
-      const count = Math.min(some, g.group - first);
+    for (let first = groups.from; first < groups.to; first += some) {
+      const count = Math.min(some, groups.to - first);
       const outputs = count * each;
       const channel = first * each;
       const from = (n * g.group + first) * pixels;

@@ -8,6 +8,7 @@ import { StudioError } from '../../base/errors';
 import type { IntConstant, IntegerModel, LayerNormOp } from '../../ir/integer-model';
 import { sizeOf } from '../../ir/tensor';
 import { elementType } from './operands';
+import { portion } from './part';
 import { roundingMode } from './requantizer';
 import { constantOf, newTensor, numbersOf, operandOf, zeroPointOf, type OpResult, type Run, type Tensors } from './tensors';
 
@@ -21,14 +22,27 @@ export function executeLayerNorm(op: LayerNormOp, tensors: Tensors, model: Integ
   if (sizeOf(x.value.shape.slice(a.axis)) !== C || G.length !== C) {
     throw new StudioError({ code: 'bad-shape', what: 'A layer normalization has other rows than its input', where: { node: op.name } });
   }
+  const rows = portion(x.data.length / C, run.part);
+  if (rows.from === rows.to) return { output };
+  const [from, to] = [rows.from * C, rows.to * C];
   kernel.reset();
-  const target = kernel.room(output.data.byteLength);
+  const target = kernel.room((to - from) * output.data.BYTES_PER_ELEMENT);
   kernel.layerNorm(
-    ...[kernel.put(x.data), elementType(x.data), x.data.length / C, C, a.rms ? 1 : 0, zeroPointOf(x.value), a.t, a.f, a.k],
+    ...[
+      kernel.put(x.data.subarray(from, to)),
+      elementType(x.data),
+      rows.to - rows.from,
+      C,
+      a.rms ? 1 : 0,
+      zeroPointOf(x.value),
+      a.t,
+      a.f,
+      a.k,
+    ],
     ...[a.mode === 'reciprocal' ? 1 : 0, kernel.put(constants), kernel.put(G), plain ? 1 : 0, kernel.put(scaled)],
     ...[shift, a.zeroPoint, a.lo, a.hi, roundingMode(model), kernel.room(4 * C), target, elementType(output.data)],
   );
-  kernel.take(target, output.data);
+  kernel.take(target, output.data.subarray(from, to));
   return { output };
 }
 

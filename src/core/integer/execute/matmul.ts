@@ -6,12 +6,25 @@ import type { Context } from '../../base/context';
 import { throwIfCancelled } from '../../base/context';
 import type { IntegerModel, MatMulOp } from '../../ir/integer-model';
 import type { Kernel } from '../../kernel/kernel';
-import { BLOCK_BYTES, depthBlocks, elementType, factorOf, type ElementType, type Factor } from './operands';
+import { BLOCK_BYTES, depthBlocks, elementType, factorOf, takeRows, type ElementType, type Factor } from './operands';
 import { requantizer, type Requantizer } from './requantizer';
 import { broadcastOffsets } from './elementwise';
+import { portion, type Range } from './part';
 import { requantizeTensor } from './requantize-tensor';
 import { timesReciprocal } from './row-reciprocal';
-import { constantOf, newTensor, numbersOf, operandOf, valueOf, zeroPointOf, type OpResult, type Run, type Tensors } from './tensors';
+import {
+  constantOf,
+  newSums,
+  newTensor,
+  numbersOf,
+  operandOf,
+  valueOf,
+  zeroPointOf,
+  type OpResult,
+  type Part,
+  type Run,
+  type Tensors,
+} from './tensors';
 
 /** Rows of x per block. */
 const LINES = 512;
@@ -31,45 +44,78 @@ export async function executeMatMul(op: MatMulOp, tensors: Tensors, model: Integ
   const scaled = requantizer(kernel, model, op.requant, columns);
   const bias = op.bias === undefined ? undefined : numbersOf(constantOf(model, op.bias).data, op.bias);
   const start = kernel.put(bias ? Int32Array.from(bias) : new Int32Array(columns));
-  const xAt = kernel.put(x.data);
-  const wAt = kernel.put(w.data);
-  const target = kernel.room(output.data.byteLength);
-  const sums = run.acc || op.deferred ? kernel.room(4 * output.data.length) : undefined;
   const a = factorOf(x.data, zeroPointOf(x.value));
   const b = factorOf(w.data, op.weight === undefined ? zeroPointOf(w.value) : 0);
-  const lines = op.weight === undefined ? (shape[shape.length - 2] as number) : output.data.length / Math.max(1, columns);
-  const product = blocks(kernel, { lines, k, columns, transB: op.attrs.transB === 1, a, b, start, scaled, type, size });
-  if (op.weight !== undefined) {
-    await product(xAt, wAt, target, sums, ctx);
-  } else {
-    const lead = shape.slice(0, -2);
-    const aAt = broadcastOffsets(x.value.shape.slice(0, -2), lead);
-    const bAt = broadcastOffsets(w.value.shape.slice(0, -2), lead);
-    for (let i = 0; i < aAt.length; i++) {
-      const done = i * lines * columns;
+  const each = op.weight === undefined ? (shape[shape.length - 2] as number) : output.data.length / Math.max(1, columns);
+  const lead = op.weight === undefined ? shape.slice(0, -2) : [];
+  const aAt = op.weight === undefined ? broadcastOffsets(x.value.shape.slice(0, -2), lead) : ONE;
+  const bAt = op.weight === undefined ? broadcastOffsets(w.value.shape.slice(0, -2), lead) : ONE;
+  const { lines, places } = partOf(aAt.length * each, columns, op.weight === undefined, run.part);
+  const across = places.to - places.from;
+  const rows = lines.to - lines.from;
+  const wanted = run.acc || op.deferred === true;
+  const acc = wanted ? newSums(output.data.length, run) : undefined;
+  if (rows > 0 && across > 0) {
+    const xAt = kernel.put(x.data);
+    const wAt = kernel.put(w.data);
+    const target = kernel.room(rows * across * size);
+    const sums = wanted ? kernel.room(4 * rows * across) : undefined;
+    const product = blocks(kernel, {
+      most: Math.min(each, rows),
+      k,
+      columns,
+      places,
+      transB: op.attrs.transB === 1,
+      a,
+      b,
+      start,
+      scaled,
+      type,
+      size,
+    });
+    for (let line = lines.from; line < lines.to;) {
+      const item = Math.floor(line / each);
+      const some = Math.min((item + 1) * each, lines.to) - line;
+      const done = (line - lines.from) * across;
       await product(
-        xAt + (aAt[i] as number) * lines * k * x.data.BYTES_PER_ELEMENT,
-        wAt + (bAt[i] as number) * k * columns * w.data.BYTES_PER_ELEMENT,
+        xAt + ((aAt[item] as number) * each + (line - item * each)) * k * x.data.BYTES_PER_ELEMENT,
+        some,
+        wAt + (bAt[item] as number) * k * columns * w.data.BYTES_PER_ELEMENT,
         target + done * size,
         sums === undefined ? undefined : sums + 4 * done,
         ctx,
       );
+      line += some;
     }
+    const to = lines.from * columns + places.from;
+    takeRows(kernel, target, rows, across, output.data, to, columns);
+    if (sums !== undefined && acc) takeRows(kernel, sums, rows, across, acc, to, columns);
   }
-  kernel.take(target, output.data);
-  if (sums === undefined) return { output };
-  const acc = new Int32Array(output.data.length);
-  kernel.take(sums, acc);
+  if (!acc) return { output };
   const made = { acc: { dtype: 'int32', shape, data: acc } } as const;
   if (!op.deferred) return { ...made, output };
   const whole = timesReciprocal(acc, shape, x.data, x.value.shape);
   return { ...made, output: requantizeTensor(model, whole, op.requant, shape.length - 1, op.output, run) };
 }
 
+/** The matrices of a product with a constant weight. */
+const ONE = Int32Array.of(0);
+/** So many lines a thread are worth laying out the weights once a thread. */
+const MANY_LINES = 512;
+
+/** What one thread computes: some lines (counted through all matrices), or some columns of all. */
+function partOf(lines: number, columns: number, many: boolean, part: Part | undefined): { readonly lines: Range; readonly places: Range } {
+  const byColumn = part !== undefined && !many && lines < MANY_LINES * part.count && columns >= 16 * part.count;
+  return { lines: portion(lines, byColumn ? undefined : part), places: portion(columns, byColumn ? part : undefined, 8) };
+}
+
 interface Product {
-  readonly lines: number;
+  /** Lines of x in one product, at most. */
+  readonly most: number;
   readonly k: number;
   readonly columns: number;
+  /** The columns that are wanted: they lie densely in the results. */
+  readonly places: Range;
   readonly transB: boolean;
   readonly a: Factor;
   readonly b: Factor;
@@ -84,14 +130,15 @@ interface Product {
 /** A product of matrices that lie in the memory: addresses of x, w, the output and the accumulators (if they are wanted). */
 function blocks(
   kernel: Kernel,
-  { lines, k, columns, transB, a, b, start, scaled, type, size }: Product,
-): (x: number, w: number, target: number, sums: number | undefined, ctx: Context) => Promise<void> {
+  { most, k, columns, places, transB, a, b, start, scaled, type, size }: Product,
+): (x: number, lines: number, w: number, target: number, sums: number | undefined, ctx: Context) => Promise<void> {
   const lda = k + (k & 1);
   const depths = depthBlocks(lda);
   const depth = depths[0]?.count ?? 0;
-  const height = Math.min(lines, LINES);
+  const across = places.to - places.from;
+  const height = Math.min(most, LINES);
   const width = Math.min(
-    Math.ceil(columns / 8) * 8,
+    Math.ceil(across / 8) * 8,
     Math.max(8, 8 * Math.floor(Math.min(BLOCK_BYTES / (16 * depth), BLOCK_BYTES / (32 * height)))),
   );
   const rows = kernel.room(2 * height * lda);
@@ -101,12 +148,12 @@ function blocks(
   const byRow = kernel.room(4 * height);
   const aSize = a.type < 2 ? 1 : 2;
   const bSize = b.type < 2 ? 1 : 2;
-  return async (x, w, target, sums, ctx) => {
+  return async (x, lines, w, target, sums, ctx) => {
     for (let line = 0; line < lines; line += height) {
       const some = Math.min(height, lines - line);
       kernel.toI16Rows(x + line * k * aSize, a.type, some, k, a.offset, rows, lda);
-      for (let column = 0; column < columns; column += width) {
-        const count = Math.min(width, columns - column);
+      for (let column = places.from; column < places.to; column += width) {
+        const count = Math.min(width, places.to - column);
         const padded = Math.ceil(count / 8) * 8;
         kernel.fillColumns(block, width, some, padded, start + 4 * column);
         if (a.rest !== 0) kernel.write(byColumn, new Int32Array(padded));
@@ -124,10 +171,10 @@ function blocks(
           kernel.rowSums(rows, lda, some, lda, b.rest, byRow);
           kernel.addRows(block, width, some, padded, byRow);
         }
-        const place = line * columns + column;
-        if (sums !== undefined) kernel.narrow(block, width, some, count, sums + 4 * place, columns, 4);
+        const place = line * across + column - places.from;
+        if (sums !== undefined) kernel.narrow(block, width, some, count, sums + 4 * place, across, 4);
         scaled.columns(block, width, some, Math.ceil(count / 4) * 4, column);
-        kernel.narrow(block, width, some, count, target + size * place, columns, type);
+        kernel.narrow(block, width, some, count, target + size * place, across, type);
         await ctx.tick();
         throwIfCancelled(ctx);
       }

@@ -3,6 +3,7 @@
  * x - zero = (x - offset) + rest; and into which blocks a product is cut.
  */
 import { StudioError } from '../../base/errors';
+import type { Kernel } from '../../kernel/kernel';
 import type { Numbers } from './tensors';
 
 /** The numbers of assembly/types.ts. */
@@ -44,4 +45,14 @@ export function depthBlocks(k: number): { readonly from: number; readonly count:
   const blocks = [];
   for (let from = 0; from < k; from += size) blocks.push({ from, count: Math.min(size, k - from) });
   return blocks;
+}
+
+/** Copies rows that lie densely at an address to where they belong: the first at `to`, one every `stride` elements. */
+export function takeRows(kernel: Kernel, from: number, rows: number, length: number, data: Numbers, to: number, stride: number): void {
+  if (length === stride) {
+    kernel.take(from, data.subarray(to, to + rows * length));
+    return;
+  }
+  const bytes = length * data.BYTES_PER_ELEMENT;
+  for (let r = 0; r < rows; r++) kernel.take(from + r * bytes, data.subarray(to + r * stride, to + r * stride + length));
 }

@@ -7,6 +7,7 @@ import { powerOfTwo } from '../../base/fixed-point';
 import type { IntegerModel, SoftmaxOp } from '../../ir/integer-model';
 import { sizeOf } from '../../ir/tensor';
 import { elementType } from './operands';
+import { portion } from './part';
 import { broadcastOffsets } from './elementwise';
 import { constantOf, newTensor, numbersOf, operandOf, type Numbers, type OpResult, type Run, type Tensors } from './tensors';
 
@@ -31,14 +32,26 @@ export function executeSoftmax(op: SoftmaxOp, tensors: Tensors, model: IntegerMo
     exponentials(x.data, masked, { outer, length, inner }, table, output.data);
     return { output };
   }
+  const rows = portion(outer, run.part);
+  if (rows.from === rows.to) return { output };
+  const [from, to] = [rows.from * length * inner, rows.to * length * inner];
   kernel.reset();
-  const mask = masked === undefined ? 0 : kernel.put(masked);
-  const target = kernel.room(output.data.byteLength);
+  const mask = masked === undefined ? 0 : kernel.put(masked.subarray(from, to));
+  const target = kernel.room((to - from) * output.data.BYTES_PER_ELEMENT);
   kernel.softmax(
-    ...[kernel.put(x.data), elementType(x.data), outer, length, inner, mask, kernel.put(table), table.length],
+    ...[
+      kernel.put(x.data.subarray(from, to)),
+      elementType(x.data),
+      rows.to - rows.from,
+      length,
+      inner,
+      mask,
+      kernel.put(table),
+      table.length,
+    ],
     ...[powerOfTwo(pb) - 1, modes[mode], kernel.room(8 * length), target, elementType(output.data)],
   );
-  kernel.take(target, output.data);
+  kernel.take(target, output.data.subarray(from, to));
   return { output };
 }
 

@@ -14,6 +14,16 @@ export type Numbers = Int8Array | Uint8Array | Int16Array | Uint16Array | Int32A
 /** Values computed so far. */
 export type Tensors = ReadonlyMap<string, IntTensor>;
 
+/** The part of an op that one thread computes. */
+export interface Part {
+  readonly index: number;
+  readonly count: number;
+  /** The whole output. */
+  readonly output: Numbers;
+  /** The whole accumulator, where it is wanted. */
+  readonly acc: Int32Array | undefined;
+}
+
 /** What an op is executed with. */
 export interface Run {
   readonly kernel: Kernel;
@@ -21,6 +31,8 @@ export interface Run {
   readonly acc: boolean;
   /** Room for an output, with any content. undefined: new arrays. */
   readonly pool: Pool | undefined;
+  /** Which part of the op is to be computed, and where its results go. undefined: all of it, into new tensors. */
+  readonly part?: Part | undefined;
 }
 
 /** Everything an op produced: its output, and its accumulator where it has one that is wanted. */
@@ -74,6 +86,12 @@ export function largestMagnitude(value: IntValue): number {
 /** A tensor of the declared type and shape, every element of which is to be written. */
 export function newTensor(model: IntegerModel, name: string, run?: Run): IntTensor & { readonly data: Numbers } {
   const v = valueOf(model, name);
+  if (run?.part) return { dtype: v.dtype, shape: v.shape, data: run.part.output };
   const length = sizeOf(v.shape);
   return { dtype: v.dtype, shape: v.shape, data: numbersOf(run?.pool?.take(v.dtype, length) ?? newStorage(v.dtype, length), name) };
+}
+
+/** Room for the accumulator of an op that has parts. */
+export function newSums(length: number, run: Run): Int32Array {
+  return run.part?.acc ?? new Int32Array(length);
 }
