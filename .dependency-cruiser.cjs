@@ -36,7 +36,7 @@ const table = {
     // package.json is the one source of the version
     may: ['src/core/index.ts', 'src/engine/ports.ts', 'package.json'],
     types: ['src/core', 'src/engine'],
-    npm: ['onnxruntime-web', 'comlink', 'idb-keyval', 'jpeg-js', 'fast-png'],
+    npm: ['onnxruntime-web', 'comlink', 'idb-keyval', 'jpeg-js', 'fast-png', 'tsx'],
     node: true,
   },
   'src/store': {

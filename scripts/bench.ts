@@ -1,11 +1,12 @@
 /**
- * How long the steps of the main job take, in Node with one thread: open, calibrate (per sample, against a plain
+ * How long the steps of the main job take, in Node with one thread (and the executor with all besides): open, calibrate (per sample, against a plain
  * inference in the same run), convert, execute, export. Read the ratios; the times are those of a busy machine.
  * Executing and inference take turns, and the middle of their times counts. Models: those given as arguments, else
  * the first sample and, where their skeletons lie beside the repository, full-size networks with made-up weights.
  */
 import { existsSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
+import { nodeTeam } from '../src/adapters/node/team';
 import { nodeRunner } from '../src/adapters/onnxruntime/node';
 import { quietContext } from '../src/core/base/context';
 import { sha256Hex } from '../src/core/base/hash';
@@ -31,6 +32,8 @@ const samples = 8;
 /** Engines optimise what has run for a while. */
 const warmUpMs = 2000;
 const ctx = quietContext();
+/** Waits for its threads, so that every execution is on all of them. */
+const team = nodeTeam(undefined, { patient: true });
 const root = join(import.meta.dirname, '..');
 
 async function timed<T>(work: () => T | Promise<T>): Promise<{ ms: number; result: T }> {
@@ -87,15 +90,19 @@ async function bench(name: string, bytes: Uint8Array): Promise<void> {
   const quantized = quantizeInputs(integer, first);
   const inferences: number[] = [];
   const executions: number[] = [];
+  const shared: number[] = [];
   for (const until = performance.now() + warmUpMs; performance.now() < until;) {
     await plain.run(feedsOf(first), outputNames);
     await execute(integer, quantized, { keep: 'outputs' }, ctx);
+    await execute(integer, quantized, { keep: 'outputs', team }, ctx);
   }
   for (let i = 0; i < samples; i++) {
     const float = await timed(() => plain.run(feedsOf(first), outputNames));
     const exact = await timed(() => execute(integer, quantized, { keep: 'outputs' }, ctx));
+    const parts = await timed(() => execute(integer, quantized, { keep: 'outputs', team }, ctx));
     inferences.push(float.ms);
     executions.push(exact.ms);
+    shared.push(parts.ms);
   }
   await plain.close();
   const executed = await timed(() => execute(integer, quantized, { keep: 'all' }, ctx));
@@ -122,11 +129,12 @@ async function bench(name: string, bytes: Uint8Array): Promise<void> {
 
   const one = middle(inferences);
   const rows: [string, number, string][] = [
-    ['plain inference', one, ''],
+    ['plain inference', one, '1 thread'],
     ['open', opened.ms, `${(bytes.length / 1e6).toFixed(1)} MB, ${c.model.graph.nodes.length} nodes`],
     ['calibrate a sample', calibrated.ms / samples, `${observed.length} tensors`],
     ['convert', converted.ms, `${integer.ops.length} ops`],
-    ['execute exactly', middle(executions), ''],
+    ['execute exactly', middle(executions), '1 thread'],
+    ...(team ? [['... by a team', middle(shared), `${team.count} threads`] satisfies [string, number, string]] : []),
     ['... keeping all', executed.ms, `${executed.result.size} tensors`],
     ['export', exported.ms, `${(exported.result.bytes / 1e6).toFixed(1)} MB, ${exported.result.files} files`],
   ];

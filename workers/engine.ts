@@ -2,6 +2,7 @@
 import { expose } from 'comlink';
 import { platformSha256 } from '../src/adapters/digest';
 import { decodeImage } from '../src/adapters/images/decode';
+import { pageTeam } from '../src/adapters/mates/page';
 import { messagePause } from '../src/adapters/message-pause';
 import { remoteRunner } from '../src/adapters/onnxruntime/remote';
 import { openPageSink } from '../src/adapters/opfs-sink';
@@ -21,6 +22,7 @@ const engine = createEngine({
   now: () => performance.now(),
   tick: ticker(messagePause()),
   tool,
+  team: pageTeam(() => new Worker(new URL('./mate.ts', import.meta.url), { type: 'module', name: 'mate' })),
   ...(sha256 ? { sha256 } : {}),
 });
 

@@ -45,7 +45,7 @@ export async function convertModel(
   calibration: CalibrationShard,
   source: SampleSource,
   known: { readonly floatRun: FloatRun | undefined; readonly finished: Finished },
-  ports: Pick<EnginePorts, 'runner'>,
+  ports: Pick<EnginePorts, 'runner' | 'team'>,
   ctx: JobContext,
 ): Promise<{ converted: Converted; floatRun: FloatRun }> {
   const recipe = parseRecipe(request.recipe);
@@ -59,7 +59,7 @@ export async function convertModel(
   await ctx.tick();
   throwIfCancelled(ctx);
   const sample = await source.sample(request.sampleIndex);
-  const tensors = await execute(integer, quantizeInputs(integer, sample), { keep: 'all' }, ctx);
+  const tensors = await execute(integer, quantizeInputs(integer, sample), { keep: 'all', team: ports.team }, ctx);
   const ran = known.floatRun;
   const floatRun =
     ran && ran.source === source && ran.index === request.sampleIndex && ran.reference === reference

@@ -42,7 +42,7 @@ interface Logits {
 
 export async function evaluateModel(
   { model, qdq, integer, source, samples }: EvaluationInput,
-  ports: Pick<EnginePorts, 'runner' | 'now'>,
+  ports: Pick<EnginePorts, 'runner' | 'now' | 'team'>,
   ctx: JobContext,
 ): Promise<EvaluationReport> {
   const [output] = integer.outputs;
@@ -77,7 +77,7 @@ export async function evaluateModel(
       const inputs = quantizeInputs(integer, sample);
       const [a] = await named(sample, float.run(feedsOf(sample), [output], ctx.abort));
       const b = await named(sample, fake.run(sample, output));
-      const tensors = await named(sample, execute(integer, inputs, { keep: 'outputs' }, quiet));
+      const tensors = await named(sample, execute(integer, inputs, { keep: 'outputs', team: ports.team }, quiet));
       const c = realOutput(integer, tensors.get(output), output);
       if (!a || !b || !c) throw new StudioError({ code: 'internal', what: 'A path gave no logits', where: { sample: sample.id } });
       count(counts, { label: sample.label, float: floats(a), fake: b, integer: c });

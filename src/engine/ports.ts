@@ -2,6 +2,7 @@
  * What the engine needs from the outside, as interfaces. adapters/ implements them for the page and Node.
  */
 import type { ImageDecoder } from '../core/data/source';
+import type { Team } from '../core/integer/team/team';
 import type { DType } from '../core/ir/tensor';
 
 export interface NamedTensor {
@@ -70,6 +71,8 @@ export interface EnginePorts {
   tick(): Promise<void>;
   /** Recorded in bundles: name and version of package.json. */
   readonly tool: { readonly name: string; readonly version: string };
+  /** Threads for the exact executor; absent where there is one, or no shared memory. */
+  readonly team?: Team | undefined;
   /** SHA-256 as lower-case hex, faster than the core's own; the same digest. */
   sha256?(bytes: Uint8Array): Promise<string>;
 }

@@ -1,4 +1,4 @@
-/** The engine's ports in Node: ONNX Runtime with one thread, the process's clock, files by path. */
+/** The engine's ports in Node: ONNX Runtime with one thread, the executor with all, the process's clock, files by path. */
 import { createHash } from 'node:crypto';
 import { decodeImage } from '../images/decode';
 import { nodeRunner } from '../onnxruntime/node';
@@ -6,6 +6,7 @@ import { ticker } from '../tick';
 import { tool } from '../tool';
 import type { EnginePorts } from '../../engine/ports';
 import { openFileSink } from './file-sink';
+import { nodeTeam } from './team';
 
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
@@ -18,6 +19,7 @@ export function nodePorts(placeOf: (fileName: string) => string): EnginePorts {
     now: () => performance.now(),
     tick: ticker(turn),
     tool,
+    team: nodeTeam(),
     sha256: async (bytes) => createHash('sha256').update(bytes).digest('hex'),
   };
 }
