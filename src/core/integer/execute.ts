@@ -34,7 +34,8 @@ export async function execute(
   ctx: Context,
 ): Promise<ReadonlyMap<string, IntTensor>> {
   const all = options.keep === 'all';
-  const shared = options.team && model.ops.some((op) => isWorthSharing(op, model)) ? options.team : undefined;
+  const shared =
+    options.team && weightsOf(model) <= MOST_WEIGHTS && model.ops.some((op) => isWorthSharing(op, model)) ? options.team : undefined;
   const session = shared?.begin(model, Math.min(roomFor(model, all), MOST_ROOM), all);
   if (!shared || !session)
     return withKernel((kernel) => runModel(model, inputs, { kernel, acc: all, pool: all ? undefined : newPool() }, ctx));
@@ -56,6 +57,15 @@ export async function execute(
     session.end();
   }
   return execute(model, inputs, { keep: options.keep }, quieter);
+}
+
+/** Bytes of constants above which threads cost more memory than their time is worth: they hold all of them, and every activation twice. */
+const MOST_WEIGHTS = 2 ** 26;
+
+function weightsOf({ constants }: IntegerModel): number {
+  let bytes = 0;
+  for (const { data } of constants.values()) bytes += data.byteLength;
+  return bytes;
 }
 
 /** Larger rooms are not asked for: what does not fit is done alone. */
