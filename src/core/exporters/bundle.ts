@@ -8,6 +8,7 @@ import { sha256Hex } from '../base/hash';
 import { utf8Encode } from '../base/bytes';
 import type { IntegerModel, IntTensor, IntValue } from '../ir/integer-model';
 import { rangeOf, signedBits } from '../ir/int-tensor';
+import type { OptionValues } from '../quant/quantizer';
 import type { Recipe } from '../recipe/recipe';
 import type { BundleFile, BundleInput } from './bundle-input';
 import { describeTensor } from './describe-tensor';
@@ -42,13 +43,23 @@ export async function* bundleFiles(input: BundleInput, ctx: Context): AsyncGener
     hashes.set(file.path, sha256Hex(file.bytes));
     return file;
   };
-  const filesOf = function* (file: string, value: string): Generator<BundleFile> {
+  const exportTensor = (file: string, value: string): ExportTensor => {
     const tensor = tensorOf(input, value);
     const info = tensors[value] ?? describeTensor(placeOf(layout, value), valueOf(input.integer, value), tensor);
     tensors[value] = info;
-    yield hashed({ path: file, bytes: npyBytes(tensor) });
-    const fileStem = (file.split('/').at(-1) as string).replace(/\.npy$/, '');
-    for (const format of formats) yield hashed(formatted(format, { fileStem, value, info, tensor }, input));
+    return { fileStem: (file.split('/').at(-1) as string).replace(/\.npy$/, ''), value, info, tensor };
+  };
+  const filesOf = function* (file: string, value: string): Generator<BundleFile> {
+    const tensor = exportTensor(file, value);
+    yield hashed({ path: file, bytes: npyBytes(tensor.tensor) });
+    for (const format of formats) {
+      const made = format.file?.(tensor, optionsOf(format, input));
+      if (made) yield hashed(made);
+    }
+  };
+  const everyTensor = function* (): Generator<ExportTensor> {
+    for (const place of layout.values.values()) yield exportTensor(place.file, place.name);
+    for (const copy of layout.copies) yield exportTensor(copy.file, copy.value);
   };
 
   yield hashed({ path: 'README.md', bytes: utf8Encode(readmeText(input)) });
@@ -62,13 +73,18 @@ export async function* bundleFiles(input: BundleInput, ctx: Context): AsyncGener
     yield* filesOf(copy.file, copy.value);
     await step();
   }
-  const manifest = manifestOf(input, layout, tensors, hashes);
+  const told = manifestOf(input, layout, tensors);
+  for (const format of formats) {
+    const made = format.files?.({ input, manifest: told, tensors: everyTensor }, optionsOf(format, input), ctx) ?? [];
+    for await (const file of made) yield hashed(file);
+  }
+  const manifest = { ...told, files: Object.fromEntries([...hashes].sort(([a], [b]) => (a < b ? -1 : 1))) };
   yield { path: 'manifest.json', bytes: utf8Encode(manifestText(manifest)) };
   await step();
 }
 
-function formatted(format: Exporter, tensor: ExportTensor, input: BundleInput): BundleFile {
-  return format.file(tensor, withFallbacks(format.options, input.options?.[format.id] ?? {}));
+function optionsOf(format: Exporter, input: BundleInput): OptionValues {
+  return withFallbacks(format.options, input.options?.[format.id] ?? {});
 }
 
 function formatOf(id: string): Exporter {
@@ -96,12 +112,7 @@ function tensorOf(input: BundleInput, name: string): IntTensor {
   throw new StudioError({ code: 'internal', what: 'A tensor of the sample is missing', where: { value: name } });
 }
 
-function manifestOf(
-  input: BundleInput,
-  layout: Layout,
-  tensors: Record<string, ManifestTensor>,
-  hashes: ReadonlyMap<string, string>,
-): Manifest {
+function manifestOf(input: BundleInput, layout: Layout, tensors: Record<string, ManifestTensor>): Omit<Manifest, 'files'> {
   const { integer } = input;
   const ops = integer.ops.map((op): ManifestOp => {
     const acc = 'acc' in op && op.acc !== undefined ? tensorOf(input, op.acc) : undefined;
@@ -132,6 +143,5 @@ function manifestOf(
       before: i.before,
     })),
     ...(input.report === undefined ? {} : { report: input.report }),
-    files: Object.fromEntries([...hashes].sort(([a], [b]) => (a < b ? -1 : 1))),
   };
 }

@@ -2,9 +2,11 @@
  * The contract of one export format: one file per format, one line in registry.ts. A format turns the
  * tensors of a bundle into files of its own folder; what the user can choose is data (OptionSpec).
  */
+import type { Context } from '../base/context';
 import type { IntTensor } from '../ir/integer-model';
 import type { OptionSpec, OptionValues } from '../quant/quantizer';
-import type { ManifestTensor } from './manifest';
+import type { BundleFile, BundleInput } from './bundle-input';
+import type { Manifest, ManifestTensor } from './manifest';
 
 /** One tensor of the bundle as exporters see it. */
 export interface ExportTensor {
@@ -16,13 +18,24 @@ export interface ExportTensor {
   readonly tensor: IntTensor;
 }
 
+/** A whole bundle as exporters see it, after its tensors are written. */
+export interface ExportBundle {
+  readonly input: BundleInput;
+  /** What manifest.json will hold, but for the hashes of files. */
+  readonly manifest: Omit<Manifest, 'files'>;
+  /** Every tensor that has a file, in the order of the bundle; looked up when the iterator reaches it. */
+  tensors(): Iterable<ExportTensor>;
+}
+
 export interface Exporter {
   readonly id: string;
   readonly title: string;
   readonly help: string;
   readonly options: readonly OptionSpec[];
   /** The file of one tensor. Pure: the same tensor gives the same bytes. */
-  file(tensor: ExportTensor, options: OptionValues): { readonly path: string; readonly bytes: Uint8Array };
+  file?(tensor: ExportTensor, options: OptionValues): BundleFile;
+  /** Files of the bundle as a whole, in a fixed order. Pure: the same bundle gives the same bytes. */
+  files?(bundle: ExportBundle, options: OptionValues, ctx: Context): Iterable<BundleFile> | AsyncIterable<BundleFile>;
 }
 
 /** The values given, the fallbacks for the rest. */
