@@ -67,7 +67,7 @@ const table = {
   workers: {
     may: ['src/core/index.ts', 'src/core/analysis/graph-layout.ts', 'src/engine', 'src/adapters'],
     types: ['src/core'],
-    npm: ['comlink', '@dagrejs/dagre'],
+    npm: ['comlink', '@dagrejs/dagre', 'workbox-precaching', 'workbox-routing', 'workbox-strategies'],
   },
   // Composition roots: they build things together.
   'src/app': {

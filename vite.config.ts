@@ -4,14 +4,24 @@
  */
 import react from '@vitejs/plugin-react';
 import { defineConfig } from 'vite';
+import { offlineEntry, offlinePlugin } from './scripts/offline-plugin.ts';
 
 const headers = { 'Cross-Origin-Opener-Policy': 'same-origin', 'Cross-Origin-Embedder-Policy': 'require-corp' };
 
 export default defineConfig({
   base: './',
-  plugins: [react()],
+  plugins: [react(), offlinePlugin(import.meta.dirname)],
   worker: { format: 'es' },
-  build: { target: 'esnext', assetsInlineLimit: 0, chunkSizeWarningLimit: 1500 },
+  build: {
+    target: 'esnext',
+    assetsInlineLimit: 0,
+    chunkSizeWarningLimit: 1500,
+    rolldownOptions: {
+      input: { index: 'index.html', offline: 'workers/offline.ts' },
+      // a service worker rules over the folder that it lies in
+      output: { entryFileNames: ({ name }) => (name === 'offline' ? offlineEntry : 'assets/[name]-[hash].js') },
+    },
+  },
   server: { headers },
   preview: { headers },
 });
