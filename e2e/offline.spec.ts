@@ -11,6 +11,7 @@ test('on a plain host the second load is isolated, and then the host is needed n
     await studio.open(host.address);
     await expect.poll(() => page.evaluate(() => crossOriginIsolated).catch(() => false), { timeout: 60_000 }).toBe(true);
     await studio.openSample('resnet14_fashion');
+    await expect(page.getByTestId('traffic')).toContainText('0 requests left this machine');
     await expect.poll(() => page.evaluate(async () => (await (await caches.open('runtime')).keys()).length)).toBe(1);
     await studio.calibrate(8);
   } finally {

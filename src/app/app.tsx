@@ -7,6 +7,7 @@ import { StartScreen } from '../ui/features/open/start-screen';
 import { Notices } from '../ui/features/shell/notices';
 import { useBusyMark } from '../ui/features/shell/busy-mark';
 import { useShortcuts } from '../ui/features/shell/shortcuts';
+import { ShortcutSheet } from '../ui/features/shell/shortcut-sheet';
 import { Splash } from '../ui/features/shell/splash';
 import { TooltipProvider } from '../ui/kit/tooltip';
 
@@ -20,6 +21,7 @@ export function App({ started }: { readonly started: Promise<void> }) {
   const [starting, setStarting] = useState(true);
   const hasModel = useStudio((s) => openModel(s) !== undefined);
   const palette = useStudio((s) => s.view.palette);
+  const shortcuts = useStudio((s) => s.view.shortcuts);
   useEffect(() => {
     void loadStudio().then(loadPalette);
     void started.finally(() => setStarting(false));
@@ -43,6 +45,7 @@ export function App({ started }: { readonly started: Promise<void> }) {
           <Palette />
         </Suspense>
       )}
+      {shortcuts && <ShortcutSheet />}
       <Notices />
     </TooltipProvider>
   );

@@ -14,17 +14,19 @@ import { loadSamples } from '../store/actions/samples';
 import { loadTheme } from '../store/actions/view';
 import { keepSessionUpToDate } from '../store/keep';
 import { provideServices } from '../store/services';
-import { state } from '../store/store';
+import { setWork, state } from '../store/store';
 import { createStorage } from '../store/storage';
 import '../ui/kit/tokens.css';
 import '../ui/kit/base.css';
 import { App } from './app';
 import { keepForOffline } from './offline';
+import { watchTraffic } from './traffic';
 
 export function mount(engine: EngineApi, root: HTMLElement): void {
   loadTheme();
   provideServices({ engine, layout: createLayoutClient(), storage: createStorage() });
   keepSessionUpToDate();
+  watchTraffic((host) => setWork({ foreignHosts: [...state().work.foreignHosts, host] }));
   keepForOffline(() => state().work.model.kind !== 'empty');
   const started = start();
   createRoot(root).render(

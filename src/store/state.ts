@@ -39,6 +39,8 @@ export interface SampleEntry {
   readonly test?: string | undefined;
   readonly testSamples?: number | undefined;
   readonly inputShape: readonly number[];
+  /** Of inputs with open axes. */
+  readonly shapes?: Readonly<Record<string, readonly number[]>> | undefined;
   readonly preprocessing?: Partial<Preprocessing> | undefined;
   readonly fp32Top1?: number | undefined;
 }
@@ -61,6 +63,8 @@ export interface WorkSlice {
   readonly evaluation: Loadable<EvaluationReport>;
   readonly exported: Loadable<FinishedExport>;
   readonly layers: Readonly<Record<string, Loadable<LayerDetail>>>;
+  /** One entry a request to another host since the page is open: a policy forbids them all. */
+  readonly foreignHosts: readonly string[];
   /** While bytes are written for the next visit. */
   readonly keeping: boolean;
   readonly providers: readonly Provider[];
@@ -86,6 +90,8 @@ export interface ViewSlice {
   readonly panelSizes: Readonly<Record<string, Readonly<Record<string, number>>>>;
   readonly minimap: boolean;
   readonly palette: boolean;
+  /** The sheet of shortcuts. */
+  readonly shortcuts: boolean;
   /** The step whose panel is open at the right instead of the layer inspector. */
   readonly step: Step | undefined;
   readonly treeQuery: string;

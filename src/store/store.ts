@@ -31,13 +31,14 @@ export const initialView: ViewSlice = {
   panelSizes: {},
   minimap: true,
   palette: false,
+  shortcuts: false,
   step: undefined,
   treeQuery: '',
   camera: { wish: 'none', serial: 0 },
 };
 
 export const useStudio = create<State>()(() => ({
-  work: { samples: empty, model: empty, keeping: false, providers: ['wasm'], algorithms: [], ...emptyWork },
+  work: { samples: empty, model: empty, keeping: false, foreignHosts: [], providers: ['wasm'], algorithms: [], ...emptyWork },
   view: initialView,
   recipe: { past: [], present: defaultRecipe, future: [] },
   notices: [],

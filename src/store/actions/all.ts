@@ -96,6 +96,13 @@ export const actions: readonly Action[] = [
     run: () => setView({ palette: !state().view.palette }),
   },
   {
+    id: 'shortcuts',
+    title: 'Keyboard shortcuts',
+    group: 'View',
+    shortcut: '?',
+    run: () => setView({ shortcuts: !state().view.shortcuts }),
+  },
+  {
     id: 'toggle-tree',
     title: 'Show or hide the layer tree',
     group: 'View',

@@ -89,7 +89,7 @@ export function declineShapes(): void {
 
 /** Opens a sample with its calibration data, so that the next step is one click. */
 export async function openSample(sample: SampleEntry): Promise<void> {
-  await open(async (signal) => [await fetchSampleFile(sample.model, signal)], { sample });
+  await open(async (signal) => [await fetchSampleFile(sample.model, signal)], { sample, shapes: sample.shapes });
 }
 
 /**

@@ -17,6 +17,7 @@ const entry = v.object({
   test: v.optional(v.string()),
   testSamples: v.optional(v.number()),
   inputShape: numbers,
+  shapes: v.optional(v.record(v.string(), numbers)),
   preprocessing: v.optional(v.object({ scale: v.number(), mean: numbers, std: numbers })),
   fp32Top1: v.optional(v.number()),
 });

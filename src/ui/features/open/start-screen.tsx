@@ -6,6 +6,7 @@ import type { SampleEntry } from '../../../store/state';
 import { useStudio } from '../../../store/store';
 import { Button } from '../../kit/button';
 import { Notice } from '../../kit/feedback';
+import { TrafficMark } from '../shell/traffic-mark';
 import { bytesText } from './bytes-text';
 import { Logo } from './logo';
 import styles from './open.module.css';
@@ -64,13 +65,18 @@ export function StartScreen() {
           ))}
         </ol>
       </div>
-      <p className={styles.foot}>Everything runs on this machine. Nothing is uploaded.</p>
+      <p className={styles.foot}>
+        Everything runs on this machine. Nothing is uploaded. <TrafficMark />
+      </p>
     </main>
   );
 }
 
 function Sample({ sample }: { readonly sample: SampleEntry }) {
-  const images = sample.calibrationSamples === undefined ? undefined : `${sample.calibrationSamples} images`;
+  const images =
+    sample.calibrationSamples === undefined
+      ? undefined
+      : `${sample.calibrationSamples} ${sample.inputShape.length === 4 ? 'images' : 'texts'}`;
   const text = [sample.family, images].filter((d) => d !== undefined).join(' · ');
   return (
     <button type="button" className={styles.sample} onClick={() => void openSample(sample)} data-testid={`sample-${sample.id}`}>

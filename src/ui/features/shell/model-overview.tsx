@@ -11,6 +11,7 @@ import { definitions } from '../inspect/definitions';
 import { bytesText } from '../open/bytes-text';
 import { facts } from './definitions';
 import { Rank } from './rank';
+import { TrafficMark } from './traffic-mark';
 import styles from './overview.module.css';
 
 export function ModelOverview() {
@@ -69,6 +70,7 @@ export function ModelOverview() {
           <Line term="MACs" value={countText(summary.macs)} />
           <Line term="SHA-256" value={summary.sha256} />
         </dl>
+        <TrafficMark />
       </Panel>
     </div>
   );
