@@ -7,6 +7,7 @@ import * as v from 'valibot';
 import type { Preprocessing } from '../core/calibrate/types';
 import { defaultRecipe, type Recipe } from '../core/recipe/recipe';
 import type { FileInput } from '../engine/api';
+import { numberIds } from './layer-numbers';
 import { shown } from './loadable';
 import { services } from './services';
 import { StorageFull, StorageRefused } from './storage';
@@ -22,7 +23,17 @@ export interface KeptSession {
   readonly recipe: Recipe;
   readonly view: Pick<
     ViewSlice,
-    'selection' | 'collapsed' | 'colourBy' | 'inspectorTab' | 'stripSorted' | 'panels' | 'panelSizes' | 'minimap' | 'step'
+    | 'selection'
+    | 'collapsed'
+    | 'colourBy'
+    | 'borders'
+    | 'inspectorTab'
+    | 'stripSorted'
+    | 'stripView'
+    | 'panels'
+    | 'panelSizes'
+    | 'minimap'
+    | 'step'
   >;
 }
 
@@ -135,8 +146,11 @@ export const forgetSession = (): Promise<void> => keep(forget);
 
 function sessionNow(): KeptSession {
   const { view, recipe } = state();
-  const { selection, collapsed, colourBy, inspectorTab, stripSorted, panels, panelSizes, minimap, step } = view;
-  return { recipe: recipe.present, view: { selection, collapsed, colourBy, inspectorTab, stripSorted, panels, panelSizes, minimap, step } };
+  const { selection, collapsed, colourBy, borders, inspectorTab, stripSorted, stripView, panels, panelSizes, minimap, step } = view;
+  return {
+    recipe: recipe.present,
+    view: { selection, collapsed, colourBy, borders, inspectorTab, stripSorted, stripView, panels, panelSizes, minimap, step },
+  };
 }
 
 /** Writes recipe and view 400 ms after the last change, while the kept model is open. Returns what stops it. */
@@ -155,9 +169,11 @@ const session = v.object({
   view: v.object({
     selection: text,
     collapsed: v.fallback(v.optional(v.array(v.string())), undefined),
-    colourBy: v.fallback(v.picklist(['operator', 'sqnr', 'bits']), 'operator'),
+    colourBy: v.fallback(v.picklist(['operator', 'islands', ...numberIds]), 'operator'),
+    borders: v.fallback(v.record(v.picklist(numberIds), v.object({ good: v.number(), bad: v.number() })), {}),
     inspectorTab: v.fallback(v.string(), 'weights'),
     stripSorted: v.fallback(v.boolean(), false),
+    stripView: v.fallback(v.picklist(['bars', 'table']), 'bars'),
     panels: v.fallback(v.object({ tree: v.boolean(), inspector: v.boolean(), strip: v.boolean() }), {
       tree: true,
       inspector: true,

@@ -1,5 +1,6 @@
 /** What several places read from the state, derived in one place. */
 import type { ConversionSummary, GraphCard, LayerReport } from '../engine/api';
+import { isNumberId, layerNumbers, worstFirst, type NumberId } from './layer-numbers';
 import { shown } from './loadable';
 import type { ColourBy, OpenModel, State, Step } from './state';
 
@@ -7,7 +8,11 @@ export const openModel = (s: State): OpenModel | undefined => shown(s.work.model
 export const conversionOf = (s: State): ConversionSummary | undefined => shown(s.work.conversion);
 
 /** What the graph is coloured by now: the choice needs numbers, which a conversion brings. */
-export const colourNow = (s: State): ColourBy => (conversionOf(s) === undefined ? 'operator' : s.view.colourBy);
+export function colourNow(s: State): ColourBy {
+  const { colourBy } = s.view;
+  const waits = isNumberId(colourBy) && layerNumbers[colourBy].needs === 'conversion' && conversionOf(s) === undefined;
+  return waits ? 'operator' : colourBy;
+}
 
 /** True when the calibration data changed since the calibration. */
 export const isCalibrationStale = (s: State): boolean =>
@@ -62,6 +67,18 @@ export function reportOf(s: State, id: string): LayerReport | undefined {
     reportsById.set(conversion, map);
   }
   return map.get(id);
+}
+
+const largest = new WeakMap<object, Partial<Record<NumberId, number>>>();
+/** Over all layers, for amounts that are coloured by their share of it. */
+export function largestOf(s: State, id: NumberId): number {
+  const model = openModel(s);
+  if (model === undefined) return 0;
+  const key = conversionOf(s) ?? model;
+  const known = largest.get(key) ?? {};
+  const value = known[id] ?? Math.max(0, ...worstFirst(model.graph.cards, conversionOf(s)?.layers, id).map((m) => m.value));
+  largest.set(key, { ...known, [id]: value });
+  return value;
 }
 
 type Islands = readonly { readonly node: string; readonly reason: string }[];

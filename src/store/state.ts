@@ -15,6 +15,7 @@ import type {
   ModelSummary,
 } from '../engine/api';
 import type { Provider } from '../engine/ports';
+import type { NumberId } from './layer-numbers';
 import type { GraphLayout } from './layout-types';
 import type { Loadable } from './loadable';
 import type { RecipeHistory } from './recipe-history';
@@ -73,18 +74,35 @@ export interface WorkSlice {
   readonly shapeWanted: { readonly error: ErrorFields; readonly fileName: string } | undefined;
 }
 
-export type ColourBy = 'operator' | 'sqnr' | 'bits';
+/** Borders of the levels of a number: see ui/charts/compute.ts. */
+export interface LevelBorders {
+  readonly good: number;
+  readonly bad: number;
+}
+
+export type ColourBy = 'operator' | 'islands' | NumberId;
 export type Theme = 'system' | 'light' | 'dark';
 export type InspectorTab = string;
+
+export interface TableSort {
+  readonly by: NumberId | 'name';
+  readonly down: boolean;
+}
 
 export interface ViewSlice {
   readonly selection: string | undefined;
   /** Scopes that are closed. `undefined`: not chosen yet, the layout decides by size. */
   readonly collapsed: readonly string[] | undefined;
   readonly colourBy: ColourBy;
+  /** Where the user moved the borders of a number's levels. */
+  readonly borders: Readonly<Partial<Record<NumberId, LevelBorders>>>;
   readonly theme: Theme;
   readonly inspectorTab: InspectorTab;
   readonly stripSorted: boolean;
+  /** The strip as bars or as a table. */
+  readonly stripView: 'bars' | 'table';
+  /** undefined: the order of the network. */
+  readonly tableSort: TableSort | undefined;
   readonly panels: { readonly tree: boolean; readonly inspector: boolean; readonly strip: boolean };
   /** Sizes by group id, in percent, as react-resizable-panels reports them. */
   readonly panelSizes: Readonly<Record<string, Readonly<Record<string, number>>>>;

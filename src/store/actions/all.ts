@@ -1,4 +1,5 @@
 /** Every command of the studio, in the order of the palette. A shortcut appears once. */
+import { layerNumbers, numberIds } from '../layer-numbers';
 import { conversionOf, isCalibrated, nextStep, openModel } from '../selectors';
 import type { State } from '../state';
 import { redoRecipe, setView, state, undoRecipe } from '../store';
@@ -71,23 +72,24 @@ export const actions: readonly Action[] = [
   { id: 'zoom-out', title: 'Zoom out', group: 'Graph', shortcut: '-', enabled: hasModel, run: () => move('out') },
   { id: 'expand-all', title: 'Open all blocks', group: 'Graph', shortcut: 'E', enabled: hasModel, run: expandAll },
   { id: 'collapse-all', title: 'Close all blocks', group: 'Graph', shortcut: 'C', enabled: hasModel, run: collapseAll },
-  { id: 'next-layer', title: 'Next layer', group: 'Graph', shortcut: 'N', enabled: hasModel, run: () => selectNeighbour(1) },
+  {
+    id: 'next-layer',
+    title: 'Next layer, the next worst under an overlay',
+    group: 'Graph',
+    shortcut: 'N',
+    enabled: hasModel,
+    run: () => selectNeighbour(1),
+  },
   { id: 'previous-layer', title: 'Previous layer', group: 'Graph', shortcut: 'P', enabled: hasModel, run: () => selectNeighbour(-1) },
   { id: 'colour-operator', title: 'Colour by operator', group: 'Graph', enabled: hasModel, run: () => setView({ colourBy: 'operator' }) },
-  {
-    id: 'colour-sqnr',
-    title: 'Colour by SQNR',
+  ...numberIds.map((id): Action => ({
+    id: `colour-${id}`,
+    title: `Colour by ${layerNumbers[id].title.replace(/^[A-Z](?=[a-z])/, (c) => c.toLowerCase())}`,
     group: 'Graph',
-    enabled: (s) => conversionOf(s) !== undefined,
-    run: () => setView({ colourBy: 'sqnr' }),
-  },
-  {
-    id: 'colour-bits',
-    title: 'Colour by bits',
-    group: 'Graph',
-    enabled: (s) => conversionOf(s) !== undefined,
-    run: () => setView({ colourBy: 'bits' }),
-  },
+    enabled: (s) => (layerNumbers[id].needs === 'model' ? hasModel(s) : conversionOf(s) !== undefined),
+    run: () => setView({ colourBy: id }),
+  })),
+  { id: 'colour-islands', title: 'Colour float islands', group: 'Graph', enabled: hasModel, run: () => setView({ colourBy: 'islands' }) },
   {
     id: 'palette',
     title: 'Search commands and layers',
@@ -125,6 +127,17 @@ export const actions: readonly Action[] = [
     shortcut: 'Mod+J',
     enabled: hasModel,
     run: () => togglePanel('strip'),
+  },
+  {
+    id: 'layer-table',
+    title: 'Layers as a table or as bars',
+    group: 'View',
+    shortcut: 'T',
+    enabled: hasModel,
+    run: () => {
+      const { panels, stripView } = state().view;
+      setView({ panels: { ...panels, strip: true }, stripView: panels.strip && stripView === 'table' ? 'bars' : 'table' });
+    },
   },
   {
     id: 'toggle-minimap',

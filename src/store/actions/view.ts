@@ -1,5 +1,6 @@
 /** How things are looked at: theme, panels, selection, camera. */
-import { openModel } from '../selectors';
+import { isNumberId, worstFirst } from '../layer-numbers';
+import { colourNow, conversionOf, openModel } from '../selectors';
 import type { Step, Theme, ViewSlice } from '../state';
 import { setView, state } from '../store';
 import { reveal } from './layout';
@@ -47,9 +48,12 @@ export async function selectLayer(id: string | undefined, options: { readonly pa
   if (options.pan !== false) move('selection');
 }
 
-/** Along the order of the network. */
+/** Under an overlay of numbers the next worse or better layer, else along the order of the network. */
 export async function selectNeighbour(by: 1 | -1): Promise<void> {
-  const cards = openModel(state())?.graph.cards ?? [];
+  const now = state();
+  const colour = colourNow(now);
+  const all = openModel(now)?.graph.cards ?? [];
+  const cards = isNumberId(colour) ? worstFirst(all, conversionOf(now)?.layers, colour).map((m) => m.card) : all;
   const at = cards.findIndex((c) => c.id === state().view.selection);
   const next = cards[at < 0 ? 0 : at + by];
   if (next !== undefined) await selectLayer(next.id);

@@ -1,10 +1,17 @@
 /** The one number of a card and the colour that goes with it, by what the user looks at. */
+import { useShallow } from 'zustand/react/shallow';
 import type { GraphCard, LayerReport } from '../../engine/api';
-import type { ColourBy } from '../../store/state';
+import { layerNumbers, type NumberId } from '../../store/layer-numbers';
+import { colourNow, islandOf, largestOf, reportOf } from '../../store/selectors';
+import type { State, ViewSlice } from '../../store/state';
+import { useStudio } from '../../store/store';
 import { levelOf } from '../charts/compute';
 import { countText } from '../charts/format';
-import { definitions } from '../features/inspect/definitions';
+import { bordersOf, levelColours, numberColour, numberText } from './number-look';
 import { opColour } from './op-icon';
+
+const nothing = { value: undefined, unit: '', valueColour: undefined, spoken: undefined };
+const plain = 'var(--op-plain)';
 
 export interface CardLook {
   readonly tint: string;
@@ -16,39 +23,59 @@ export interface CardLook {
   readonly spoken: string | undefined;
 }
 
-const levelColours = { good: 'var(--good)', watch: 'var(--watch)', bad: 'var(--bad)', none: 'var(--op-plain)' } as const;
+const none: CardLook = { ...nothing, tint: plain };
 
-/** From few bits (warm) to eight and more (the accent). */
-export const bitsColour = (bits: number): string =>
-  `color-mix(in oklab, var(--accent) ${Math.round((100 * Math.min(8, bits - 1)) / 7)}%, var(--watch))`;
+/** Compared field by field, so that a card is drawn again only when its own look changes. */
+export const useLook = (card: GraphCard | undefined): CardLook =>
+  useStudio(useShallow((s) => (card === undefined ? none : lookOf(s, card))));
 
-export function lookOf(card: GraphCard, report: LayerReport | undefined, by: ColourBy): CardLook {
-  const level = levelOf(report?.sqnrDb, definitions.sqnrDb.thresholds);
-  const levelColour = levelColours[level];
-  if (by === 'bits' && report !== undefined) {
-    const bits = report.weightBits ?? report.outputBits;
+function lookOf(s: State, card: GraphCard): CardLook {
+  const by = colourNow(s);
+  const report = reportOf(s, card.id);
+  if (by === 'operator') {
+    const level = levelOf(report?.sqnrDb, bordersOf('sqnr', s.view.borders));
+    const shown = numberLook('sqnr', card, report, s.view.borders, 0) ?? parametersLook(card);
+    return { ...shown, tint: opColour(card.kind), valueColour: report?.sqnrDb === undefined ? undefined : levelColours[level] };
+  }
+  if (by === 'islands') {
+    const float = islandOf(s, card) !== undefined;
     return {
-      tint: bitsColour(bits),
-      value: String(bits),
-      unit: 'bit',
+      tint: float ? levelColours.bad : plain,
+      value: float ? 'float' : undefined,
+      unit: '',
       valueColour: undefined,
-      spoken: `${bits} bits`,
+      spoken: undefined,
     };
   }
-  if (report?.sqnrDb !== undefined && Number.isFinite(report.sqnrDb)) {
-    return {
-      tint: by === 'sqnr' ? levelColour : opColour(card.kind),
-      value: report.sqnrDb.toFixed(1),
-      unit: 'dB',
-      valueColour: levelColour,
-      spoken: `SQNR ${report.sqnrDb.toFixed(1)} dB`,
-    };
-  }
+  return numberLook(by, card, report, s.view.borders, largestOf(s, by)) ?? none;
+}
+
+function parametersLook(card: GraphCard): CardLook {
+  if (card.parameters === 0) return none;
+  const value = countText(card.parameters);
+  return { tint: plain, value, unit: '', valueColour: undefined, spoken: `${value} parameters` };
+}
+
+function numberLook(
+  id: NumberId,
+  card: GraphCard,
+  report: LayerReport | undefined,
+  moved: ViewSlice['borders'],
+  largest: number,
+): CardLook | undefined {
+  const { title, unit, value } = layerNumbers[id];
+  const found = value(card, report);
+  if (found === undefined) return undefined;
+  const borders = bordersOf(id, moved);
+  const colour = numberColour(id, found, borders, largest);
+  const text = numberText(id, found);
+  // bytes bring their unit along
+  const shownUnit = unit === 'B' ? '' : unit;
   return {
-    tint: by === 'operator' ? opColour(card.kind) : 'var(--op-plain)',
-    value: card.parameters > 0 ? countText(card.parameters) : undefined,
-    unit: '',
-    valueColour: undefined,
-    spoken: card.parameters > 0 ? `${countText(card.parameters)} parameters` : undefined,
+    tint: colour,
+    value: text,
+    unit: shownUnit,
+    valueColour: borders === undefined ? undefined : colour,
+    spoken: `${title} ${text} ${shownUnit}`.trimEnd(),
   };
 }

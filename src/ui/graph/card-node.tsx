@@ -1,10 +1,10 @@
 /** One card of the graph: icon by operator class, name, tags, shapes, sparkline of the channels, one number. */
 import type { Node, NodeProps } from '@xyflow/react';
 import { memo } from 'react';
-import { colourNow, cardOf, islandOf, reportOf } from '../../store/selectors';
+import { colourNow, cardOf, islandOf } from '../../store/selectors';
 import { useStudio } from '../../store/store';
 import { Sparkline } from '../charts/sparkline';
-import { lookOf } from './card-metric';
+import { useLook } from './card-metric';
 import styles from './graph.module.css';
 import { OpIcon } from './op-icon';
 
@@ -14,12 +14,11 @@ const shapeText = (shape: readonly number[]): string => (shape.length > 1 && sha
 
 export const CardNode = memo(function CardNode({ id, data }: NodeProps<CardNodeType>) {
   const card = useStudio((s) => cardOf(s, id));
-  const report = useStudio((s) => reportOf(s, id));
   const colourBy = useStudio(colourNow);
   const selected = useStudio((s) => s.view.selection === id);
   const island = useStudio((s) => islandOf(s, card));
+  const look = useLook(card);
   if (card === undefined) return null;
-  const look = lookOf(card, report, colourBy);
   const large = card.kind === 'conv' || card.kind === 'linear' || card.kind === 'norm';
   const channels = card.inputShapes[0]?.[1];
   const shape = shapeText(card.outputShape);
@@ -30,7 +29,7 @@ export const CardNode = memo(function CardNode({ id, data }: NodeProps<CardNodeT
     card.kind === 'elementwise' && styles.pill,
     selected && styles.selected,
     island !== undefined && styles.island,
-    colourBy !== 'operator' && report !== undefined && styles.overlaid,
+    colourBy !== 'operator' && look.tint !== 'var(--op-plain)' && styles.overlaid,
   ];
   return (
     <div

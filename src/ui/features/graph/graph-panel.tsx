@@ -4,20 +4,20 @@ import { ChevronsDownUp, ChevronsUpDown, Map as MapIcon, Maximize, Minus, Plus }
 import { useMemo } from 'react';
 import { collapseAll, expandAll } from '../../../store/actions/layout';
 import { move } from '../../../store/actions/view';
+import { layerNumbers, numberIds } from '../../../store/layer-numbers';
 import { shown } from '../../../store/loadable';
 import { colourNow, conversionOf, openModel } from '../../../store/selectors';
+import type { ColourBy } from '../../../store/state';
 import { setView, useStudio } from '../../../store/store';
 import type { GraphCard } from '../../../engine/api';
-import { Legend } from '../../charts/legend';
-import { bitsColour } from '../../graph/card-metric';
 import { GraphView } from '../../graph/graph-view';
 import { GraphMinimap } from '../../graph/minimap';
 import graph from '../../graph/graph.module.css';
 import { opColour } from '../../graph/op-icon';
 import { IconButton } from '../../kit/button';
 import { EmptyState } from '../../kit/feedback';
-import { Segmented } from '../../kit/segmented';
-import { definitions } from '../inspect/definitions';
+import { Select } from '../../kit/field';
+import { OverlayLegend } from './overlay-legend';
 
 /** Needs a ReactFlowProvider around it. `overlayMinimap`: nobody beside the graph has room for the minimap. */
 export function GraphPanel({ overlayMinimap }: { readonly overlayMinimap: boolean }) {
@@ -48,16 +48,7 @@ function Bar() {
   return (
     <div className={graph.bar} role="toolbar" aria-label="Graph tools">
       <span className={graph.barLabel}>Colour</span>
-      <Segmented
-        label="Colour by"
-        value={colourBy}
-        onChange={(next) => setView({ colourBy: next })}
-        items={[
-          { id: 'operator', title: 'Operator' },
-          { id: 'sqnr', title: 'SQNR', disabled: !converted },
-          { id: 'bits', title: 'Bits', disabled: !converted },
-        ]}
-      />
+      <Select label="Colour by" value={colourBy} onChange={(next) => setView({ colourBy: next })} items={overlays(converted)} />
       <span className={graph.spacer} />
       <IconButton label="Open all blocks" shortcut="E" onClick={() => void expandAll()}>
         <ChevronsUpDown size={16} aria-hidden />
@@ -84,6 +75,13 @@ function Bar() {
   );
 }
 
+/** What there are numbers for now. */
+const overlays = (converted: boolean): readonly { readonly id: ColourBy; readonly title: string }[] => [
+  { id: 'operator', title: 'Operator' },
+  ...numberIds.filter((id) => converted || layerNumbers[id].needs === 'model').map((id) => ({ id, title: layerNumbers[id].title })),
+  { id: 'islands', title: 'Float islands' },
+];
+
 const opNames: readonly (readonly [GraphCard['kind'], string])[] = [
   ['conv', 'Convolution'],
   ['linear', 'Linear'],
@@ -103,16 +101,7 @@ function Foot() {
   const closed = layout?.blocks.filter((b) => !b.open).length ?? 0;
   return (
     <div className={graph.foot} data-testid="graph-legend">
-      {colourBy === 'sqnr' && <Legend thresholds={definitions.sqnrDb.thresholds} unit="dB" />}
-      {colourBy === 'bits' && (
-        <ul className={graph.key} aria-label="Legend">
-          {[2, 4, 8].map((bits) => (
-            <li key={bits}>
-              <i style={{ '--tint': bitsColour(bits) }} /> {bits} bit
-            </li>
-          ))}
-        </ul>
-      )}
+      {colourBy !== 'operator' && <OverlayLegend by={colourBy} />}
       {colourBy === 'operator' && (
         <ul className={graph.key} aria-label="Legend">
           {opNames

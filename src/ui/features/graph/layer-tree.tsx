@@ -2,16 +2,18 @@
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { ChevronDown, ChevronRight, PanelLeftClose, Search } from 'lucide-react';
 import { useEffect, useMemo, useRef, type KeyboardEvent } from 'react';
+import type { GraphCard } from '../../../engine/api';
 import { shortcutText } from '../../../store/actions/action';
 import { treeSearchId } from '../../../store/actions/all';
 import { toggleScope } from '../../../store/actions/layout';
 import { selectLayer, togglePanel } from '../../../store/actions/view';
-import { colourNow, openModel, reportOf } from '../../../store/selectors';
+import { conversionOf, openModel } from '../../../store/selectors';
 import { setView, useStudio } from '../../../store/store';
-import { lookOf } from '../../graph/card-metric';
+import { useLook } from '../../graph/card-metric';
 import { opColour } from '../../graph/op-icon';
 import { IconButton } from '../../kit/button';
 import { EmptyState, Kbd } from '../../kit/feedback';
+import { layerQuery } from './layer-query';
 import { treeRows, type TreeRow } from './tree-rows';
 import styles from './tree.module.css';
 
@@ -23,7 +25,13 @@ export function LayerTree() {
   const query = useStudio((s) => s.view.treeQuery);
   const selection = useStudio((s) => s.view.selection);
   const box = useRef<HTMLDivElement>(null);
-  const rows = useMemo(() => (model === undefined ? [] : treeRows(model.graph, new Set(collapsed), query)), [model, collapsed, query]);
+  const conversion = useStudio(conversionOf);
+  const rows = useMemo(() => {
+    const test = layerQuery(query);
+    const reports = new Map(conversion?.layers.map((r) => [r.id, r]));
+    const found = query.trim() === '' ? undefined : (card: GraphCard) => test(card, reports.get(card.id));
+    return model === undefined ? [] : treeRows(model.graph, new Set(collapsed), found);
+  }, [model, collapsed, query, conversion]);
   const virtual = useVirtualizer({ count: rows.length, getScrollElement: () => box.current, estimateSize: () => rowHeight, overscan: 12 });
   const at = rows.findIndex((r) => r.id === selection);
 
@@ -81,7 +89,7 @@ export function LayerTree() {
         <Kbd>{shortcutText('Mod+F')}</Kbd>
       </label>
       {rows.length === 0 ? (
-        <EmptyState title="No layer matches">Search by name, operator or kernel, such as “conv 3x3”.</EmptyState>
+        <EmptyState title="No layer matches">Search by name, operator, shape or number, such as “conv 3x3 sqnr&lt;30”.</EmptyState>
       ) : (
         <div
           ref={box}
@@ -114,8 +122,7 @@ interface RowProps {
 }
 
 function Row({ row, index, top, selected }: RowProps) {
-  const report = useStudio((s) => reportOf(s, row.id));
-  const colourBy = useStudio(colourNow);
+  const look = useLook(row.kind === 'card' ? row.card : undefined);
   const common = {
     id: `row-${index}`,
     role: 'treeitem',
@@ -133,7 +140,6 @@ function Row({ row, index, top, selected }: RowProps) {
       </div>
     );
   }
-  const look = lookOf(row.card, report, colourBy);
   return (
     <div
       {...common}

@@ -12,17 +12,8 @@ export type TreeRow =
     }
   | { readonly kind: 'card'; readonly id: string; readonly card: GraphCard; readonly level: number };
 
-/** A card matches by title, name, operator or tag; every word of the query must be found. */
-export function matches(card: GraphCard, query: string): boolean {
-  const text = `${card.title} ${card.id} ${card.op} ${card.tags.join(' ')}`.toLowerCase().replaceAll('×', 'x');
-  return query
-    .toLowerCase()
-    .replaceAll('×', 'x')
-    .split(/\s+/)
-    .every((word) => text.includes(word));
-}
-
-export function treeRows(graph: ModelGraph, closed: ReadonlySet<string>, query: string): TreeRow[] {
+/** `found`: what a search leaves; undefined: nothing is searched. */
+export function treeRows(graph: ModelGraph, closed: ReadonlySet<string>, found: ((card: GraphCard) => boolean) | undefined): TreeRow[] {
   const counts = new Map<string, number>();
   const members = new Map<string, Set<string>>();
   for (const card of graph.cards) {
@@ -34,11 +25,11 @@ export function treeRows(graph: ModelGraph, closed: ReadonlySet<string>, query: 
   }
   // Scopes that hold one thing only are not levels of their own, as in the graph.
   const isLevel = (scope: string): boolean => members.get(scope)?.size !== 1;
-  const searching = query.trim() !== '';
+  const searching = found !== undefined;
   const rows: TreeRow[] = [];
   const drawn = new Set<string>();
   for (const card of graph.cards) {
-    if (searching && !matches(card, query.trim())) continue;
+    if (searching && !found(card)) continue;
     const path = card.scope.filter(isLevel);
     let hidden = false;
     path.forEach((scope, level) => {

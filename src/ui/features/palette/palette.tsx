@@ -6,12 +6,12 @@ import { shortcutText, type Action } from '../../../store/actions/action';
 import { openSample } from '../../../store/actions/open';
 import { selectLayer } from '../../../store/actions/view';
 import { shown } from '../../../store/loadable';
-import { openModel } from '../../../store/selectors';
+import { openModel, reportOf } from '../../../store/selectors';
 import { setView, state, useStudio } from '../../../store/store';
 import { OpIcon, opColour } from '../../graph/op-icon';
 import { Dialog } from '../../kit/dialog';
 import { Kbd } from '../../kit/feedback';
-import { matches } from '../graph/tree-rows';
+import { layerQuery } from '../graph/layer-query';
 import { actionIcon } from './action-icon';
 import { findActions } from './find-actions';
 import styles from './palette.module.css';
@@ -39,9 +39,10 @@ export function Palette() {
   // Commands are judged once, as things stand when the palette opens.
   const [now] = useState(state);
   const commands = useMemo(() => findActions(now, words), [now, words]);
+  const found = useMemo(() => layerQuery(words), [words]);
   const layers = useMemo(
-    () => (model === undefined ? [] : model.graph.cards.filter((c) => words === '' || matches(c, words))),
-    [model, words],
+    () => (model === undefined ? [] : model.graph.cards.filter((c) => found(c, reportOf(now, c.id)))),
+    [model, found, now],
   );
   const gallery = samples.filter((s) => `open sample ${s.title} ${s.family}`.toLowerCase().includes(words));
   // What comes next stands first.

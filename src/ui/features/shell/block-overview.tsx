@@ -1,11 +1,11 @@
 /** A selected block: what it holds in numbers, and its layers as a list that leads to each. */
 import { useMemo } from 'react';
 import { selectLayer } from '../../../store/actions/view';
-import { openModel, reportOf } from '../../../store/selectors';
+import { openModel } from '../../../store/selectors';
 import { useStudio } from '../../../store/store';
 import type { GraphCard } from '../../../engine/api';
 import { countText } from '../../charts/format';
-import { lookOf } from '../../graph/card-metric';
+import { useLook } from '../../graph/card-metric';
 import { OpIcon, opColour } from '../../graph/op-icon';
 import { EmptyState, Panel } from '../../kit/feedback';
 import styles from './overview.module.css';
@@ -49,8 +49,7 @@ export function BlockOverview({ scope }: { readonly scope: string }) {
 }
 
 function Inside({ card, scope }: { readonly card: GraphCard; readonly scope: string }) {
-  const report = useStudio((s) => reportOf(s, card.id));
-  const look = lookOf(card, report, 'operator');
+  const look = useLook(card);
   return (
     <li>
       <button type="button" title={card.id} onClick={() => void selectLayer(card.id)}>

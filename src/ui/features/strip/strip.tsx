@@ -1,7 +1,8 @@
 /** The strip under the graph: all layers as bars, in the network's order or worst first. Choosing a bar goes to the layer. */
-import { ArrowDownNarrowWide, X } from 'lucide-react';
+import { ArrowDownNarrowWide, Download, Table2, X } from 'lucide-react';
 import { useMemo, useState } from 'react';
 import { shortcutText } from '../../../store/actions/action';
+import { saveBlob } from '../../../store/save-blob';
 import { selectLayer, togglePanel } from '../../../store/actions/view';
 import { colourNow, conversionOf, isConversionStale, openModel } from '../../../store/selectors';
 import { setView, useStudio } from '../../../store/store';
@@ -10,17 +11,74 @@ import { levelOf } from '../../charts/compute';
 import { countText } from '../../charts/format';
 import { Legend } from '../../charts/legend';
 import { useSize } from '../../charts/use-width';
-import { IconButton } from '../../kit/button';
+import { Button, IconButton } from '../../kit/button';
 import { Badge, EmptyState } from '../../kit/feedback';
 import { Segmented } from '../../kit/segmented';
 import { definitions } from '../inspect/definitions';
 import { extremeOf, stripItems, stripMetrics, type StripMetric } from './strip-items';
+import { LayerTable } from './layer-table';
+import { tableCsv, tableRows } from './table-rows';
 import styles from './strip.module.css';
 
 /** The read-out under the bars. */
 const readoutHeight = 20;
 
 export function Strip() {
+  return useStudio((s) => s.view.stripView) === 'table' ? <TableStrip /> : <BarsStrip />;
+}
+
+function ViewButtons() {
+  const isTable = useStudio((s) => s.view.stripView === 'table');
+  return (
+    <>
+      <IconButton
+        label="Layers as a table"
+        shortcut="T"
+        size="small"
+        aria-pressed={isTable}
+        onClick={() => setView({ stripView: isTable ? 'bars' : 'table' })}
+        data-testid="strip-table"
+      >
+        <Table2 size={15} aria-hidden />
+      </IconButton>
+      <IconButton label="Hide the strip" shortcut={shortcutText('Mod+J')} size="small" onClick={() => togglePanel('strip')}>
+        <X size={15} aria-hidden />
+      </IconButton>
+    </>
+  );
+}
+
+function TableStrip() {
+  const model = useStudio(openModel);
+  const conversion = useStudio(conversionOf);
+  const query = useStudio((s) => s.view.treeQuery);
+  const stale = useStudio(isConversionStale);
+  const save = () => {
+    const csv = tableCsv(tableRows(model?.graph.cards ?? [], conversion?.layers));
+    saveBlob(new Blob([csv], { type: 'text/csv' }), `${model?.summary.name ?? 'layers'}-layers.csv`);
+  };
+  return (
+    <section className={styles.strip} aria-label="Layers and their numbers" data-testid="strip">
+      <div className={styles.head}>
+        <h2>Layers</h2>
+        {query.trim() !== '' && (
+          <span className={styles.summary}>
+            that match <b>{query}</b>
+          </span>
+        )}
+        {stale && <Badge tone="watch">stale</Badge>}
+        <span className={styles.spacer} />
+        <Button look="ghost" size="small" onClick={save} icon={<Download size={13} aria-hidden />} data-testid="layers-csv">
+          CSV
+        </Button>
+        <ViewButtons />
+      </div>
+      <LayerTable />
+    </section>
+  );
+}
+
+function BarsStrip() {
   const model = useStudio(openModel);
   const conversion = useStudio(conversionOf);
   const stale = useStudio(isConversionStale);
@@ -83,9 +141,7 @@ export function Strip() {
         >
           <ArrowDownNarrowWide size={15} aria-hidden />
         </IconButton>
-        <IconButton label="Hide the strip" shortcut={shortcutText('Mod+J')} size="small" onClick={() => togglePanel('strip')}>
-          <X size={15} aria-hidden />
-        </IconButton>
+        <ViewButtons />
       </div>
       <div ref={ref} className={styles.chart}>
         {items.length === 0 ? (
