@@ -16,6 +16,8 @@ export interface Emitter {
   constant(value: ValueName): Tensor | undefined;
   /** One node with one output. */
   emit(op: string, inputs: readonly (ValueName | undefined)[], attrs?: Attrs): ValueName;
+  /** One node with its first `count` outputs. */
+  emitAll(op: string, inputs: readonly (ValueName | undefined)[], attrs: Attrs, count: number): ValueName[];
   /** A float32 constant; equal scalars are shared. */
   floats(data: ArrayLike<number>, shape?: readonly number[]): ValueName;
   /** An int64 constant of one axis. */
@@ -24,11 +26,12 @@ export interface Emitter {
 
 /**
  * Gradients of the node's inputs from that of its first output, in the order of the inputs and in their shapes; undefined
- * where none flows. `wanted(i)`: would anybody use that of input i?
+ * where none flows. `wanted(i)`: would anybody use that of input i? `others`: those of further outputs that have one.
  */
 export type BackwardRule = (
   node: Node,
   dy: ValueName,
   g: Emitter,
   wanted: (input: number) => boolean,
+  others?: readonly (ValueName | undefined)[],
 ) => readonly (ValueName | undefined)[];

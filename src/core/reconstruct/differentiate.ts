@@ -4,6 +4,7 @@
  */
 import { StudioError } from '../base/errors';
 import type { ValueName } from '../ir/model';
+import { zeros } from '../ops/backward/common';
 import { backwardRules } from '../ops/backward/rules';
 import type { GraphBuilder } from './graph-builder';
 
@@ -24,10 +25,9 @@ export function gradients(
     at.set(value, known === undefined ? gradient : g.emit('Add', [known, gradient]));
   };
   for (const node of forward.toReversed()) {
-    const [output] = node.outputs;
-    const dy = output === undefined ? undefined : at.get(output);
+    const [dy, ...others] = node.outputs.map((output) => at.get(output));
     const isWanted = (i: number): boolean => node.inputs[i] !== undefined && reached.has(node.inputs[i]);
-    if (dy === undefined || !node.inputs.some((_, i) => isWanted(i))) continue;
+    if ((dy === undefined && others.every((d) => d === undefined)) || !node.inputs.some((_, i) => isWanted(i))) continue;
     const rule = backwardRules.get(node.op);
     if (!rule) {
       throw new StudioError({
@@ -36,7 +36,7 @@ export function gradients(
         where: { node: node.id, op: node.op },
       });
     }
-    const found = rule(node, dy, g, isWanted);
+    const found = rule(node, dy ?? zeros(g, g.shape(node.outputs[0] as ValueName)), g, isWanted, others);
     node.inputs.forEach((value, i) => {
       const gradient = found[i];
       if (value !== undefined && gradient !== undefined && isWanted(i)) send(value, gradient);

@@ -1,5 +1,5 @@
 /**
- * A float graph under construction, opset 17: nodes by name of operator, shapes from the families' own rules, constants
+ * A float graph under construction, opset 17 unless asked for a newer one: nodes by name of operator, shapes from the families' own rules, constants
  * shared. Owns what it grows and is thrown away when the model is taken.
  */
 import { StudioError } from '../base/errors';
@@ -18,6 +18,9 @@ export class GraphBuilder implements Emitter {
   private readonly types = new Map<ValueName, TypedShape>();
   private readonly constants = new Map<ValueName, Tensor>();
   private readonly shared = new Map<string, ValueName>();
+
+  /** `opset`: 17 at least; what differs after it (ReduceMean's axes) is the caller's to know. */
+  constructor(readonly opset = OPSET) {}
 
   input(name: string, shape: readonly number[], dtype: DType = 'float32'): ValueName {
     const value = name as ValueName; // the names of a graph of our own
@@ -54,19 +57,23 @@ export class GraphBuilder implements Emitter {
   }
 
   emit(op: string, inputs: readonly (ValueName | undefined)[], attrs: Attrs = {}): ValueName {
+    return this.emitAll(op, inputs, attrs, 1)[0] as ValueName;
+  }
+
+  emitAll(op: string, inputs: readonly (ValueName | undefined)[], attrs: Attrs, count: number): ValueName[] {
     const index = this.nodes.length;
-    const output = `v${index}` as ValueName;
-    const node: Node = { id: `n${index}` as NodeId, op, domain: '', inputs, outputs: [output], attrs, sources: [] };
-    const shape = familyOf(op, '')?.shape({
+    const outputs = Array.from({ length: count }, (_, i) => (i === 0 ? `v${index}` : `v${index}_${i}`) as ValueName);
+    const node: Node = { id: `n${index}` as NodeId, op, domain: '', inputs, outputs, attrs, sources: [] };
+    const shapes = familyOf(op, '')?.shape({
       node,
-      opset: OPSET,
+      opset: this.opset,
       inputs: inputs.map((name) => (name === undefined ? undefined : this.typeOf(name))),
       constant: (i) => this.constants.get(inputs[i] as ValueName),
-    })[0];
-    if (!shape) throw new StudioError({ code: 'internal', what: 'There is no such operator', where: { op } });
+    });
+    if (shapes?.length !== count) throw new StudioError({ code: 'internal', what: 'There is no such operator', where: { op } });
     this.nodes.push(node);
-    this.types.set(output, shape);
-    return output;
+    outputs.forEach((output, i) => this.types.set(output, shapes[i] as TypedShape));
+    return outputs;
   }
 
   private typeOf(value: ValueName): TypedShape {
@@ -109,7 +116,7 @@ export class GraphBuilder implements Emitter {
       initializers,
       values: new Map(nodes.flatMap((n) => n.outputs).map((v) => [v, info(v, v)])),
     };
-    return { name: 'step', irVersion: 8, opsets: { '': OPSET }, producer: 't2c', graph, provenance: [] };
+    return { name: 'step', irVersion: this.opset > 18 ? 10 : 8, opsets: { '': this.opset }, producer: 't2c', graph, provenance: [] };
   }
 
   /** Elements of a value. */

@@ -29,6 +29,29 @@ export function transposed(g: Emitter, x: ValueName, perm: readonly number[]): V
   return g.emit('Transpose', [x], { perm: ints(perm) });
 }
 
+/** Transpose, as a reshape where only axes of extent 1 change places. */
+export function reordered(g: Emitter, x: ValueName, perm: readonly number[]): ValueName {
+  const shape = g.shape(x);
+  const long = perm.filter((a) => shape[a] !== 1);
+  const isInOrder = long.every((a, i) => i === 0 || a > (long[i - 1] as number));
+  if (!isInOrder) return transposed(g, x, perm);
+  return reshaped(
+    g,
+    x,
+    perm.map((a) => shape[a] as number),
+  );
+}
+
+/** Elements [from, to) of one axis. */
+export function part(g: Emitter, x: ValueName, axis: number, from: number, to: number): ValueName {
+  if (from === 0 && to === g.shape(x)[axis]) return x;
+  return g.emit('Slice', [x, g.ints([from]), g.ints([to]), g.ints([axis])]);
+}
+
+export function zeros(g: Emitter, shape: readonly number[]): ValueName {
+  return g.emit('Expand', [g.floats([0]), g.ints(shape)]);
+}
+
 /** The last two axes exchanged. */
 export function turned(g: Emitter, x: ValueName): ValueName {
   const rank = g.shape(x).length;

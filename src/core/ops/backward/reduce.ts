@@ -6,7 +6,7 @@ import { intsAttr } from '../family';
 import type { Node } from '../../ir/model';
 import { input, reshaped, scaled } from './common';
 
-function axesOf(node: Node, g: Emitter, rank: number): number[] {
+export function axesOf(node: Node, g: Emitter, rank: number): number[] {
   const [, name] = node.inputs;
   const constant = name === undefined ? undefined : g.constant(name);
   const given = constant ? Array.from(constant.data as ArrayLike<bigint>, Number) : intsAttr(node, 'axes');
