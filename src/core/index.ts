@@ -57,6 +57,7 @@ export { floatExecutor } from './passes/float-executor';
 export { canonicalise } from './passes/canonical';
 export { openInputs, shapesFromSamples } from './passes/static-shapes';
 export { runtimeModel } from './passes/runtime-model';
+export { learnedFileHead, readLearned, takeLearned, writeLearned, type LearnedFile } from './prepare/learned-file';
 export { prepare } from './prepare/prepare';
 export { dequantizeAffine } from './quant/affine';
 export { activationQuantizers, weightQuantizers } from './quant/registry';

@@ -13,6 +13,33 @@ export interface Progress {
   /** The layer that a long stage is at, and its loss so far where it learns. */
   readonly layer?: string;
   readonly loss?: number;
+  /** How it goes with that layer, where it learns. */
+  readonly learning?: LearningProgress;
+}
+
+export interface LearningProgress {
+  /** What is learned: `weights`, or `steps` of activations. */
+  readonly kind: string;
+  /** The layer is this one, from 0, of so many that learn. */
+  readonly place: number;
+  readonly count: number;
+  /** Steps of learning that it has had, of how many; 0 of 0 where there are none. */
+  readonly step: number;
+  readonly steps: number;
+  /** When it is done. */
+  readonly result?: LearnedLayer;
+}
+
+export interface LearnedLayer {
+  /** The loss that it began with and the one that it ends with, in the same unit. */
+  readonly before: number;
+  readonly after: number;
+  readonly iterations?: number;
+  /** Weights that are not the nearest integer, and all of them. */
+  readonly moved?: number;
+  readonly of?: number;
+  /** It was learned by an earlier try. */
+  readonly isKnown: boolean;
 }
 
 export interface Warning {

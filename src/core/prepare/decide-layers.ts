@@ -25,6 +25,7 @@ import { biasLimit, corrected, momentsOf } from './correct';
 import type { Moments } from './float-pass';
 import { gram } from './gram';
 import { channelsLast, fromWeightRows, layerRows, weightRows } from './layer-rows';
+import { learnedOnce, type LearnedPart } from './learned-once';
 import { linearLayer, withParameters, type LinearLayer } from './linear-layers';
 import { sweep, type LinearOp, type Replacement, type Visit } from './sweep';
 import type { Finished, FloatRunner, FloatSession, LayerNote } from './types';
@@ -68,8 +69,11 @@ export async function decideLayers(input: DecideInput, ctx: Context): Promise<De
   const weights = new Map<NodeId, PlannedWeight>();
   const biases = new Map<NodeId, Float64Array>();
   const notes: LayerNote[] = [];
-  const count = lowered.ops.filter(isLayer).length;
+  const ops = lowered.ops.filter(isLayer);
+  const learning = ops.filter((op) => weightQuantizer(resolveLayer(recipe, op.name).weights.algorithm).learn !== undefined).length;
+  const total = ops.length;
   let index = 0;
+  let learns = 0;
 
   await sweep(
     lowered,
@@ -78,21 +82,12 @@ export async function decideLayers(input: DecideInput, ctx: Context): Promise<De
     async (visit) => {
       const layer = layers.get(visit.op.name) as LinearLayer; // isLayer has looked
       const { node } = layer;
-      const place = index++;
-      const seed = recipe.seed + place;
+      const done = index++;
+      const seed = recipe.seed + done;
       let weight = plan.weights.get(node.id) as PlannedWeight;
-      const learned = await learn(layer, weight, visit, seed, input, {
-        ...quiet,
-        progress: ({ done, total, loss }) =>
-          ctx.progress({
-            stage: 'prepare',
-            done: place + done / total,
-            total: count,
-            layer: layer.stem,
-            ...(loss === undefined ? {} : { loss }),
-          }),
-      });
+      const learned = await learn(layer, weight, visit, seed, input, { done, total, place: learns, count: learning }, ctx);
       if (learned) {
+        learns++;
         weight = learned.weight;
         weights.set(node.id, weight);
         notes.push(learned.note);
@@ -151,11 +146,13 @@ async function learn(
   visit: Visit,
   seed: number,
   { canonical, recipe, source, runner, finished }: DecideInput,
+  at: Pick<LearnedPart, 'done' | 'total' | 'place' | 'count'>,
   ctx: Context,
 ): Promise<{ readonly weight: PlannedWeight; readonly note: LayerNote } | undefined> {
   const scheme = resolveLayer(recipe, layer.stem).weights;
   const quantizer = weightQuantizer(scheme.algorithm);
-  if (!quantizer.learn) return undefined;
+  const learnFrom = quantizer.learn?.bind(quantizer);
+  if (!learnFrom) return undefined;
   const { op, model, samples } = visit;
   const rows = layerRows(op, model);
   const turned = op.kind !== 'conv' && layer.role.channelAxis === 1;
@@ -202,8 +199,11 @@ async function learn(
   };
   let result: LearnedWeight;
   try {
-    result = finished.weights.get(layer.stem) ?? (await quantizer.learn(problem, recipe.weights.options, ctx));
-    finished.weights.set(layer.stem, result);
+    const part = { kind: 'weights', key: layer.stem, layer: layer.stem, stage: 'prepare', ...at } as const;
+    result = await learnedOnce(finished.weights, part, finished, ctx, async (own) => {
+      const learned = await learnFrom(problem, recipe.weights.options, own);
+      return held.rows === undefined ? learned : { ...learned, rows: held.rows };
+    });
   } finally {
     await (await held.session)?.close();
   }
@@ -214,8 +214,8 @@ async function learn(
       ? `${((10 * (log(result.before) - log(result.after))) / Math.LN10).toFixed(1)} dB less error than nearest rounding`
       : 'no error';
   const few =
-    held.rows !== undefined && held.rows < ENOUGH_ROWS * rows.columns
-      ? `; only ${held.rows} input rows for ${rows.columns} columns: more samples help`
+    result.rows !== undefined && result.rows < ENOUGH_ROWS * rows.columns
+      ? `; only ${result.rows} input rows for ${rows.columns} columns: more samples help`
       : '';
   const steps = result.iterations === undefined ? '' : ` after ${result.iterations} steps`;
   const text = `${result.moved} of ${data.length} weights are not the nearest integer: ${db}${steps}${few}`;

@@ -18,6 +18,7 @@ import type { LearnedStep, StepReader } from '../reconstruct/step-size';
 import type { Recipe } from '../recipe/recipe';
 import { resolveLayer } from '../recipe/resolve';
 import { channelsLast, layerRows, weightRows } from './layer-rows';
+import { learnedOnce } from './learned-once';
 import { linearLayers, type LinearLayer } from './linear-layers';
 import type { LinearOp } from './sweep';
 import type { Finished, FloatRunner, FloatSession, LayerNote } from './types';
@@ -58,6 +59,8 @@ export async function decideSteps(input: StepsInput, ctx: Context): Promise<Deci
   const spots = spotsOf(canonical, input.plan).filter((s) => learns(s.root));
   const lowered = lower(canonical, input.plan, recipe, quiet);
   const steps = new Map<string, QuantInfo>();
+  const count = spots.filter((s) => s.other === undefined).length;
+  let place = 0;
   const notes: LayerNote[] = [];
   let { plan } = input;
   for (const [i, spot] of spots.entries()) {
@@ -70,19 +73,16 @@ export async function decideSteps(input: StepsInput, ctx: Context): Promise<Deci
     const { q } = spot;
     const start = q.scale[0] as number;
     const key = stepKey(spot.root, q.bits);
-    const learn = async (): Promise<LearnedStep | undefined> => {
+    const learnFrom = quantizer.learn?.bind(quantizer);
+    if (!learnFrom) continue;
+    const { finished } = input;
+    const part = { kind: 'steps', key, layer, place: place++, count, stage: 'steps', done: i, total: spots.length } as const;
+    const result = await learnedOnce(finished.steps, part, finished, ctx, async (own): Promise<LearnedStep> => {
       const readers = await readersOf(spot, { ...input, plan }, lowered, recipe.seed + i, quiet);
       const problem = { readers, scale: start, zeroPoint: q.zeroPoint, lo: q.lo, hi: q.hi, seed: recipe.seed + i };
-      return quantizer.learn?.(problem, recipe.activations.options, runner.steps, {
-        ...quiet,
-        progress: ({ done, total, loss }) =>
-          ctx.progress({ stage: 'steps', done: i + done / total, total: spots.length, layer, ...(loss === undefined ? {} : { loss }) }),
-      });
-    };
-    const result = input.finished.steps.get(key) ?? (await learn());
-    if (!result) continue;
+      return learnFrom(problem, recipe.activations.options, runner.steps, own);
+    });
     const learned = { ...q, scale: Float32Array.of(result.scale) };
-    input.finished.steps.set(key, result);
     steps.set(key, learned);
     plan = withStep(plan, spot, learned);
     const db = result.after > 0 ? `${(10 * Math.log10(result.before / result.after)).toFixed(2)} dB less error of the output` : 'no error';

@@ -37,6 +37,19 @@ export interface FloatRunner {
 export interface Finished {
   readonly weights: Map<string, LearnedWeight>;
   readonly steps: Map<string, LearnedStep>;
+  /** Told of each as it is learned, and awaited before the next is begun. */
+  readonly keep?: (record: LearnedRecord) => Promise<void>;
+}
+
+export type LearnedKind = 'weights' | 'steps';
+
+/** One thing that was learned, with where it stands among those of its kind. */
+export interface LearnedRecord {
+  readonly kind: LearnedKind;
+  readonly key: string;
+  readonly place: number;
+  readonly count: number;
+  readonly value: LearnedWeight | LearnedStep;
 }
 
 /** What a step did to one layer. */

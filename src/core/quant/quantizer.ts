@@ -113,6 +113,8 @@ export interface LearnedWeight {
   readonly moved: number;
   /** Steps that were learned; undefined: the integers come from a formula. */
   readonly iterations?: number;
+  /** Input rows that X^T X was summed over; undefined where it was not needed. */
+  readonly rows?: number;
 }
 
 /** A quantizer of weights: sees the tensor itself. */
