@@ -3,16 +3,15 @@ import { expose } from 'comlink';
 import { platformSha256 } from '../src/adapters/digest';
 import { decodeImage } from '../src/adapters/images/decode';
 import { pageTeam } from '../src/adapters/mates/page';
+import { pageLearnedStore } from '../src/adapters/learned-store';
 import { messagePause } from '../src/adapters/message-pause';
 import { remoteRunner } from '../src/adapters/onnxruntime/remote';
 import { openPageSink } from '../src/adapters/opfs-sink';
 import { serve } from '../src/adapters/rpc/serve';
 import { ticker } from '../src/adapters/tick';
 import { tool } from '../src/adapters/tool';
-import type { EngineApi, Job } from '../src/engine/api';
+import type { EngineApi, JobProgress } from '../src/engine/api';
 import { createEngine } from '../src/engine/create-engine';
-
-type JobProgress = Parameters<NonNullable<Job['onProgress']>>[0];
 
 const sha256 = platformSha256();
 const engine = createEngine({
@@ -22,6 +21,7 @@ const engine = createEngine({
   now: () => performance.now(),
   tick: ticker(messagePause()),
   tool,
+  learned: pageLearnedStore(),
   team: pageTeam(() => new Worker(new URL('./mate.ts', import.meta.url), { type: 'module', name: 'mate' })),
   ...(sha256 ? { sha256 } : {}),
 });

@@ -3,10 +3,9 @@
  * that it did not hear) the next call first opens the model, its data and its calibration again; calls that look at
  * integers also convert again. Law: a caller sees no difference but the time.
  */
-import type { EngineApi, Job } from '../engine/api';
+import type { EngineApi, Job, JobProgress } from '../engine/api';
 import { connect, workerPeer, type Peer } from './rpc/client';
 
-type JobProgress = Parameters<NonNullable<Job['onProgress']>>[0];
 type Method = keyof EngineApi;
 type Result<M extends Method> = Awaited<ReturnType<EngineApi[M]>>;
 
@@ -111,6 +110,9 @@ export function createEngineClient(spawn: () => Peer = spawnEngine): EngineApi {
       converted = Promise.resolve();
       return summary;
     },
+    pause: (isPaused) => send('pause', [isPaused]),
+    learned: (...args) => call('learned', args),
+    forgetLearned: (...args) => call('forgetLearned', args),
     layer: (id) => callOnIntegers('layer', [id]),
     tensorWindow: (...args) => callOnIntegers('tensorWindow', args),
     tensorFile: (...args) => callOnIntegers('tensorFile', args),

@@ -33,8 +33,28 @@ export interface FileInput {
   readonly data: Blob | Uint8Array;
 }
 
+export interface JobProgress extends Progress {
+  readonly etaMs: number | undefined;
+  /** Losses of the layer that is learned, by step, since the report before. */
+  readonly curve?: readonly (readonly [step: number, loss: number])[];
+  /** With the result of a layer: how long it was learned. */
+  readonly layerMs?: number;
+}
+
+/** What an earlier try has learned for a recipe, kind by kind in the order of learning. */
+export interface LearnedSoFar {
+  readonly parts: readonly { readonly kind: 'steps' | 'weights'; readonly done: number; readonly count: number }[];
+}
+
+export interface ConvertOptions {
+  readonly sampleIndex: number;
+  readonly strict: boolean;
+  /** Where steps of learning run. Default `wasm`, which gives the same integers every time. */
+  readonly provider?: Provider;
+}
+
 export interface Job {
-  onProgress?(p: Progress & { readonly etaMs: number | undefined }): void;
+  onProgress?(p: JobProgress): void;
   readonly signal?: AbortSignal;
 }
 
@@ -215,7 +235,13 @@ export interface EngineApi {
   useSyntheticData(options: { readonly samples: number; readonly seed: number }): Promise<DatasetInfo>;
   calibrate(options: { readonly samples: number; readonly provider: Provider }, job?: Job): Promise<CalibrationSummary>;
   /** Plans, lowers, executes one sample exactly and reports. */
-  convert(recipe: Recipe, options: { readonly sampleIndex: number; readonly strict: boolean }, job?: Job): Promise<ConversionSummary>;
+  convert(recipe: Recipe, options: ConvertOptions, job?: Job): Promise<ConversionSummary>;
+  /** A conversion that runs stops between two steps, until it goes on or is cancelled. Where none runs, nothing happens. */
+  pause(isPaused: boolean): Promise<void>;
+  /** Layers that a conversion with this recipe need not learn again; undefined where there are none. */
+  learned(recipe: Recipe, options: { readonly provider: Provider }): Promise<LearnedSoFar | undefined>;
+  /** The next conversion with this recipe learns everything again. */
+  forgetLearned(recipe: Recipe, options: { readonly provider: Provider }): Promise<void>;
   layer(id: string): Promise<LayerDetail>;
   /** `index` fixes leading axes, all but two at most; the next axis gives the rows, the rest lies row-major in the columns. */
   tensorWindow(

@@ -8,7 +8,6 @@ import {
   KEPT_REASON,
   layerReports,
   lower,
-  parseRecipe,
   planQuantization,
   prepare,
   quantizeInputs,
@@ -21,22 +20,22 @@ import {
 import type { CalibrationShard, Sample, SampleSource } from '../core/calibrate/types';
 import type { IntegerModel, IntTensor } from '../core/ir/integer-model';
 import type { CanonicalModel } from '../core/ir/model';
+import type { Warning } from '../core/base/context';
 import type { Finished } from '../core/prepare/types';
+import type { Recipe } from '../core/recipe/recipe';
+import type { ConvertOptions } from './api';
 import { syntheticWarning } from './calibrate';
 import { floatRunner, valueSession } from './float-run';
 import type { JobContext } from './job';
 import { measureNonlinear } from './nonlinear';
-import type { EnginePorts } from './ports';
+import type { EnginePorts, Provider, Runner } from './ports';
 import type { Converted, FloatRun, OpenModel } from './state';
 
 /** Above this many multiplications the float64 recomputation behind the local SQNR is left out: it would take minutes. */
 const LOCAL_MACS = 5e10;
 
-export interface ConvertRequest {
-  /** JSON data: it is validated here. */
-  readonly recipe: unknown;
-  readonly sampleIndex: number;
-  readonly strict: boolean;
+export interface ConvertRequest extends ConvertOptions {
+  readonly recipe: Recipe;
 }
 
 export async function convertModel(
@@ -48,10 +47,12 @@ export async function convertModel(
   ports: Pick<EnginePorts, 'runner' | 'team'>,
   ctx: JobContext,
 ): Promise<{ converted: Converted; floatRun: FloatRun }> {
-  const recipe = parseRecipe(request.recipe);
+  const { recipe, provider = 'wasm' } = request;
+  await refuseMissing(provider, ports.runner);
   if (calibration.source === 'synthetic') ctx.warn(syntheticWarning);
-  const runner = floatRunner(ports.runner, ctx.abort);
+  const runner = floatRunner(ports.runner, ctx.abort, provider);
   const prepared = await prepare({ canonical: model.canonical, calibration, recipe, source, runner, finished: known.finished }, ctx);
+  if (provider !== 'wasm' && prepared.notes.some((n) => n.step === 'learn' && n.done)) ctx.warn(otherProvider(provider));
   const { canonical, reference, stats } = prepared;
   const plan = await planQuantization(canonical, { ...calibration, stats }, recipe, ctx, prepared);
   if (request.strict) refuseIslands(canonical, plan.islands);
@@ -93,6 +94,23 @@ export async function convertModel(
   };
   return { converted, floatRun };
 }
+
+async function refuseMissing(provider: Provider, runner: Pick<Runner, 'providers'>): Promise<void> {
+  if (provider === 'wasm') return;
+  const available = await runner.providers();
+  if (available.includes(provider)) return;
+  throw new StudioError({
+    code: 'bad-usage',
+    what: `${provider} is not available here`,
+    expected: available.join(' or '),
+    todo: 'Learn on another provider.',
+  });
+}
+
+const otherProvider = (provider: Provider): Warning => ({
+  code: 'not-reproducible',
+  message: `Learned on ${provider}: another device may learn other integers. Learn on wasm for a bundle that can be made again.`,
+});
 
 function refuseIslands(canonical: CanonicalModel, islands: ReadonlyMap<string, string>): void {
   for (const [id, reason] of islands) {

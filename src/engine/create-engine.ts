@@ -11,7 +11,6 @@ import {
   parseRecipe,
   qdqModel,
   readCalibration,
-  recipeHash,
   StudioError,
   weightQuantizers,
   writeCalibration,
@@ -23,20 +22,30 @@ import { convertModel } from './convert';
 import { openDataset, syntheticDataset } from './data';
 import { evaluateModel } from './evaluate';
 import { exportBundle } from './export';
+import { createGate } from './gate';
 import { jobContext } from './job';
 import { layerDetail, layerTensors } from './layer';
 import { fileOf, tensorOfRole, windowOf } from './layer-tensors';
+import { forgetLearning, keptIn, noteDigest, openLearning, soFar, type LearningInput } from './learning';
 import { openModel } from './open';
-import type { EnginePorts } from './ports';
-import { calibratedOf, convertedOf, dataOf, emptyState, learningFor, modelOf, type EngineState, type OpenModel } from './state';
+import type { EnginePorts, Provider } from './ports';
+import { calibratedOf, convertedOf, dataOf, emptyState, modelOf, type EngineState, type OpenModel } from './state';
 
 export function createEngine(ports: EnginePorts): EngineApi {
   let state: EngineState = emptyState();
+  const gate = createGate();
 
   /** A result for a model that was closed or replaced meanwhile is nobody's. */
   const commit = (model: OpenModel, change: Partial<EngineState>): void => {
     if (state.model !== model) throw new CancelledError();
     state = { ...state, ...change };
+  };
+
+  /** undefined: there is nothing yet to learn from. */
+  const learningInput = (recipe: unknown, provider: Provider): LearningInput | undefined => {
+    const { model, calibrated, data } = state;
+    if (!model || !calibrated || !data.calibration) return undefined;
+    return { model, calibration: calibrated.shard, source: data.calibration, recipe: parseRecipe(recipe), provider };
   };
 
   return {
@@ -68,7 +77,9 @@ export function createEngine(ports: EnginePorts): EngineApi {
     },
     async calibrate(options, job) {
       const model = modelOf(state);
-      const calibrated = await calibrateModel(options, model, dataOf(state, 'calibration'), ports, jobContext(ports, job));
+      const source = dataOf(state, 'calibration');
+      const calibrated = await calibrateModel(options, model, source, ports, jobContext(ports, job));
+      noteDigest(source, calibrated.shard);
       commit(model, { calibrated, converted: undefined });
       return calibrated.summary;
     },
@@ -76,13 +87,31 @@ export function createEngine(ports: EnginePorts): EngineApi {
       const model = modelOf(state);
       const { shard } = calibratedOf(state);
       const source = dataOf(state, 'calibration');
-      const learning = learningFor(state.learning, shard, source, recipeHash(parseRecipe(recipe)));
+      const request = { ...options, recipe: parseRecipe(recipe) };
+      gate.open();
+      const ctx = jobContext(ports, job, gate);
+      const of = { model, calibration: shard, source, recipe: request.recipe, provider: options.provider ?? 'wasm' };
+      const learning = await openLearning(state.learning, of, ports, ctx);
       commit(model, { learning });
-      const known = { floatRun: state.floatRun, finished: learning.finished };
-      const made = await convertModel({ recipe, ...options }, model, shard, source, known, ports, jobContext(ports, job));
+      const known = { floatRun: state.floatRun, finished: keptIn(learning, ports, ctx) };
+      const made = await convertModel(request, model, shard, source, known, ports, ctx);
       if (state.calibrated?.shard !== shard) throw new CancelledError(); // calibrated anew meanwhile
       commit(model, made);
       return made.converted.summary;
+    },
+    async pause(isPaused) {
+      if (isPaused) gate.shut();
+      else gate.open();
+    },
+    async learned(recipe, { provider }) {
+      const of = learningInput(recipe, provider);
+      return of && soFar(await openLearning(state.learning, of, ports, jobContext(ports)));
+    },
+    async forgetLearned(recipe, { provider }) {
+      const of = learningInput(recipe, provider);
+      if (!of) return;
+      await forgetLearning(of, ports, jobContext(ports));
+      if (state.model === of.model) state = { ...state, learning: undefined };
     },
     layer: async (id) => layerDetail(id, { model: modelOf(state), calibrated: state.calibrated, converted: state.converted }),
     async tensorWindow(layer, role, index, window) {

@@ -66,8 +66,8 @@ export function floats(t: NamedTensor): Float32Array {
   return Float32Array.from(t.data as ArrayLike<number | bigint>, Number);
 }
 
-/** Sessions of canonical models that are no file: equalized, smoothed, fake-quantized. For the preparing stage. */
-export function floatRunner(runner: Runner, abort: AbortSignal | undefined): FloatRunner {
+/** Sessions of canonical models that are no file: equalized, smoothed, fake-quantized. For the preparing stage; learning runs on `steps`. */
+export function floatRunner(runner: Runner, abort: AbortSignal | undefined, steps: Provider = 'wasm'): FloatRunner {
   const open = async (
     { graph }: Model,
     bytes: Uint8Array,
@@ -93,7 +93,7 @@ export function floatRunner(runner: Runner, abort: AbortSignal | undefined): Flo
     };
   };
   return {
-    steps: stepRunner(runner, 'wasm', abort),
+    steps: stepRunner(runner, steps, abort),
     open(c, values, raw) {
       const { bytes, raw: names } = floatModel(c);
       const before = raw.flatMap((id) => {

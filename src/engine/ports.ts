@@ -60,6 +60,15 @@ export interface ExportSink extends ByteSink {
   blob(): Promise<Blob | undefined>;
 }
 
+/** Where layers that were learned outlive the engine: one growing file a key. Rejects where there is no room. */
+export interface LearnedStore {
+  /** undefined: nothing is kept under the key. */
+  read(key: string): Promise<Uint8Array | undefined>;
+  /** At the end of what is kept. What is there when it returns is there after a crash. */
+  append(key: string, bytes: Uint8Array): Promise<void>;
+  remove(key: string): Promise<void>;
+}
+
 export interface EnginePorts {
   readonly runner: Runner;
   readonly decodeImage: ImageDecoder;
@@ -73,6 +82,8 @@ export interface EnginePorts {
   readonly tool: { readonly name: string; readonly version: string };
   /** Threads for the exact executor; absent where there is one, or no shared memory. */
   readonly team?: Team | undefined;
+  /** Absent: what was learned is forgotten with the engine. */
+  readonly learned?: LearnedStore | undefined;
   /** SHA-256 as lower-case hex, faster than the core's own; the same digest. */
   sha256?(bytes: Uint8Array): Promise<string>;
 }

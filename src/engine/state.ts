@@ -9,9 +9,9 @@ import type { ModelInput } from '../core/data/source';
 import type { QuantPlan } from '../core/integer/plan';
 import type { IntegerModel, IntTensor } from '../core/ir/integer-model';
 import type { CanonicalModel } from '../core/ir/model';
-import type { Finished } from '../core/prepare/types';
 import type { Recipe } from '../core/recipe/recipe';
 import type { CalibrationSummary, ConversionSummary, ModelGraph, ModelSummary } from './api';
+import type { Learning } from './learning';
 
 export interface OpenModel {
   /**
@@ -59,14 +59,6 @@ export interface FloatRun {
   readonly values: ReadonlyMap<string, Float32Array>;
 }
 
-/** Layers that were learned, also by a conversion that was cancelled. */
-export interface Learning {
-  readonly calibration: CalibrationShard;
-  readonly source: SampleSource;
-  readonly recipe: string;
-  readonly finished: Finished;
-}
-
 export type DataRole = 'calibration' | 'evaluation';
 
 /** The only mutable thing of the engine. */
@@ -85,12 +77,6 @@ export function emptyState(): EngineState {
 
 function notReady(what: string, todo: string): StudioError {
   return new StudioError({ code: 'not-ready', what, todo });
-}
-
-/** What is known already if nothing that it depends on has changed. */
-export function learningFor(known: Learning | undefined, calibration: CalibrationShard, source: SampleSource, recipe: string): Learning {
-  if (known?.calibration === calibration && known.source === source && known.recipe === recipe) return known;
-  return { calibration, source, recipe, finished: { weights: new Map(), steps: new Map() } };
 }
 
 export function modelOf(state: EngineState): OpenModel {

@@ -2,10 +2,10 @@
  * The state of something that takes time: a union, so that no combination is meaningless.
  * `previous` is what stays on screen while a newer one loads or after it failed.
  */
-import type { Progress } from '../core/base/context';
 import type { ErrorFields } from '../core/base/errors';
+import type { JobProgress } from '../engine/api';
 
-export type LoadProgress = Progress & { readonly etaMs: number | undefined };
+export type LoadProgress = JobProgress;
 
 export type Loadable<T> =
   | { readonly kind: 'empty' }

@@ -6,12 +6,13 @@ import { ticker } from '../tick';
 import { tool } from '../tool';
 import type { EnginePorts } from '../../engine/ports';
 import { openFileSink } from './file-sink';
+import { learnedFile } from './learned-file';
 import { nodeTeam } from './team';
 
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
-/** `placeOf` says where a bundle with this name is written. */
-export function nodePorts(placeOf: (fileName: string) => string): EnginePorts {
+/** `placeOf` says where a bundle with this name is written, `resume` where learned layers are kept. */
+export function nodePorts(placeOf: (fileName: string) => string, resume?: string): EnginePorts {
   return {
     runner: nodeRunner(),
     decodeImage,
@@ -19,6 +20,7 @@ export function nodePorts(placeOf: (fileName: string) => string): EnginePorts {
     now: () => performance.now(),
     tick: ticker(turn),
     tool,
+    ...(resume === undefined ? {} : { learned: learnedFile(resume) }),
     team: nodeTeam(),
     sha256: async (bytes) => createHash('sha256').update(bytes).digest('hex'),
   };

@@ -3,7 +3,7 @@ import { nodePorts } from '../../adapters/node/ports';
 import { dataInputs, modelFiles, readBytes } from '../../adapters/node/files';
 import { createEngine } from '../../engine/create-engine';
 import type { CalibrationSummary, ConversionSummary, EngineApi } from '../../engine/api';
-import { exporters, parseRecipe } from '../../core/index';
+import { exporters, learns, parseRecipe } from '../../core/index';
 import type { DatasetInfo } from '../../core/calibrate/types';
 import { shapesForData } from '../chosen-shapes';
 import { isSavedCalibration } from '../saved-calibration';
@@ -29,6 +29,7 @@ export const quantize: CommandSpec = {
     ['--out <file.zip>', 'Where the bundle is written'],
     ['--export <list>', 'Further files: hex'],
     ['--level <0-9>', 'Compression of the zip (default 0: stored)'],
+    ['--resume <file>', 'Layers that are learned are added to this file; those that it has are not learned again'],
     ['--strict', 'Refuse a model in which an operator would run in float'],
     ...recipeFlags,
     ...dataFlags,
@@ -54,7 +55,12 @@ export const quantize: CommandSpec = {
       });
     }
     await checkOutPath(out);
-    const engine = createEngine(nodePorts(() => out));
+    const resume = flags.text('resume');
+    if (resume !== undefined) {
+      if (!learns(recipe)) throw badUsage('The recipe learns nothing that --resume could keep', { todo: 'Leave it out.' });
+      await checkOutPath(resume, '--resume');
+    }
+    const engine = createEngine(nodePorts(() => out, resume));
     const opened = await modelFiles(model);
     const shapes = await shapesForData(opened, flags, flags.text('data') ?? flags.required('calibration'), terminal);
     const summary = await engine.open(opened, shapes ? { shapes } : {}, terminal.job());
