@@ -31,6 +31,7 @@ export { fileStem, layoutOf } from './exporters/layout';
 export { memOf } from './exporters/mem';
 export { npyBytes } from './exporters/npy';
 export { integerOnnx } from './exporters/integer-onnx';
+export { registerRefusal } from './exporters/integer-onnx-register';
 export { floatModel, qdqModel } from './exporters/qdq';
 export { readBundle, readManifest, unzipBundle, type Bundle } from './exporters/read-bundle';
 export { exporters } from './exporters/registry';

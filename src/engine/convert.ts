@@ -12,6 +12,7 @@ import {
   prepare,
   quantizeInputs,
   recipeHash,
+  registerRefusal,
   sqnrDb,
   StudioError,
   throwIfCancelled,
@@ -57,6 +58,8 @@ export async function convertModel(
   const plan = await planQuantization(canonical, { ...calibration, stats }, recipe, ctx, prepared);
   if (request.strict) refuseIslands(canonical, plan.islands);
   const integer = lower(canonical, plan, recipe, ctx);
+  const refusal = registerRefusal(integer);
+  if (refusal !== undefined) ctx.warn({ code: 'no-integer-onnx', message: `The bundle will hold no model/integer.onnx: ${refusal}` });
   await ctx.tick();
   throwIfCancelled(ctx);
   const sample = await source.sample(request.sampleIndex);

@@ -2,7 +2,7 @@
  * The bundle of the converted model, streamed to the sink. Law: the same model, recipe, data and seed give the
  * same bytes wherever it runs; a bundle that was not finished leaves nothing behind.
  */
-import { bundleFiles, bundleName, bytesOf, integerOnnx, qdqModel, sha256Stream, writeZip } from '../core/index';
+import { bundleFiles, bundleName, bytesOf, integerOnnx, registerRefusal, qdqModel, sha256Stream, writeZip } from '../core/index';
 import type { CalibrationShard, Preprocessing, Sample } from '../core/calibrate/types';
 import type { BundleInput } from '../core/exporters/bundle-input';
 import type { ExportOptions, ExportResult } from './api';
@@ -44,7 +44,8 @@ function bundleInput(options: ExportOptions, model: OpenModel, converted: Conver
     sample: { index: sampleIndex, sha256: inputDigest(sample) },
     formats: [...new Set([...options.formats, ...(options.hex ? ['hex'] : [])])],
     extra: [
-      { path: 'model/integer.onnx', bytes: integerOnnx(integer, summary.name) },
+      // where it has no exact form, README.md says why
+      ...(registerRefusal(integer) === undefined ? [{ path: 'model/integer.onnx', bytes: integerOnnx(integer, summary.name) }] : []),
       { path: 'model/qdq.onnx', bytes: qdqModel(canonical, plan, recipe) },
     ],
   };

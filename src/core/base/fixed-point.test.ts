@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import {
   fitsFast,
   multiplier,
+  multipliers,
   powerOfTwo,
   productBound,
   requantizeOne,
@@ -115,6 +116,45 @@ describe('multiplier', () => {
     expect(multiplier(9, q)).toMatchObject({ M: 32767, note: 'coarse' });
     expect(multiplier(0.5 / 4096, q).M).toBe(0); // ties to even
     expect(multiplier(1.5 / 4096, q).M).toBe(2);
+  });
+
+  test('tflite is QuantizeMultiplier of TensorFlow Lite: 31 bits, halves away from zero, 0 below 2^-32', () => {
+    const t = { kind: 'tflite' } as const;
+    expect(multiplier(0.5, t)).toEqual({ M: 2 ** 30, n: 31, note: undefined });
+    expect(multiplier(1, t)).toEqual({ M: 2 ** 30, n: 30, note: undefined });
+    expect(multiplier(1 - 2 ** -40, t)).toEqual({ M: 2 ** 30, n: 30, note: undefined });
+    expect(multiplier(0.75, t)).toMatchObject({ M: 3 * 2 ** 29, n: 31 });
+    expect(multiplier(0.5 + 2 ** -32, t)).toMatchObject({ M: 2 ** 30 + 1, n: 31 }); // a tie; to even would be 2^30
+    expect(multiplier(3.5, t)).toMatchObject({ M: 7 * 2 ** 28, n: 29 });
+    expect(multiplier(2 ** -32, t)).toMatchObject({ M: 2 ** 30, n: 62 });
+    expect(multiplier(2 ** -33, t)).toEqual({ M: 0, n: 31, note: 'zero' });
+    expect(multiplier(0, t)).toEqual({ M: 0, n: 31, note: undefined });
+    expect(multiplier(-0.75, t)).toMatchObject({ M: -3 * 2 ** 29, n: 31 });
+    expect(() => multiplier(2 ** 32, t)).toThrow(/too large/);
+  });
+
+  test.each([
+    { kind: 'normalized', bits: 8 },
+    { kind: 'normalized', bits: 31 },
+    { kind: 'qformat', swl: 32, sfl: 20 },
+    { kind: 'tflite' },
+  ] as const)('the channels of a layer share the shift of the largest scale: %j', (form) => {
+    const rng = createRng(8);
+    for (let round = 0; round < 200; round++) {
+      const scales = Array.from({ length: rng.int(1, 9) }, () =>
+        rng.int(0, 9) === 0 ? 0 : (rng.int(0, 5) === 0 ? -1 : 1) * 2 ** rng.int(-14, 1) * rng.uniform(),
+      );
+      const own = multipliers(scales, form, false);
+      const shared = multipliers(scales, form, true);
+      expect(own).toEqual(scales.map((s) => multiplier(s, form)));
+      const largest = scales.reduce((a, s) => (Math.abs(s) > Math.abs(a) ? s : a), 0);
+      expect(new Set(shared.map((m) => m.n))).toEqual(new Set([multiplier(largest, form).n]));
+      shared.forEach(({ M, n }, i) => {
+        // nearest with this shift; ties are none of random scales
+        if (form.kind !== 'qformat') expect(Math.abs(M * 2 ** -n - (scales[i] as number))).toBeLessThanOrEqual(2 ** (-n - 1));
+        expect(Math.abs(M)).toBeLessThan(2 ** 31);
+      });
+    }
   });
 
   test('pow2 is the nearest power in the logarithm', () => {

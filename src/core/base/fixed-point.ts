@@ -11,7 +11,8 @@ export type RoundingMode = 'half-up' | 'half-even' | 'half-away' | 'floor';
 export type MultiplierForm =
   | { readonly kind: 'normalized'; readonly bits: number }
   | { readonly kind: 'qformat'; readonly swl: number; readonly sfl: number }
-  | { readonly kind: 'pow2' };
+  | { readonly kind: 'pow2' }
+  | { readonly kind: 'tflite' };
 
 /** M * 2^-n ~ scale. |M| < 2^31, n in [0, 62]. */
 export interface Multiplier {
@@ -103,14 +104,45 @@ export function rshiftFast(v: number, n: number, mode: RoundingMode): number {
   }
 }
 
-/** (M, n) for a real scale of either sign; scale 0 is M = 0, n = 0. Throws `out-of-range` where M leaves int32. */
+/**
+ * gemmlowp's multiplication: SaturatingRoundingDoublingHighMul of acc * 2^left and M, then RoundingDivideByPOT by 2^right,
+ * where n = 31 + right - left and one of the two is 0. `mode` is that of the last step: half-away is gemmlowp's.
+ */
+export function highMulShift(acc: bigint, M: bigint, n: number, mode: RoundingMode): bigint {
+  const shifted = n < HIGH ? acc << BigInt(HIGH - n) : acc;
+  const saturates = shifted === LEAST_INT32 && M === LEAST_INT32;
+  const high = saturates ? -LEAST_INT32 - 1n : (shifted * M + (1n << 30n)) >> 31n;
+  return rshift(high, Math.max(0, n - HIGH), mode);
+}
+
+/** The shift that the doubling high product has by itself. */
+export const HIGH = 31;
+const LEAST_INT32 = -(1n << 31n);
+
+/** Multipliers of a layer: each with a shift of its own, or (`shared`) all with that of the largest scale. */
+export function multipliers(scales: readonly number[], form: MultiplierForm, shared: boolean): Multiplier[] {
+  if (!shared) return scales.map((s) => multiplier(s, form));
+  const largest = scales.reduce((most, s) => Math.max(most, Math.abs(s)), 0);
+  const { n } = multiplier(largest, form);
+  return scales.map((s) => (Math.abs(s) === largest ? multiplier(s, form) : withShift(s, n, form)));
+}
+
+/** M = round(scale * 2^n). */
+function withShift(scale: number, n: number, form: MultiplierForm): Multiplier {
+  if (scale === 0 || form.kind === 'qformat') return { ...multiplier(scale, form), n };
+  const { m, e } = frexp(Math.abs(scale));
+  const M = roundHalfEven(m * powerOfTwo(Math.max(-1000, e + n)));
+  return { M: scale < 0 ? 0 - M : M, n, note: noteOf(Math.abs(scale), M, n, false, form) };
+}
+
+/** (M, n) for a real scale of either sign; scale 0 is M = 0, n = 0 (31 for `tflite`). Throws `out-of-range` where M leaves int32. */
 export function multiplier(scale: number, form: MultiplierForm): Multiplier {
   if (!Number.isFinite(scale)) {
     throw new StudioError({ code: 'not-finite', what: 'A scale is not a finite number', got: String(scale) });
   }
-  if (scale === 0) return { M: 0, n: 0, note: undefined };
+  if (scale === 0) return { M: 0, n: form.kind === 'tflite' ? HIGH : 0, note: undefined };
   const { M, n, wide } = positive(Math.abs(scale), form);
-  if (M >= 2147483648) {
+  if (M >= 2147483648 || n < 0) {
     throw new StudioError({
       code: 'out-of-range',
       what: 'A scale is too large for a 32-bit multiplier',
@@ -118,10 +150,13 @@ export function multiplier(scale: number, form: MultiplierForm): Multiplier {
       got: String(scale),
     });
   }
-  const real = M * powerOfTwo(-n);
-  const off = Math.abs(real / Math.abs(scale) - 1);
-  const note = M === 0 ? 'zero' : wide ? 'wide' : form.kind !== 'pow2' && off > 0.01 ? 'coarse' : undefined;
-  return { M: scale < 0 ? 0 - M : M, n, note };
+  return { M: scale < 0 ? 0 - M : M, n, note: noteOf(Math.abs(scale), M, n, wide, form) };
+}
+
+function noteOf(scale: number, M: number, n: number, wide: boolean, form: MultiplierForm): Multiplier['note'] {
+  if (M === 0) return 'zero';
+  if (wide) return 'wide';
+  return form.kind !== 'pow2' && Math.abs((M * powerOfTwo(-n)) / scale - 1) > 0.01 ? 'coarse' : undefined;
 }
 
 function positive(scale: number, form: MultiplierForm): { M: number; n: number; wide: boolean } {
@@ -146,6 +181,13 @@ function positive(scale: number, form: MultiplierForm): { M: number; n: number; 
     case 'pow2':
       // -log2(scale) = -e - log2(m); log2(m) < -1/2 exactly when m < sqrt(1/2), which is never a tie
       return intoRange(1, (m < Math.SQRT1_2 ? 1 : 0) - e);
+    case 'tflite': {
+      // TensorFlow Lite's QuantizeMultiplier: halves away from zero, and 0 where the shift to the right would be over 31
+      const M = Math.floor(m * 2147483648 + 0.5);
+      const n = HIGH - e;
+      if (n > MAX_SHIFT) return { M: 0, n: HIGH, wide: false };
+      return M === 2147483648 ? { M: M / 2, n: n - 1, wide: false } : { M, n, wide: false };
+    }
     default:
       return form satisfies never;
   }
@@ -173,10 +215,16 @@ export interface RequantParams {
   readonly lo: number;
   readonly hi: number;
   readonly mode: RoundingMode;
+  /** The product is gemmlowp's (`highMulShift`): two roundings. */
+  readonly highMul?: boolean;
 }
 
 /** y = clamp(zeroPoint + rshift(acc * M, n), lo, hi) of one accumulator. */
 export function requantizeOne(acc: number, p: RequantParams): number {
+  if (p.highMul) {
+    const y = Number(highMulShift(BigInt(acc), BigInt(p.M), p.n, p.mode)) + p.zeroPoint;
+    return Math.min(p.hi, Math.max(p.lo, y));
+  }
   const v = acc * p.M;
   const shifted = fitsFast(Math.abs(v), p.n) ? rshiftFast(v, p.n, p.mode) : Number(rshift(BigInt(acc) * BigInt(p.M), p.n, p.mode));
   return Math.min(p.hi, Math.max(p.lo, shifted + p.zeroPoint));
@@ -205,7 +253,7 @@ export function requantizeRun(
   }
   const bound = Math.max(most, -least) * Math.abs(p.M);
   const { M, n, zeroPoint, lo, hi, mode } = p;
-  if (!fitsFast(bound, n)) {
+  if (p.highMul || !fitsFast(bound, n)) {
     for (let i = 0; i < count; i++) out[to + i * outStep] = requantizeOne(acc[from + i * accStep] as number, p);
     return;
   }

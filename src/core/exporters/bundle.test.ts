@@ -124,10 +124,14 @@ test('arithmetic survives the manifest', () => {
     { kind: 'normalized', bits: 12 },
     { kind: 'qformat', swl: 32, sfl: 26 },
     { kind: 'pow2' },
+    { kind: 'tflite' },
   ] as const;
+  const registers = [{}, { shift: 'layer' }, { accumulator: { bits: 20, overflow: 'saturate' } }] as const;
   for (const multiplier of styles) {
-    const a = { rounding: 'half-even', multiplier } as const;
-    expect(arithmeticFromManifest(arithmeticToManifest(a))).toEqual(a);
+    for (const more of registers) {
+      const a = { rounding: 'half-even', multiplier, ...more } as const;
+      expect(arithmeticFromManifest(arithmeticToManifest(a))).toEqual(a);
+    }
   }
 });
 

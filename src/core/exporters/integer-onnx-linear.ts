@@ -5,10 +5,12 @@
  */
 import type { ConvOp, MatMulOp } from '../ir/integer-model';
 import type { ValueName } from '../ir/model';
+import { heldBy } from '../integer/accumulator';
 import { RECIPROCAL } from '../ops/lower/linear';
 import { intAttr, intsAttr, type IntegerGraph, type Plane } from './integer-onnx-graph';
 import type { Attrs } from './qdq-graph';
 import { timesReciprocal } from './integer-onnx-nonlinear';
+import { kept, sumName } from './integer-onnx-register';
 import { factorsOf, mulShift, scaled } from './integer-onnx-requant';
 
 export function emitConv(g: IntegerGraph, op: ConvOp): void {
@@ -24,9 +26,10 @@ export function emitConv(g: IntegerGraph, op: ConvOp): void {
   };
   const w = weightPlane(g, op.weight, weight.shape, (i) => i);
   // the runtime pads with the zero point of x, the integer that means 0.0
-  const terms = x.map((p, i) => product(g, op, 'ConvInteger', p, w, x.length === 1, `${i}`, attrs));
+  const sum = sumName(g, op);
+  const terms = x.map((p, i) => product(g, op, sum, 'ConvInteger', p, w, x.length === 1, `${i}`, attrs));
   const bias = op.bias === undefined ? undefined : g.numbers(op.bias);
-  finish(g, op, terms, bias, [weight.shape[0] as number, ...strides.map(() => 1)], 1);
+  finish(g, op, sum, terms, bias, [weight.shape[0] as number, ...strides.map(() => 1)], 1);
 }
 
 /** The planes of x without what negative pads cut off, and the other pads. */
@@ -50,13 +53,14 @@ function cropped(g: IntegerGraph, op: ConvOp): [readonly Plane[], readonly numbe
 export function emitMatMul(g: IntegerGraph, op: MatMulOp): void {
   const a = g.planes(op.inputs[0] as string);
   const b = op.weight === undefined ? activation(g, op) : [columns(g, op.weight, op.attrs.transB)];
-  const terms = a.flatMap((p, i) => b.map((q, j) => product(g, op, 'MatMulInteger', p, q, a.length * b.length === 1, `${i}${j}`)));
+  const sum = sumName(g, op);
+  const terms = a.flatMap((p, i) => b.map((q, j) => product(g, op, sum, 'MatMulInteger', p, q, a.length * b.length === 1, `${i}${j}`)));
   if (op.requant.rowMul !== undefined) {
-    finishRows(g, op, terms, op.requant.rowMul);
+    finishRows(g, op, sum, terms, op.requant.rowMul);
     return;
   }
   const bias = op.bias === undefined ? undefined : g.numbers(op.bias);
-  finish(g, op, terms, bias, [bias?.length ?? 1], g.info(op.acc).shape.length - 1);
+  finish(g, op, sum, terms, bias, [bias?.length ?? 1], g.info(op.acc).shape.length - 1);
 }
 
 /** The right operand of a product of two activations. */
@@ -90,6 +94,7 @@ function weightPlane(g: IntegerGraph, name: string, shape: readonly number[], so
 function product(
   g: IntegerGraph,
   op: ConvOp | MatMulOp,
+  sum: ValueName,
   type: 'ConvInteger' | 'MatMulInteger',
   a: Plane,
   b: Plane,
@@ -97,8 +102,7 @@ function product(
   label: string,
   attrs: Attrs = {},
 ): ValueName {
-  const out =
-    only && (op.bias === undefined || op.requant.rowMul !== undefined) ? g.tensor(op.acc) : g.made.name(`${op.name}_product${label}`);
+  const out = only && (op.bias === undefined || op.requant.rowMul !== undefined) ? sum : g.made.name(`${op.name}_product${label}`);
   g.emit(type, operands(g, a, b), out, attrs, 'int32');
   const weight = a.weight * b.weight;
   if (weight === 1) return out;
@@ -114,25 +118,26 @@ function operands(g: IntegerGraph, a: Plane, b: Plane): ValueName[] {
 function finish(
   g: IntegerGraph,
   op: ConvOp | MatMulOp,
+  sum: ValueName,
   terms: readonly ValueName[],
   bias: readonly number[] | undefined,
   biasShape: readonly number[],
   channelAxis: number,
 ): void {
   const all = [...terms, ...(bias ? [g.constant(`${op.bias ?? op.name}_row`, 'int32', biasShape, bias)] : [])];
-  const acc = sumTo(g, all, g.tensor(op.acc), op.name);
+  const acc = kept(g, op, sumTo(g, all, sum, op.name));
   const factors = factorsOf(g, op.requant, g.info(op.acc).shape.length, channelAxis);
   if (op.kind === 'matmul' && op.deferred) {
     const bound = BigInt(RECIPROCAL) * BigInt(g.magnitude(op.inputs[1] as string));
     mulShift(g, timesReciprocal(g, op.name, acc, op.inputs[0] as string), 0, bound, factors, op.requant, op.name, op.output);
     return;
   }
-  mulShift(g, acc, 0, BigInt(op.accumulator.bound), factors, op.requant, op.name, op.output);
+  mulShift(g, acc, 0, heldBy(g.model.arithmetic.accumulator, BigInt(op.accumulator.bound)), factors, op.requant, op.name, op.output);
 }
 
 /** acc = the sum of the terms; y = the MulShift of acc * T + B, which are 64 bits wide. */
-function finishRows(g: IntegerGraph, op: MatMulOp, terms: readonly ValueName[], rowMul: string): void {
-  const acc = sumTo(g, terms, g.tensor(op.acc), op.name);
+function finishRows(g: IntegerGraph, op: MatMulOp, sum: ValueName, terms: readonly ValueName[], rowMul: string): void {
+  const acc = kept(g, op, sumTo(g, terms, sum, op.name));
   const rows = g.numbers(rowMul).map(BigInt);
   const wide = g.cast(acc, 'int64', `${op.name}_acc64`);
   const scaledRows = scaled(g, wide, { mul: rows, shape: [rows.length, 1] }, `${op.name}_rows`);

@@ -5,7 +5,8 @@
  * Law: equal to core/base/fixed-point.ts for every accumulator within the bound. Nothing is clipped, compared or asked for
  * its sign in int64, which not every build of ONNX Runtime does right (integer-onnx-graph.ts).
  */
-import type { Requant } from '../ir/integer-model';
+import { HIGH } from '../base/fixed-point';
+import type { Requant, Rounding } from '../ir/integer-model';
 import type { ValueName } from '../ir/model';
 import { fileType, type IntegerGraph } from './integer-onnx-graph';
 
@@ -52,9 +53,42 @@ export function mulShift(
   output: string,
 ): void {
   const wide = g.cast(x, 'int64', `${stem}_acc64`);
+  if (g.model.arithmetic.multiplier.kind === 'tflite') {
+    highMulShift(g, wide, zeroPoint, bound, f, clamp, stem, output);
+    return;
+  }
   const tensor = scaled(g, wide, f, stem);
   const pending = f.mul.map((M) => -M * BigInt(zeroPoint));
   shiftAndClamp(g, { tensor, pending, bound: f.mul.map((M) => abs(M) * bound), shift: f.shift, shape: f.shape }, clamp, stem, output);
+}
+
+/**
+ * gemmlowp's two steps: the sum shifted to the left, times M, divided by 2^31 (halves up, which is what its doubling high
+ * product does); then the shift to the right. M = -2^31, where that saturates, is made by nobody.
+ */
+function highMulShift(
+  g: IntegerGraph,
+  x: ValueName,
+  zeroPoint: number,
+  bound: bigint,
+  f: Factors,
+  clamp: Clamp,
+  stem: string,
+  output: string,
+): void {
+  const mul = f.mul.map((M, i) => M << BigInt(Math.max(0, HIGH - (f.shift[i] as number))));
+  const right = f.shift.map((n) => Math.max(0, n - HIGH));
+  const bounds = mul.map((M) => abs(M) * bound);
+  const first: Shifted = {
+    tensor: scaled(g, x, { mul, shape: f.shape }, stem),
+    pending: mul.map((M) => -M * BigInt(zeroPoint)),
+    bound: bounds,
+    shift: mul.map(() => HIGH),
+    shape: f.shape,
+  };
+  const tensor = new RightShift(g, first, `${stem}_high`, 'half-up').rounded(0n);
+  const second = { tensor, pending: mul.map(() => 0n), bound: bounds.map((b) => (b >> BigInt(HIGH)) + 1n), shift: right, shape: f.shape };
+  shiftAndClamp(g, second, clamp, stem, output);
 }
 
 /** x * M; x itself where every M is 1. */
@@ -64,7 +98,7 @@ export function scaled(g: IntegerGraph, x: ValueName, f: Pick<Factors, 'mul' | '
 }
 
 export function shiftAndClamp(g: IntegerGraph, v: Shifted, clamp: Clamp, stem: string, output: string): void {
-  const rounded = new RightShift(g, v, stem).rounded(BigInt(clamp.zeroPoint));
+  const rounded = new RightShift(g, v, stem, g.model.arithmetic.rounding).rounded(BigInt(clamp.zeroPoint));
   const reach = v.bound.reduce(
     (most, b, i) => {
       const r = (b >> BigInt(v.shift[i] as number)) + 1n;
@@ -111,6 +145,7 @@ class RightShift {
     private readonly g: IntegerGraph,
     private readonly v: Shifted,
     private readonly stem: string,
+    private readonly mode: Rounding,
   ) {
     this.powers = v.shift.map((n) => 1n << BigInt(n));
     this.halves = this.powers.map((p) => p >> 1n);
@@ -125,8 +160,7 @@ class RightShift {
 
   /** rshift(v, n) + zeroPoint */
   rounded(zeroPoint: bigint): ValueName {
-    const { g, v, halves } = this;
-    const mode = g.model.arithmetic.rounding;
+    const { g, v, halves, mode } = this;
     if (v.shift.every((n) => n === 0)) return this.plus(v.tensor, (i) => (v.pending[i] as bigint) + zeroPoint, 'shifted');
     switch (mode) {
       case 'floor':

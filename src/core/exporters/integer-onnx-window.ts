@@ -6,8 +6,10 @@
  */
 import type { PoolOp, ReduceOp } from '../ir/integer-model';
 import type { ValueName } from '../ir/model';
+import { heldBy } from '../integer/accumulator';
 import { StudioError } from '../base/errors';
 import { intAttr, intsAttr, type IntegerGraph } from './integer-onnx-graph';
+import { kept, sumName } from './integer-onnx-register';
 import { factorsOf, mulShift, type Factors } from './integer-onnx-requant';
 import { padded } from './integer-onnx-move';
 
@@ -52,7 +54,8 @@ function emitAverage(g: IntegerGraph, op: PoolOp): void {
   const name = op.inputs[0] as string;
   const { shape } = g.info(op.output);
   const centred = g.centred(name, 'int32', g.zeroPoint(name), op.name);
-  const acc = g.tensor(op.acc);
+  const summing = { ...op, acc: op.acc };
+  const sum = sumName(g, summing);
   const pads = windowPads(g, op);
   const whole =
     shape.slice(2).every((d) => d === 1) && pads.every((p) => p === 0) && op.pool.kernel.every((k, i) => k === extent(g, op, i));
@@ -61,10 +64,11 @@ function emitAverage(g: IntegerGraph, op: PoolOp): void {
       `${op.name}_axes`,
       op.pool.kernel.map((_, i) => i + 2),
     );
-    g.emit('ReduceSum', [centred, axes], acc, { keepdims: intAttr(1) });
+    g.emit('ReduceSum', [centred, axes], sum, { keepdims: intAttr(1) });
   } else {
-    reducedWindows(g, op, padded(g, centred, pads, 0, op.name), 'ReduceSum', acc);
+    reducedWindows(g, op, padded(g, centred, pads, 0, op.name), 'ReduceSum', sum);
   }
+  const acc = kept(g, summing, sum);
   const { mul, shift } = factorsOf(g, op.requant, shape.length, 1);
   let factors: Factors = { mul, shift, shape: [] };
   if (op.index !== undefined) {
@@ -72,7 +76,7 @@ function emitAverage(g: IntegerGraph, op: PoolOp): void {
     const at = <T>(values: readonly T[]): T[] => index.map((i) => values[i] as T);
     factors = { mul: at(mul), shift: at(shift), shape: shape.slice(2) };
   }
-  mulShift(g, acc, 0, BigInt(op.accumulator.bound), factors, op.requant, op.name, op.output);
+  mulShift(g, acc, 0, heldBy(g.model.arithmetic.accumulator, BigInt(op.accumulator.bound)), factors, op.requant, op.name, op.output);
 }
 
 function extent(g: IntegerGraph, op: PoolOp, axis: number): number {
@@ -116,9 +120,10 @@ export function emitReduce(g: IntegerGraph, op: ReduceOp): void {
   const name = op.inputs[0] as string;
   const centred = g.centred(name, 'int32', g.zeroPoint(name), op.name);
   const { axes, keepdims } = op.attrs;
-  const acc = g.tensor(op.acc);
-  if (axes.length === 0) g.emit('Identity', [centred], acc);
-  else g.emit('ReduceSum', [centred, g.ints(`${op.name}_axes`, axes)], acc, { keepdims: intAttr(keepdims) });
+  const sum = sumName(g, op);
+  if (axes.length === 0) g.emit('Identity', [centred], sum);
+  else g.emit('ReduceSum', [centred, g.ints(`${op.name}_axes`, axes)], sum, { keepdims: intAttr(keepdims) });
+  const acc = kept(g, op, sum);
   const factors = factorsOf(g, op.requant, g.info(op.acc).shape.length, 0);
-  mulShift(g, acc, 0, BigInt(op.accumulator.bound), factors, op.requant, op.name, op.output);
+  mulShift(g, acc, 0, heldBy(g.model.arithmetic.accumulator, BigInt(op.accumulator.bound)), factors, op.requant, op.name, op.output);
 }

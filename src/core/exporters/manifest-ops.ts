@@ -234,14 +234,18 @@ export function opFromManifest(m: ManifestOp): IntOp {
 }
 
 export function arithmeticToManifest(a: Arithmetic): ManifestArithmetic {
-  const { rounding, multiplier } = a;
+  const { rounding, multiplier, shift, accumulator } = a;
+  const rest = { ...(shift === undefined ? {} : { shift }), ...(accumulator === undefined ? {} : { accumulator: { ...accumulator } }) };
   switch (multiplier.kind) {
-    case 'normalized':
-      return { rounding, multiplier: 'normalized', multiplierBits: multiplier.bits ?? 16, multiplierBitsWide: multiplier.bits ?? 24 };
+    case 'normalized': {
+      const width = { multiplierBits: multiplier.bits ?? 16, multiplierBitsWide: multiplier.bits ?? 24 };
+      return { rounding, multiplier: 'normalized', ...width, ...rest };
+    }
     case 'qformat':
-      return { rounding, multiplier: 'qformat', swl: multiplier.swl, sfl: multiplier.sfl };
+      return { rounding, multiplier: 'qformat', swl: multiplier.swl, sfl: multiplier.sfl, ...rest };
     case 'pow2':
-      return { rounding, multiplier: 'pow2' };
+    case 'tflite':
+      return { rounding, multiplier: multiplier.kind, ...rest };
     default:
       return multiplier satisfies never;
   }
@@ -249,10 +253,15 @@ export function arithmeticToManifest(a: Arithmetic): ManifestArithmetic {
 
 export function arithmeticFromManifest(m: ManifestArithmetic): Arithmetic {
   const style = (): MultiplierStyle => {
-    if (m.multiplier === 'pow2') return { kind: 'pow2' };
+    if (m.multiplier === 'pow2' || m.multiplier === 'tflite') return { kind: m.multiplier };
     if (m.multiplier === 'qformat') return { kind: 'qformat', swl: m.swl ?? 32, sfl: m.sfl ?? 26 };
     // two different widths are the default: one for outputs of at most 8 bits, one for wider ones
     return { kind: 'normalized', bits: m.multiplierBits === m.multiplierBitsWide ? m.multiplierBits : undefined };
   };
-  return { rounding: m.rounding, multiplier: style() };
+  return {
+    rounding: m.rounding,
+    multiplier: style(),
+    ...(m.shift === undefined ? {} : { shift: m.shift }),
+    ...(m.accumulator === undefined ? {} : { accumulator: m.accumulator }),
+  };
 }

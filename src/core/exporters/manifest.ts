@@ -164,12 +164,16 @@ const op = v.variant('kind', [
 
 const arithmetic = v.object({
   rounding: v.picklist(['half-up', 'half-even', 'half-away', 'floor']),
-  multiplier: v.picklist(['normalized', 'qformat', 'pow2']),
+  multiplier: v.picklist(['normalized', 'qformat', 'pow2', 'tflite']),
   /** Bits of a normalized multiplier where the output has at most 8 bits, and (Wide) where it has more. */
   multiplierBits: v.exactOptional(int),
   multiplierBitsWide: v.exactOptional(int),
   swl: v.exactOptional(int),
   sfl: v.exactOptional(int),
+  /** One shift for all channels of a layer. */
+  shift: v.exactOptional(v.literal('layer')),
+  /** The register that every accumulator is cut to, once, as an exact sum. */
+  accumulator: v.exactOptional(v.object({ bits: v.pipe(int, v.minValue(8), v.maxValue(32)), overflow: v.picklist(['wrap', 'saturate']) })),
 });
 
 /** How images became inputs, so that an evaluation can do the same. Absent where the data were arrays of numbers. */

@@ -1,9 +1,12 @@
 /** README.md of a bundle: what is inside and how to verify it, in ten lines. */
+import type { Arithmetic } from '../ir/integer-model';
 import type { BundleInput } from './bundle-input';
+import { registerRefusal } from './integer-onnx-register';
 
 export function readmeText(input: BundleInput): string {
   const { model, recipe, calibration, integer, tool } = input;
   const { weights, activations } = recipe;
+  const refusal = registerRefusal(integer);
   const islands =
     integer.islands.length === 0
       ? 'no float operator left'
@@ -15,10 +18,24 @@ export function readmeText(input: BundleInput): string {
     '',
     '- `manifest.json`: the graph, every tensor (file, type, scale, zero point), every op in order, SHA-256 of every file.',
     '- `tensors/<op>_{x1,x2,y,yq}.npy`: input, weight or second input, accumulator (bias included), requantized output of one sample.',
-    '- `params/<op>_{bias,mul,shift,lut}.npy`: y = clamp(zeroPoint + rshift(acc * mul, shift), lo, hi); the rounding is in `arithmetic`.',
+    `- \`params/<op>_{bias,mul,shift,lut}.npy\`: ${requantText(integer.arithmetic)}`,
     '- `hex/`: the same integers for `$readmemh`, when they were asked for.',
-    '- `model/integer.onnx`: the same integers from standard ONNX operators; `model/qdq.onnx`: the fake-quantized float model.',
+    refusal === undefined
+      ? '- `model/integer.onnx`: the same integers from standard ONNX operators; `model/qdq.onnx`: the fake-quantized float model.'
+      : `- \`model/qdq.onnx\`: the fake-quantized float model. There is no \`model/integer.onnx\`: ${refusal}.`,
     '- `python3 verify.py` recomputes all of it with numpy only and exits 0, or prints the first mismatch and exits 1.',
     '',
   ].join('\n');
+}
+
+function requantText({ multiplier, accumulator }: Arithmetic): string {
+  const product =
+    multiplier.kind === 'tflite'
+      ? "gemmlowp's: rshift(SaturatingRoundingDoublingHighMul(acc << max(0, 31 - shift), mul), max(0, shift - 31))"
+      : 'rshift(acc * mul, shift)';
+  const register =
+    accumulator === undefined
+      ? ''
+      : ` acc is what a register of ${accumulator.bits} bits holds of the exact sum (${accumulator.overflow}).`;
+  return `y = clamp(zeroPoint + ${product}, lo, hi); the rounding is in \`arithmetic\`.${register}`;
 }

@@ -3,17 +3,15 @@
  * integers inside their ranges, clamps inside the output's type, and the accumulator proofs redone from the
  * weights that are stored.
  */
-import { productBound } from '../base/fixed-point';
 import type { IntConstant, IntegerModel, IntOp, IntTensor, IntValue, MatMulOp, QuantInfo, Requant } from '../ir/integer-model';
 import { RECIPROCAL } from '../ops/lower/linear';
 import { rangeOf, signedBits } from '../ir/int-tensor';
 import { rowFactors } from '../ops/lower/tokens';
+import { heldBy, productFault } from '../integer/accumulator';
 import { followRowSums } from '../integer/row-sums';
 import type { Fault } from './fault';
 import type { Bundle } from './read-bundle';
 import { checkLayerNorm, checkSoftmax } from './verify-nonlinear';
-
-const top63 = 1n << 63n;
 
 /** Integers that no op takes a zero point off. */
 const PLAIN_ROLES: ReadonlySet<string> = new Set(['weight', 'bias', 'mul', 'shift', 'rowMul', 'accumulator', 'G', 'H', 'mask']);
@@ -109,8 +107,13 @@ function checkOp(op: IntOp, bundle: Bundle, rowSums: ReadonlyMap<string, number>
   if (source && q && source.zeroPoint !== q.zeroPoint)
     fault(op.output, `${op.name} hands integers on whose zero point is ${source.zeroPoint}, its output has ${q.zeroPoint}`);
   if ('requant' in op && op.requant) checkShifts(op.requant, op.name, model, fault);
+  if ((op.kind === 'requant' || op.kind === 'mul') && model.arithmetic.multiplier.kind === 'tflite')
+    checkProducts(op.requant, op.name, inputReach(op, model), model, fault);
   if (!('accumulator' in op) || !op.accumulator || op.requant === undefined) return;
   const bound = BigInt(op.accumulator.bound);
+  const limit = model.arithmetic.accumulator;
+  if (bound >= 1n << 31n && limit?.overflow !== 'wrap')
+    fault(op.acc ?? op.output, `${op.name}: the accumulator's bound of ${bound} is not below 2^31, and no register wraps it`);
   const needs = signedBits({ min: -bound, max: bound });
   if (op.accumulator.boundBits < needs)
     fault(op.output, `${op.name}: a bound of ${bound} needs ${needs} bits, the manifest says ${op.accumulator.boundBits}`);
@@ -119,7 +122,11 @@ function checkOp(op: IntOp, bundle: Bundle, rowSums: ReadonlyMap<string, number>
     fault(op.acc ?? op.output, `${op.name}: its weights let the accumulator reach ${worst}, the manifest's bound is ${bound}`);
   const divides = op.kind === 'matmul' && op.deferred === true;
   if (divides) checkDeferred(op, model, fault);
-  const total = divides ? dividedReach(op, model) : op.requant.rowMul === undefined ? bound : rowBound(op, bound, model, fault);
+  const total = divides
+    ? dividedReach(op, model)
+    : op.requant.rowMul === undefined
+      ? heldBy(limit, bound)
+      : rowBound(op, bound, model, fault);
   checkProducts(op.requant, op.name, total, model, fault);
 }
 
@@ -133,6 +140,12 @@ function checkDeferred(op: MatMulOp, model: IntegerModel, fault: Report): void {
       op.inputs[0] ?? '',
       `${op.name} divides by sums of integers from ${left.lo} up, with zero point ${left.zeroPoint}: both must be 0`,
     );
+}
+
+/** Largest |x - zx|, or the product of two of them. */
+function inputReach(op: IntOp, model: IntegerModel): bigint {
+  const names: readonly string[] = op.kind === 'mul' ? op.operands : op.inputs.slice(0, 1);
+  return names.reduce((all, name) => all * (reach(model.values.get(name) ?? model.constants.get(name)) ?? 1n), 1n);
 }
 
 /** |acc * R| <= 2^30 * max|v| */
@@ -161,14 +174,16 @@ function rowBound(op: IntOp, bound: bigint, model: IntegerModel, fault: Report):
   return total;
 }
 
-/** |bound * mul| + 2^(shift-1) < 2^63 for every channel. */
-/** A shift by more than 62 means another number to every reader. */
+/** A shift by more than 62 means another number to every reader; a layer's one shift is one. */
 function checkShifts(r: Requant, op: string, model: IntegerModel, fault: Report): void {
-  const shifts = model.constants.get(r.shift)?.data ?? [];
-  const i = Array.from(shifts as ArrayLike<number>).findIndex((n) => n > 62);
+  const shifts = Array.from((model.constants.get(r.shift)?.data ?? []) as ArrayLike<number>);
+  const i = shifts.findIndex((n) => n > 62);
   if (i >= 0) fault(r.shift, `${op}: the shift of channel ${i} is ${shifts[i]}, more than 62`);
+  if (model.arithmetic.shift === 'layer' && shifts.some((n) => n !== shifts[0]))
+    fault(r.shift, `${op}: the manifest says that a layer has one shift, this one has several`);
 }
 
+/** Every channel's product is proved: below 2^63, with `tflite` from 32 bits. */
 function checkProducts(r: Requant, op: string, bound: bigint, model: IntegerModel, fault: Report): void {
   const mul = model.constants.get(r.mul);
   const shift = model.constants.get(r.shift);
@@ -176,7 +191,8 @@ function checkProducts(r: Requant, op: string, bound: bigint, model: IntegerMode
   if (mul.data.length !== shift.data.length) fault(r.mul, `${op}: ${mul.data.length} multipliers, ${shift.data.length} shifts`);
   for (let i = 0; i < mul.data.length; i++) {
     const n = Number(shift.data[i] ?? 0);
-    if (n <= 62 && productBound(bound, Number(mul.data[i]), n) >= top63) fault(r.mul, `${op}: channel ${i} could leave 64 bits`);
+    const wrong = n > 62 ? undefined : productFault(bound, Number(mul.data[i]), n, model.arithmetic.multiplier);
+    if (wrong) fault(r.mul, `${op}: channel ${i}: ${wrong.what}`);
   }
 }
 

@@ -43,14 +43,45 @@ def shift_right(v, n, mode):
     return q + up.astype(v.dtype)
 
 
-def requantize(total, mul, shift, zero, lo, hi, mode):
-    """clamp(zero + shift_right(total * mul, shift), lo, hi); mul and shift broadcast against total."""
+def high_product(a, b):
+    """gemmlowp's SaturatingRoundingDoublingHighMul of int32 values: (2*a*b) / 2^32 rounded, in int64."""
+    if a.size and (int(a.min()) < -(1 << 31) or int(a.max()) >= 1 << 31):
+        raise Mismatch("a sum leaves 32 bits before it is multiplied")
+    v = a * b
+    nudged = v + np.where(v >= 0, 1 << 30, 1 - (1 << 30))
+    high = np.where(nudged >= 0, nudged >> 31, -(-nudged >> 31))  # division that cuts towards 0
+    least = -(1 << 31)
+    return np.where((a == least) & (b == least), (1 << 31) - 1, high)
+
+
+def requantize(total, mul, shift, zero, lo, hi, mode, style="normalized"):
+    """clamp(zero + shift_right(total * mul, shift), lo, hi); mul and shift broadcast against total.
+    Style tflite: the high product of total << (31 - shift), then a shift by shift - 31, where these are positive."""
     if total.size == 0:
         return total
+    if style == "tflite":
+        left = np.where(mul == 0, 0, np.maximum(31 - shift, 0))
+        total = total.astype(np.int64)
+        if int(np.abs(total).max()) << int(left.max()) >= 1 << 62:
+            raise Mismatch("a sum leaves 32 bits before it is multiplied")
+        high = high_product(total << left, np.broadcast_to(mul, np.broadcast_shapes(mul.shape, total.shape)))
+        return np.clip(zero + shift_right(high, np.maximum(shift - 31, 0), mode), lo, hi).astype(np.int64)
     largest = max(abs(int(total.min())), abs(int(total.max()))) * int(np.abs(mul).max())
     if largest >= 1 << 62:
         total, mul, shift = total.astype(object), mul.astype(object), shift.astype(object)
     return np.clip(zero + shift_right(total * mul, shift, mode), lo, hi).astype(np.int64)
+
+
+def held(total, register):
+    """What an accumulator of register["bits"] holds of exact sums: cut to its range, or modulo 2^bits."""
+    if register is None:
+        return total
+    half = 1 << (register["bits"] - 1)
+    if register["overflow"] == "saturate":
+        return np.clip(total, -half, half - 1)
+    if register["overflow"] == "wrap":
+        return ((total + half) & (2 * half - 1)) - half
+    raise Mismatch("unknown overflow " + repr(register["overflow"]))
 
 
 def dot(a, b):
@@ -106,7 +137,9 @@ class Bundle:
         if self.manifest.get("format") != "t2c-bundle" or self.manifest.get("version") != 1:
             raise Mismatch("manifest.json is not a t2c-bundle of version 1")
         self.tensors = self.manifest["tensors"]
-        self.mode = self.manifest["arithmetic"]["rounding"]
+        arithmetic = self.manifest["arithmetic"]
+        self.mode, self.style = arithmetic["rounding"], arithmetic["multiplier"]
+        self.register = arithmetic.get("accumulator")
 
     def load(self, path):
         with open(os.path.join(self.folder, *path.split("/")), "rb") as f:
@@ -140,7 +173,7 @@ class Bundle:
             form = [1] * total.ndim
             form[channel_axis] = mul.size
             mul, shift = mul.reshape(form), shift.reshape(form)
-        return requantize(total, mul, shift, r["zeroPoint"], r["lo"], r["hi"], self.mode)
+        return requantize(total, mul, shift, r["zeroPoint"], r["lo"], r["hi"], self.mode, self.style)
 
     # Each rule: (op, operands as int64) -> (accumulator or None, output)
 
@@ -149,6 +182,7 @@ class Bundle:
         total = conv_sum(x[0] - self.zero(op["inputs"][0]), w, op["attrs"])
         if op["bias"] is not None:
             total += self.value(op["bias"]).reshape([-1] + [1] * (total.ndim - 2))
+        total = held(total, self.register)
         return total, self.rescale(op, total, 1)
 
     def gemm(self, op, x):
@@ -160,8 +194,9 @@ class Bundle:
         bias = 0 if op["bias"] is None else self.value(op["bias"])
         if "rowMul" in op["requant"]:  # tokens with scales of their own: the accumulator is without bias
             rows = self.value(op["requant"]["rowMul"])
+            total = held(total, self.register)
             return total, self.rescale(op, total.astype(np.int64) * rows.reshape(-1, 1) + bias, total.ndim - 1)
-        total = total + bias
+        total = held(total + bias, self.register)
         if not op.get("deferred"):
             return total, self.rescale(op, total, total.ndim - 1)
         left = op["inputs"][0]
@@ -202,15 +237,17 @@ class Bundle:
         total = np.zeros(shape, np.int64)
         for _, seen in taps(x[0] - self.zero(name), *args, fill=0):
             total += seen
+        total = held(total, self.register)
         if "index" not in op:
             return total, self.rescale(op, total, 1)
         r, index = op["requant"], self.value(op["index"])
         mul, shift = self.value(r["mul"])[index], self.value(r["shift"])[index]
-        return total, requantize(total, mul, shift, r["zeroPoint"], r["lo"], r["hi"], self.mode)
+        return total, requantize(total, mul, shift, r["zeroPoint"], r["lo"], r["hi"], self.mode, self.style)
 
     def reduce(self, op, x):
         axes = tuple(op["attrs"]["axes"])
         total = np.asarray((x[0] - self.zero(op["inputs"][0])).sum(axis=axes, keepdims=bool(op["attrs"]["keepdims"])))
+        total = held(total, self.register)
         return total, self.rescale(op, total, 0)
 
     def requant(self, op, x):
@@ -418,6 +455,9 @@ def check_op(bundle, op, live):
     if "acc" in op:
         acc = bundle.value(op["acc"])
         same(op["acc"], op["files"]["y"], total, acc)
+        limit = bundle.register
+        if int(op["accumulator"]["bound"]) >= 1 << 31 and (limit is None or limit["overflow"] != "wrap"):
+            raise Mismatch("%s: a sum of up to %s is not below 2^31, and no register wraps it" % (op["name"], op["accumulator"]["bound"]))
         seen = bits_of(acc.min(), acc.max()) if acc.size else 1
         if seen != op["accumulator"]["seenBits"] or seen > op["accumulator"]["boundBits"]:
             raise Mismatch("%s: the accumulator uses %d bits, the manifest says %s" % (op["name"], seen, op["accumulator"]))

@@ -4,7 +4,7 @@
  */
 import type { Context } from '../base/context';
 import { StudioError } from '../base/errors';
-import { multiplier, productBound, roundHalfEven, type MultiplierForm } from '../base/fixed-point';
+import { multipliers, roundHalfEven, type MultiplierForm } from '../base/fixed-point';
 import type { AccumulatorProof, IntConstant, IntOp, IntValue, NonlinearOptions, QuantInfo, Requant } from '../ir/integer-model';
 import type { CanonicalModel, Node, ValueName } from '../ir/model';
 import type { Tensor } from '../ir/tensor';
@@ -14,6 +14,7 @@ import { integerRuleOf } from '../ops/lower/rules';
 import { isFloatValue, shapeOf } from '../ops/support';
 import { newStorage, quantizeAffine, sameQuantizer, smallestDType } from '../quant/affine';
 import type { Recipe } from '../recipe/recipe';
+import { heldBy, productFault } from './accumulator';
 import { multiplierForm } from './multiplier-form';
 import type { PlannedWeight, QuantPlan } from './plan';
 import { followRowSums, probabilitySum } from './row-sums';
@@ -200,22 +201,17 @@ export class ModelBuilder implements LowerContext {
     out: QuantInfo,
     accBound: number | readonly number[],
     clamp: Node['clamp'],
+    limited = false,
   ): Requant {
-    const form = this.form(out);
+    const { arithmetic } = this.recipe;
     const mul = new Int32Array(scales.length);
     const shift = new Uint8Array(scales.length);
     const notes = new Map<string, number>();
-    scales.forEach((scale, o) => {
-      const { M, n, note } = multiplier(scale, form);
-      const bound = typeof accBound === 'number' ? accBound : (accBound[o] as number);
-      if (productBound(BigInt(bound), M, n) >= 1n << 63n) {
-        throw new StudioError({
-          code: 'out-of-range',
-          what: 'A requantization could leave 64 bits',
-          got: `|acc| ${bound} times ${M}`,
-          where: { node: this.stem(node), op: node.op },
-        });
-      }
+    multipliers(scales, this.form(out), arithmetic.shift === 'layer').forEach(({ M, n, note }, o) => {
+      const reach = BigInt(typeof accBound === 'number' ? accBound : (accBound[o] as number));
+      const bound = limited ? heldBy(arithmetic.accumulator, reach) : reach;
+      const fault = productFault(bound, M, n, arithmetic.multiplier);
+      if (fault) throw new StudioError({ code: 'out-of-range', ...fault, where: { node: this.stem(node), op: node.op } });
       if (note) notes.set(note, (notes.get(note) ?? 0) + 1);
       mul[o] = M;
       shift[o] = n;
@@ -239,15 +235,17 @@ export class ModelBuilder implements LowerContext {
   }
 
   prove(bound: number, node: Node): AccumulatorProof {
+    const { accumulator } = this.recipe.arithmetic;
     const bits = BigInt(bound).toString(2).length;
-    if (bits > ACCUMULATOR_BITS) {
+    // a sum modulo 2^32 is what a register of at most 32 bits keeps of it, however large it is
+    if (bits > ACCUMULATOR_BITS && accumulator?.overflow !== 'wrap') {
       throw new StudioError({
         code: 'accumulator-overflow',
         what: 'An accumulator could leave 32 bits',
         expected: `|acc| below 2^${ACCUMULATOR_BITS}`,
         got: String(bound),
         where: { node: this.stem(node), op: node.op },
-        todo: 'Give the layer fewer bits',
+        todo: 'Give the layer fewer bits, or choose an accumulator that wraps',
       });
     }
     return { bound: String(bound), boundBits: bits + 1 };

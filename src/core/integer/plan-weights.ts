@@ -5,7 +5,7 @@
  */
 import type { Context } from '../base/context';
 import { StudioError } from '../base/errors';
-import { multiplier, type MultiplierForm } from '../base/fixed-point';
+import { multipliers, type Multiplier, type MultiplierForm } from '../base/fixed-point';
 import type { QuantInfo } from '../ir/integer-model';
 import type { CanonicalModel, Node } from '../ir/model';
 import { floatAttr } from '../ops/family';
@@ -58,7 +58,15 @@ export async function planWeight(
       node: stem,
     });
   }
-  const q = qy ? exactScales(safe, raised, inputUnit(node, qx) / (qy.scale[0] as number), multiplierForm(recipe, qy)) : safe;
+  const q = qy
+    ? exactScales(
+        safe,
+        raised,
+        inputUnit(node, qx) / (qy.scale[0] as number),
+        multiplierForm(recipe, qy),
+        recipe.arithmetic.shift === 'layer',
+      )
+    : safe;
   const integers = quantizer.quantize(w, tensor.shape, q);
   if (w.some((v) => v !== 0) && integers.every((v) => v === 0)) {
     ctx.warn({ code: 'lost-weights', message: 'all weights are too small for a scale in float32: every one becomes 0', node: stem });
@@ -88,9 +96,14 @@ const LARGEST_STEP = 2 ** -13;
  * path would scale by a multiplier that is a little off; and with an odd M no accumulator below 2^(n-1) lies on a tie, which
  * modes of rounding break differently. One step of difference in an early layer is a different class in some samples.
  */
-export function exactScales(q: QuantInfo, raised: readonly number[], unit: number, form: MultiplierForm): QuantInfo {
+export function exactScales(q: QuantInfo, raised: readonly number[], unit: number, form: MultiplierForm, shared = false): QuantInfo {
+  const found = multipliers(
+    Array.from(q.scale, (s) => unit * s),
+    form,
+    shared,
+  );
   const scale = q.scale.map((s, o) => {
-    const { M, n } = multiplier(unit * s, form);
+    const { M, n } = found[o] as Multiplier;
     const real = (m: number): number => (m * 2 ** -n) / unit;
     const isRaised = q.axis === undefined ? raised.length > 0 : raised.includes(o);
     const odd = M % 2 === 1 ? [M, M + 2] : [M - 1, M + 1];

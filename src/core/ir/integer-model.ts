@@ -31,11 +31,26 @@ export type Rounding = 'half-up' | 'half-even' | 'half-away' | 'floor';
 export type MultiplierStyle =
   | { readonly kind: 'normalized'; /** 8..31; undefined: 16 for outputs of at most 8 bits, else 24 */ readonly bits: number | undefined }
   | { readonly kind: 'qformat'; readonly swl: number; readonly sfl: number }
-  | { readonly kind: 'pow2' };
+  | { readonly kind: 'pow2' }
+  /** 32 bits and two roundings, as gemmlowp and TensorFlow Lite: see `Requant`. */
+  | { readonly kind: 'tflite' };
 
+/** A register of fewer bits than a sum may need. Acts once, on the exact total (bias included where the accumulator has it). */
+export interface AccumulatorLimit {
+  /** With its sign, 8..32. */
+  readonly bits: number;
+  readonly overflow: 'wrap' | 'saturate';
+}
+
+/** The requantization profile: what the chip's multiply, shift and accumulator do. Outputs always saturate. */
 export interface Arithmetic {
+  /** Of every right shift; with `tflite`, of its last one. */
   readonly rounding: Rounding;
   readonly multiplier: MultiplierStyle;
+  /** One shift for all channels of a layer. Absent: one per output channel. */
+  readonly shift?: 'layer';
+  /** Absent: sums are proved to fit 32 bits. */
+  readonly accumulator?: AccumulatorLimit;
 }
 
 /** How softmax and layer normalization divide: options of the recipe, the same for every layer. */
@@ -88,6 +103,8 @@ export interface IntConstant extends IntValue {
 
 /**
  * y = clamp(zeroPoint + rshift(acc * mul[o], shift[o]), lo, hi). `mul`/`shift` name constants: 0-d or [O].
+ * With multipliers of the style `tflite` (base/fixed-point.ts, highMulShift) rshift(acc * M, n) is
+ * rshift(SaturatingRoundingDoublingHighMul(acc << max(0, 31 - n), M), max(0, n - 31)).
  * With `rowMul` (int32 [T]; products with a constant weight only) the accumulator is without bias, row r of the product
  * has the factor T[r mod T] and the bias is int64: y = clamp(zeroPoint + rshift((acc * rowMul[r] + bias[o]) * mul[o], shift[o]), lo, hi).
  */

@@ -38,6 +38,7 @@ const calls = [
   'requantizeColumns',
   'requantizeRowsWide',
   'requantizeColumnsWide',
+  'limit',
   'widen',
   'narrow',
   'layerNorm',

@@ -45,7 +45,8 @@ export interface LowerContext extends NodeView {
   /**
    * Registers mul/shift constants for real scales (one per channel or one) and proves
    * |acc| * |M| + 2^(n-1) < 2^63; `accBound` is the largest |acc|, an integer below 2^53, one or per scale.
-   * A clamp in real units becomes one in integers of the output.
+   * A clamp in real units becomes one in integers of the output. `limited`: the accumulator is a register of the profile's
+   * width, so that it reaches no further than that.
    */
   requant(
     node: Node,
@@ -54,6 +55,7 @@ export interface LowerContext extends NodeView {
     out: QuantInfo,
     accBound: number | readonly number[],
     clamp: Node['clamp'],
+    limited?: boolean,
   ): Requant;
   /** Largest sum of |q - z| along the last axis where less than range times extent is proved (probabilities). */
   rowSum(name: string): number | undefined;

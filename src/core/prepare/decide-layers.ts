@@ -137,7 +137,7 @@ function exactFor(layer: LinearLayer, q: QuantInfo, raised: readonly number[], {
   const qx = model.values.get(op.inputs[0] as string)?.quant;
   const qy = model.values.get(op.output)?.quant;
   if (!qx || !qy) return q;
-  return exactScales(q, raised, inputUnit(layer.node, qx) / (qy.scale[0] as number), multiplierForm(recipe, qy));
+  return exactScales(q, raised, inputUnit(layer.node, qx) / (qy.scale[0] as number), multiplierForm(recipe, qy), recipe.arithmetic.shift === 'layer');
 }
 
 async function learn(

@@ -4,6 +4,7 @@
  */
 import * as v from 'valibot';
 import { StudioError } from '../base/errors';
+import type { MultiplierStyle, Rounding } from '../ir/integer-model';
 import { activationQuantizer, weightQuantizer } from '../quant/registry';
 import { checkOptions } from './check-options';
 import { defaultRecipe, type LayerOverride, type Recipe } from './recipe';
@@ -40,11 +41,14 @@ const multiplier = v.variant('kind', [
   v.strictObject({ kind: v.literal('normalized'), bits: v.optional(bits(8, 31)) }),
   v.strictObject({ kind: v.literal('qformat'), swl: bits(8, 32), sfl: v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(62)) }),
   v.strictObject({ kind: v.literal('pow2') }),
+  v.strictObject({ kind: v.literal('tflite') }),
 ]);
 
 const arithmetic = v.strictObject({
   rounding: v.optional(v.picklist(['half-up', 'half-even', 'half-away', 'floor'])),
   multiplier: v.optional(multiplier, { kind: 'normalized' }),
+  shift: v.optional(v.picklist(['channel', 'layer'])),
+  accumulator: v.optional(v.strictObject({ bits: bits(8, 32), overflow: v.picklist(['wrap', 'saturate']) })),
 });
 
 const nonlinear = v.strictObject({
@@ -75,7 +79,7 @@ const recipe = v.strictObject({
 
 /**
  * A complete recipe from JSON data. The rounding defaults to half-up, with power-of-two multipliers to
- * half-even (half-up has a bias of a quarter LSB at n = 1). Throws `bad-recipe`.
+ * half-even (half-up has a bias of a quarter LSB at n = 1), with TFLite's to half-away, as gemmlowp shifts. Throws `bad-recipe`.
  */
 export function parseRecipe(data: unknown): Recipe {
   const result = v.safeParse(recipe, data);
@@ -96,12 +100,27 @@ export function parseRecipe(data: unknown): Recipe {
     ...r,
     layers: r.layers.map(withoutUndefined),
     arithmetic: {
-      rounding: r.arithmetic.rounding ?? (m.kind === 'pow2' ? 'half-even' : 'half-up'),
+      rounding: r.arithmetic.rounding ?? usualRounding(m.kind),
       multiplier: m.kind === 'normalized' ? { kind: m.kind, bits: m.bits } : m,
+      // one per channel is what no mention means
+      ...(r.arithmetic.shift === 'layer' ? { shift: 'layer' as const } : {}),
+      ...(r.arithmetic.accumulator === undefined ? {} : { accumulator: r.arithmetic.accumulator }),
     },
   };
+  if (m.kind === 'pow2' && parsed.arithmetic.shift === 'layer') {
+    throw new StudioError({
+      code: 'bad-recipe',
+      what: 'One shift per layer goes with multipliers: a power of two per layer could not tell its channels apart',
+      todo: 'Choose another style of multiplier, or a shift per channel.',
+    });
+  }
   checkNames(parsed);
   return parsed;
+}
+
+/** Of the last shift, where the recipe does not say. */
+export function usualRounding(style: MultiplierStyle['kind']): Rounding {
+  return style === 'pow2' ? 'half-even' : style === 'tflite' ? 'half-away' : 'half-up';
 }
 
 const types: Readonly<Record<string, string>> = {

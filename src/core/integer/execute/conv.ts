@@ -7,7 +7,7 @@ import { throwIfCancelled } from '../../base/context';
 import { StudioError } from '../../base/errors';
 import type { ConvOp, IntegerModel } from '../../ir/integer-model';
 import { BLOCK_BYTES, depthBlocks, elementType, factorOf, takeRows } from './operands';
-import { requantizer } from './requantizer';
+import { registerOf, requantizer } from './requantizer';
 import { geometryOf, tapOffsets, type Geometry } from './conv-geometry';
 import { slideChannels } from './depthwise';
 import { portion, type Range } from './part';
@@ -64,6 +64,7 @@ export async function executeConv(op: ConvOp, tensors: Tensors, model: IntegerMo
 
   kernel.reset();
   const scaled = requantizer(kernel, model, op.requant, g.outputs);
+  const cut = registerOf(kernel, op, model);
   const rows = kernel.room(2 * g.outputs * lda);
   const filters = kernel.put(w.subarray(all.from * k, all.to * k));
   kernel.toI16Rows(filters, weights.type, all.to - all.from, k, 0, rows + 2 * all.from * lda, lda);
@@ -71,7 +72,7 @@ export async function executeConv(op: ConvOp, tensors: Tensors, model: IntegerMo
   const start = kernel.put(bias ? Int32Array.from(bias) : new Int32Array(g.outputs));
   if (factor.rest !== 0) kernel.rowSums(rows + 2 * all.from * lda, lda, all.to - all.from, lda, factor.rest, start + 4 * all.from);
   if (g.perGroup === 1 && g.group > 1) {
-    await slideChannels(g, groups, x.data, factor, zero, { weights: rows, lda, start, scaled }, output.data, acc, ctx, run);
+    await slideChannels(g, groups, x.data, factor, zero, { weights: rows, lda, start, scaled, cut }, output.data, acc, ctx, run);
     return made;
   }
   const planes = kernel.room(2 * g.perGroup * g.paddedHeight * g.phase * g.strideX);
@@ -104,6 +105,7 @@ export async function executeConv(op: ConvOp, tensors: Tensors, model: IntegerMo
           kernel.gemm(rows + 2 * (channel * lda + d.from), lda, some, panels, d.count, Math.ceil(count / 8), block, width);
         }
         const at = first - places.from;
+        cut?.(block, width, some, count);
         if (acc) kernel.narrow(block, width, some, count, sums + 4 * at, across, 4);
         scaled.rows(block, width, some, Math.ceil(count / 4) * 4, channel);
         kernel.narrow(block, width, some, count, target + at * size, across, elementType(output.data));

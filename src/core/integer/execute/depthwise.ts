@@ -2,7 +2,7 @@
 import type { Context } from '../../base/context';
 import { throwIfCancelled } from '../../base/context';
 import { BLOCK_BYTES, elementType, type Factor } from './operands';
-import type { Requantizer } from './requantizer';
+import type { registerOf, Requantizer } from './requantizer';
 import { tapOffsets, type Geometry } from './conv-geometry';
 import type { Range } from './part';
 import type { Numbers, Run } from './tensors';
@@ -13,6 +13,8 @@ export interface Rows {
   readonly lda: number;
   readonly start: number;
   readonly scaled: Requantizer;
+  /** Cuts sums to the accumulator's register. */
+  readonly cut: ReturnType<typeof registerOf>;
 }
 
 export async function slideChannels(
@@ -21,7 +23,7 @@ export async function slideChannels(
   x: Numbers,
   factor: Factor,
   zero: number,
-  { weights, lda, start, scaled }: Rows,
+  { weights, lda, start, scaled, cut }: Rows,
   out: Numbers,
   acc: Int32Array | undefined,
   ctx: Context,
@@ -56,6 +58,7 @@ export async function slideChannels(
         ...[planes, planeSize, count, each, tapsAt, weights + 2 * channel * lda, lda, start + 4 * channel],
         ...[g.outHeight, g.outWidth, 2 * g.strideY * g.phase * g.strideX, block, padded],
       );
+      cut?.(block, padded, outputs, positions);
       const to = n * g.outputs * positions + channel * positions;
       if (acc) {
         kernel.narrow(block, padded, outputs, positions, sums, positions, 4);

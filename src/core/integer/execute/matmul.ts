@@ -7,7 +7,7 @@ import { throwIfCancelled } from '../../base/context';
 import type { IntegerModel, MatMulOp } from '../../ir/integer-model';
 import type { Kernel } from '../../kernel/kernel';
 import { BLOCK_BYTES, depthBlocks, elementType, factorOf, takeRows, type ElementType, type Factor } from './operands';
-import { requantizer, type Requantizer } from './requantizer';
+import { registerOf, requantizer, type Requantizer } from './requantizer';
 import { broadcastOffsets } from './elementwise';
 import { portion, type Range } from './part';
 import { requantizeTensor } from './requantize-tensor';
@@ -70,6 +70,7 @@ export async function executeMatMul(op: MatMulOp, tensors: Tensors, model: Integ
       b,
       start,
       scaled,
+      cut: registerOf(kernel, op, model),
       type,
       size,
     });
@@ -122,6 +123,8 @@ interface Product {
   /** Address of what each column's sum begins with. */
   readonly start: number;
   readonly scaled: Requantizer;
+  /** Cuts sums to the accumulator's register. */
+  readonly cut: ReturnType<typeof registerOf>;
   readonly type: ElementType;
   /** Bytes of an element of the output. */
   readonly size: number;
@@ -130,7 +133,7 @@ interface Product {
 /** A product of matrices that lie in the memory: addresses of x, w, the output and the accumulators (if they are wanted). */
 function blocks(
   kernel: Kernel,
-  { most, k, columns, places, transB, a, b, start, scaled, type, size }: Product,
+  { most, k, columns, places, transB, a, b, start, scaled, cut, type, size }: Product,
 ): (x: number, lines: number, w: number, target: number, sums: number | undefined, ctx: Context) => Promise<void> {
   const lda = k + (k & 1);
   const depths = depthBlocks(lda);
@@ -171,6 +174,7 @@ function blocks(
           kernel.rowSums(rows, lda, some, lda, b.rest, byRow);
           kernel.addRows(block, width, some, padded, byRow);
         }
+        cut?.(block, width, some, count);
         const place = line * across + column - places.from;
         if (sums !== undefined) kernel.narrow(block, width, some, count, sums + 4 * place, across, 4);
         scaled.columns(block, width, some, Math.ceil(count / 4) * 4, column);

@@ -6,8 +6,10 @@ import { requantizeOne } from '../../base/fixed-point';
 import type { IntegerModel, PoolOp, ReduceOp } from '../../ir/integer-model';
 import { sizeOf } from '../../ir/tensor';
 import { StudioError } from '../../base/errors';
+import { limitAll, limitOf } from '../accumulator';
 import { BLOCK_BYTES, elementType } from './operands';
 import { requantizeTensor } from './requantize-tensor';
+import { usesHighMul } from './requantizer';
 import {
   constantOf,
   newTensor,
@@ -111,6 +113,7 @@ export function executePool(op: PoolOp, tensors: Tensors, model: IntegerModel, r
   }
   const sums = new Int32Array(sizeOf(shape));
   sumUp(x.data, planes, windows, zeroPointOf(x.value), sums);
+  limitAll(sums, limitOf(op, model));
   const acc = { dtype: 'int32', shape, data: sums } as const;
   const r = op.requant;
   if (!r) throw new StudioError({ code: 'internal', what: 'An average pool has no multiplier', where: { node: op.name } });
@@ -128,6 +131,7 @@ export function executePool(op: PoolOp, tensors: Tensors, model: IntegerModel, r
       lo: r.lo,
       hi: r.hi,
       mode: model.arithmetic.rounding,
+      highMul: usesHighMul(model),
     });
   }
   return { acc, output };
@@ -162,6 +166,7 @@ export function executeReduce(op: ReduceOp, tensors: Tensors, model: IntegerMode
       target -= (next - 1) * (steps[axis] as number);
     }
   }
+  limitAll(acc, limitOf(op, model));
   return {
     acc: { dtype: 'int32', shape: accValue.shape, data: acc },
     output: requantizeTensor(model, acc, op.requant, 0, op.output, run),

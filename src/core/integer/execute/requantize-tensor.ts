@@ -5,7 +5,7 @@
 import { requantizeRun } from '../../base/fixed-point';
 import type { IntegerModel, IntTensor, Requant } from '../../ir/integer-model';
 import { sizeOf } from '../../ir/tensor';
-import { requantizeAll } from './requantizer';
+import { requantizeAll, usesHighMul } from './requantizer';
 import { constantOf, newTensor, numbersOf, type Run } from './tensors';
 
 /** yq of the accumulator: `mul` and `shift` hold one element, or one per index of `channelAxis`. */
@@ -26,7 +26,7 @@ export function requantizeTensor(
   const mul = numbersOf(constantOf(model, r.mul).data, r.mul);
   const shift = numbersOf(constantOf(model, r.shift).data, r.shift);
   const mode = model.arithmetic.rounding;
-  const common = { zeroPoint: r.zeroPoint, lo: r.lo, hi: r.hi, mode };
+  const common = { zeroPoint: r.zeroPoint, lo: r.lo, hi: r.hi, mode, highMul: usesHighMul(model) };
   if (mul.length === 1) {
     requantizeRun(acc, 0, 1, acc.length, data, 0, 1, { M: mul[0] as number, n: shift[0] as number, ...common });
     return out;

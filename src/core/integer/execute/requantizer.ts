@@ -3,8 +3,9 @@
  * int32 accumulator; float64 where every |acc * M| + 2^(n-1) is below 2^53 whatever acc is, int64 elsewhere.
  */
 import { powerOfTwo } from '../../base/fixed-point';
-import type { IntegerModel, Requant } from '../../ir/integer-model';
+import type { IntegerModel, IntOp, Requant } from '../../ir/integer-model';
 import { sizeOf } from '../../ir/tensor';
+import { limitOf } from '../accumulator';
 import { constantOf, numbersOf, type Numbers } from './tensors';
 import type { Kernel } from '../../kernel/kernel';
 import { elementType } from './operands';
@@ -22,6 +23,11 @@ export function roundingMode(model: IntegerModel): number {
   return modes[model.arithmetic.rounding];
 }
 
+/** Is a product gemmlowp's, with two roundings? The kernel's wide functions count it as a mode of its own, 4 higher. */
+export function usesHighMul(model: IntegerModel): boolean {
+  return model.arithmetic.multiplier.kind === 'tflite';
+}
+
 const PLAIN_M = 2 ** 21;
 const PLAIN_N = 52;
 
@@ -31,8 +37,9 @@ export function requantizer(kernel: Kernel, model: IntegerModel, r: Requant, cha
   const shift = numbersOf(constantOf(model, r.shift).data, r.shift);
   const M = (i: number): number => mul[mul.length === 1 ? 0 : i] as number;
   const n = (i: number): number => shift[shift.length === 1 ? 0 : i] as number;
-  const rest = [r.zeroPoint, r.lo, r.hi, roundingMode(model)] as const;
-  if (mul.every((m) => Math.abs(m) <= PLAIN_M) && shift.every((s) => s <= PLAIN_N)) {
+  const twice = usesHighMul(model);
+  const rest = [r.zeroPoint, r.lo, r.hi, roundingMode(model) + (twice ? 4 : 0)] as const;
+  if (!twice && mul.every((m) => Math.abs(m) <= PLAIN_M) && shift.every((s) => s <= PLAIN_N)) {
     const factors = new Float64Array(channels);
     for (let i = 0; i < channels; i++) factors[i] = M(i) * powerOfTwo(-n(i));
     const scales = kernel.put(factors);
@@ -53,6 +60,18 @@ export function requantizer(kernel: Kernel, model: IntegerModel, r: Requant, cha
     rows: (block, ldc, rows, columns, first) => kernel.requantizeRowsWide(block, ldc, rows, columns, ...at(first), ...rest),
     columns: (block, ldc, rows, columns, first) => kernel.requantizeColumnsWide(block, ldc, rows, columns, ...at(first), ...rest),
   };
+}
+
+/** Cuts a block of sums to the accumulator's register; undefined where it holds all of them. */
+export function registerOf(
+  kernel: Kernel,
+  op: IntOp,
+  model: IntegerModel,
+): ((block: number, ldc: number, rows: number, columns: number) => void) | undefined {
+  const limit = limitOf(op, model);
+  if (!limit) return undefined;
+  const { bits, overflow } = limit;
+  return (block, ldc, rows, columns) => kernel.limit(block, ldc, rows, columns, bits, overflow === 'saturate' ? 1 : 0);
 }
 
 /** Elements per block. */

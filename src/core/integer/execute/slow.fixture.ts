@@ -3,6 +3,7 @@
  * design, sharing nothing with the executor. Tensors are flat BigInt arrays with a shape.
  */
 import type { IntegerModel, IntOp, LayerNormOp, Requant, Rounding, SoftmaxOp } from '../../ir/integer-model';
+import { doublingHighMul } from '../requant-vectors.fixture';
 
 export interface Slow {
   readonly shape: readonly number[];
@@ -123,10 +124,22 @@ export function slowOp(op: IntOp, values: ReadonlyMap<string, Slow>, model: Inte
   };
   const zeroOf = (name: string): bigint => BigInt((model.values.get(name) ?? model.constants.get(name))?.quant?.zeroPoint ?? 0);
   const mode = model.arithmetic.rounding;
+  const register = model.arithmetic.accumulator;
+  const held = (total: bigint): bigint => {
+    if (!register) return total;
+    const full = 2n ** BigInt(register.bits);
+    if (register.overflow === 'saturate') return clamp(total, Number(-full / 2n), Number(full / 2n - 1n));
+    return ((((total + full / 2n) % full) + full) % full) - full / 2n;
+  };
   const scale = (acc: bigint, r: Requant, channel: number): bigint => {
     const M = get(r.mul).data;
     const n = get(r.shift).data;
     const c = M.length === 1 ? 0 : channel;
+    if (model.arithmetic.multiplier.kind === 'tflite') {
+      const [right, left] = [Number(n[c]) - 31, 31 - Number(n[c])];
+      const high = doublingHighMul(acc * 2n ** BigInt(Math.max(0, left)), M[c] as bigint);
+      return clamp(BigInt(r.zeroPoint) + shifted(high, BigInt(Math.max(0, right)), mode), r.lo, r.hi);
+    }
     return clamp(BigInt(r.zeroPoint) + shifted(acc * (M[c] as bigint), n[c] as bigint, mode), r.lo, r.hi);
   };
   const outShape = model.values.get(op.output)?.shape ?? [];
@@ -147,7 +160,7 @@ export function slowOp(op: IntOp, values: ReadonlyMap<string, Slow>, model: Inte
           const v = at(x, [n, Math.floor(o / each) * (w.shape[1] as number) + c, ...place]);
           if (v !== undefined) sum += (v - zx) * (at(w, [o, c, ...k]) as bigint);
         }
-        return sum;
+        return held(sum);
       });
       let i = 0;
       return { acc, output: all((idx) => scale(acc.data[i++] as bigint, op.requant, idx[1] as number)) };
@@ -167,7 +180,7 @@ export function slowOp(op: IntOp, values: ReadonlyMap<string, Slow>, model: Inte
           const wi = op.attrs.transB === 1 ? [...idx.slice(0, -2), col, k] : [...idx.slice(0, -2), k, col];
           sum += ((at(x, [...idx.slice(0, -1), k], true) as bigint) - zx) * ((at(w, wi, true) as bigint) - zw);
         }
-        return sum;
+        return held(sum);
       });
       let i = 0;
       const inverse = (idx: readonly number[]): bigint => {
@@ -228,7 +241,7 @@ export function slowOp(op: IntOp, values: ReadonlyMap<string, Slow>, model: Inte
         const lo = BigInt(model.values.get(op.inputs[0] as string)?.quant?.lo ?? 0);
         return { output: { shape: outShape, data: windows.map((w) => w.reduce((a, b) => (b > a ? b : a), lo)) } };
       }
-      const acc = { shape: outShape, data: windows.map((w) => w.reduce((a, b) => a + b - zx, 0n)) };
+      const acc = { shape: outShape, data: windows.map((w) => held(w.reduce((a, b) => a + b - zx, 0n))) };
       const index = op.index === undefined ? undefined : get(op.index);
       const r = op.requant as Requant;
       return {
@@ -244,7 +257,7 @@ export function slowOp(op: IntOp, values: ReadonlyMap<string, Slow>, model: Inte
         sums.set(key, (sums.get(key) ?? 0n) + (at(x, idx) as bigint) - zx);
       }
       const kept = x.shape.map((d, i) => (axes.includes(i) ? 1 : d));
-      const data = [...indices(kept)].map((idx) => sums.get(idx.join()) ?? 0n);
+      const data = [...indices(kept)].map((idx) => held(sums.get(idx.join()) ?? 0n));
       const shape = keepdims === 1 ? kept : x.shape.filter((_, i) => !axes.includes(i));
       return { acc: { shape, data }, output: { shape, data: data.map((v) => scale(v, op.requant, 0)) } };
     }

@@ -4,6 +4,7 @@
  */
 import { requantizeOne } from '../../base/fixed-point';
 import type { IntegerModel, IntTensor, MatMulOp } from '../../ir/integer-model';
+import { usesHighMul } from './requantizer';
 import { constantOf, newTensor, numbersOf } from './tensors';
 
 /** acc * T + B where the op has row factors; acc itself where it has none. */
@@ -31,9 +32,10 @@ export function requantizeRows(op: MatMulOp, acc: IntTensor, model: IntegerModel
   const out = newTensor(model, op.output);
   const { zeroPoint, lo, hi } = op.requant;
   const mode = model.arithmetic.rounding;
+  const highMul = usesHighMul(model);
   for (let i = 0; i < total.length; i++) {
     const o = mul.length === 1 ? 0 : i % columns;
-    out.data[i] = requantizeOne(total[i] as number, { M: mul[o] as number, n: shift[o] as number, zeroPoint, lo, hi, mode });
+    out.data[i] = requantizeOne(total[i] as number, { M: mul[o] as number, n: shift[o] as number, zeroPoint, lo, hi, mode, highMul });
   }
   return out;
 }

@@ -5,7 +5,7 @@
  */
 export { gemm, fillRows, fillColumns, addRows, addColumns, columnSums, rowSums } from './gemm';
 export { toI16Rows, toPlanes, packPatches, packMatrix, packTransposed } from './pack';
-export { requantizeRows, requantizeColumns, requantizeRowsWide, requantizeColumnsWide } from './requant';
+export { limit, requantizeRows, requantizeColumns, requantizeRowsWide, requantizeColumnsWide } from './requant';
 export { widen, narrow } from './types';
 export { layerNorm, softmax } from './rows';
 export { add, lookUp, move } from './elementwise';

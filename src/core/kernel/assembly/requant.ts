@@ -86,8 +86,17 @@ export function requantizeColumns(
   }
 }
 
+/**
+ * Modes from 4 on: gemmlowp's doubling high product of acc << (31 - n) and M, then a shift by n - 31 in mode - 4. The shift to
+ * the left stays within int32 (proved by the caller).
+ */
 @inline
 function wide(acc: i32, m: i32, n: i32, zeroPoint: i32, lo: i32, hi: i32, mode: i32): i32 {
+  if (mode >= 4) {
+    const a = n < 31 ? acc << (31 - n) : acc;
+    const high: i64 = a == i32.MIN_VALUE && m == i32.MIN_VALUE ? i64(i32.MAX_VALUE) : (i64(a) * i64(m) + 0x40000000) >> 31;
+    return wideShift(high, n > 31 ? n - 31 : 0, zeroPoint, lo, hi, mode - 4);
+  }
   return wideShift(i64(acc) * i64(m), n, zeroPoint, lo, hi, mode);
 }
 
@@ -105,6 +114,19 @@ export function wideShift(v: i64, n: i32, zeroPoint: i32, lo: i32, hi: i32, mode
   }
   y += i64(zeroPoint);
   return y < i64(lo) ? lo : y > i64(hi) ? hi : i32(y);
+}
+
+/** Sums as a register of `bits` holds them: cut to its range, or what is left of them modulo 2^bits. Columns are rounded up to 4. */
+export function limit(c: usize, ldc: i32, rows: i32, columns: i32, bits: i32, saturate: i32): void {
+  const drop = 32 - bits;
+  const high = i32x4.splat(<i32>((<i64>1 << (bits - 1)) - 1));
+  const low = v128.not(high);
+  for (let r = 0; r < rows; r++) {
+    let at = c + ((usize(r) * usize(ldc)) << 2);
+    const end = at + (usize(columns) << 2);
+    if (saturate) for (; at < end; at += 16) v128.store(at, i32x4.min_s(i32x4.max_s(v128.load(at), low), high));
+    else for (; at < end; at += 16) v128.store(at, i32x4.shr_s(i32x4.shl(v128.load(at), drop), drop));
+  }
 }
 
 /** `muls`, `shifts`: int32, one a row. */

@@ -15,8 +15,10 @@ export function commonShift(a: number, b: number, form: MultiplierForm): { Ma: n
   const largest = Math.max(Math.abs(a), Math.abs(b));
   switch (form.kind) {
     case 'normalized':
+    case 'tflite':
     case 'qformat': {
-      const { n } = multiplier(largest, form);
+      // a sum is rounded once, whatever the style: 31 bits beside gemmlowp's multiplier
+      const { n } = multiplier(largest, form.kind === 'tflite' ? { kind: 'normalized', bits: 31 } : form);
       const word = form.kind === 'qformat' ? powerOfTwo(form.swl - 1) - 1 : powerOfTwo(31) - 1;
       const whole = (r: number): number => Math.min(word, Math.max(-word, roundHalfEven(r * powerOfTwo(n))));
       return { Ma: whole(a), Mb: whole(b), n };

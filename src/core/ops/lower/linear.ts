@@ -91,6 +91,7 @@ function lowerLinear(
       qy,
       qw.axis === undefined ? Math.max(...bounds) : bounds,
       node.clamp,
+      true,
     ),
     accumulator: ctx.prove(
       bounds.reduce((a, b) => Math.max(a, b), 0),
@@ -252,7 +253,7 @@ export const matmulRule: IntegerRule = {
     // |acc| <= S * max|v| and R <= 2^30 / S: what S is does not matter, nor what one exponential is worth
     const unit = divides ? 1 / RECIPROCAL : scaleOf(qx);
     const reach = divides ? RECIPROCAL * magnitudeOf(qz) : bound;
-    const requant = ctx.requant(node, ctx.stem(node), [(unit * scaleOf(qz) * alpha) / scaleOf(qy)], qy, reach, node.clamp);
+    const requant = ctx.requant(node, ctx.stem(node), [(unit * scaleOf(qz) * alpha) / scaleOf(qy)], qy, reach, node.clamp, !divides);
     const accumulator = ctx.prove(bound, node);
     ctx.emit({
       ...opBase(node, ctx, [x, z], macs),

@@ -99,7 +99,7 @@ function lowerAverage(node: Node, ctx: LowerContext, windowFor: (extents: readon
           positions.map((p) => distinct.indexOf(p.counted)),
           undefined,
         );
-  const requant = ctx.requant(node, stem, scales, qy, bound, node.clamp);
+  const requant = ctx.requant(node, stem, scales, qy, bound, node.clamp, true);
   const acc = declareAccumulator(ctx, stem, out);
   ctx.emit({ ...opBase(node, ctx, [x]), kind: 'pool', pool, requant, index, acc, accumulator: ctx.prove(bound, node) });
 }
@@ -138,7 +138,7 @@ function reduceRule(mean: boolean): IntegerRule {
       const count = sizeOf(axes.map((a) => ctx.shape(x)[a] as number));
       const [qx, qy] = [ctx.quant(x), ctx.quant(outputOf(node))];
       const bound = count * magnitudeOf(qx);
-      const requant = ctx.requant(node, stem, [scaleOf(qx) / (scaleOf(qy) * (mean ? count : 1))], qy, bound, node.clamp);
+      const requant = ctx.requant(node, stem, [scaleOf(qx) / (scaleOf(qy) * (mean ? count : 1))], qy, bound, node.clamp, true);
       const acc = declareAccumulator(ctx, stem, ctx.shape(outputOf(node)));
       const keepdims = intAttr(node, 'keepdims', 1) === 1 ? 1 : 0;
       ctx.emit({ ...opBase(node, ctx, [x]), kind: 'reduce', attrs: { axes, keepdims }, requant, acc, accumulator: ctx.prove(bound, node) });
