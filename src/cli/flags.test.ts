@@ -68,6 +68,10 @@ describe('flags', () => {
       edges8: true,
       corrections: { bias: true },
     });
+    expect(await recipeOf(flagsOf({ multiplier: 'tflite', shift: 'layer', accumulator: '24:wrap' }))).toEqual({
+      arithmetic: { multiplier: { kind: 'tflite' }, shift: 'layer', accumulator: { bits: 24, overflow: 'wrap' } },
+    });
+    await expect(recipeOf(flagsOf({ accumulator: '24' }))).rejects.toThrow('expected 24:wrap or 20:saturate, got 24');
     await expect(recipeOf(flagsOf({ multiplier: 'pow2', multiplierBits: 20 }))).rejects.toThrow('--multiplier-bits does not go');
   });
 });

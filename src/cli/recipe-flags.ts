@@ -80,11 +80,16 @@ export const recipeFlags: readonly (readonly [flag: string, help: string])[] = [
   ['--output-bits <bits>', 'Bits of the outputs of the model, 8 to 16 (default 16)'],
   ['--recipe <file.json>', 'A recipe; flags override it'],
   ['--layer <glob:key=value,...>', 'Another wbits, abits, weights or activations for some layers, or keep=float; may be repeated'],
-  ['--rounding <mode>', 'half-up, half-even, half-away or floor (default half-up; half-even with pow2)'],
-  ['--multiplier <style>', 'normalized, qformat or pow2 (default normalized)'],
+  ['--rounding <mode>', 'half-up, half-even, half-away or floor (default half-up; half-even with pow2, half-away with tflite)'],
+  ['--multiplier <style>', 'normalized, qformat, pow2 or tflite (default normalized)'],
   ['--multiplier-bits <bits>', 'Bits of a normalized multiplier, 8 to 31 (default 16, and 24 for outputs above 8 bits)'],
   ['--swl <bits>', 'qformat: word length (default 32)'],
   ['--sfl <bits>', 'qformat: fraction length (default 26)'],
+  ['--shift <which>', 'channel or layer: a shift per output channel, or one for all channels of a layer (default channel)'],
+  [
+    '--accumulator <bits:overflow>',
+    'Width of accumulators and what they do beyond it, e.g. 24:wrap or 20:saturate (default: proved to fit 32 bits)',
+  ],
   ...nonlinearFlags.map(({ line }) => line),
   ['--seed <number>', 'Seed of everything random (default 0)'],
 ];
@@ -111,6 +116,8 @@ export async function recipeOf(flags: Flags): Promise<unknown> {
   const arithmetic = given({
     rounding: flags.choice('rounding', ['half-up', 'half-even', 'half-away', 'floor']),
     multiplier: multiplierOf(flags),
+    shift: flags.choice('shift', ['channel', 'layer']),
+    accumulator: accumulatorOf(flags),
   });
   const nonlinear = given(Object.fromEntries(nonlinearFlags.map(({ id, name, values }) => [id, flags.choice(name, values)])));
   const corrections = Object.fromEntries(correctionOptions.filter((o) => flags.flag(o.flag)).map((o) => [o.id, true]));
@@ -139,7 +146,7 @@ function given(values: Json): Json {
 function multiplierOf(flags: Flags): Json | undefined {
   const bits = flags.integer('multiplier-bits', 8, 31);
   const words = given({ swl: flags.integer('swl', 8, 32), sfl: flags.integer('sfl', 0, 62) });
-  const style = flags.choice('multiplier', ['normalized', 'qformat', 'pow2']) ?? (bits === undefined ? undefined : 'normalized');
+  const style = flags.choice('multiplier', ['normalized', 'qformat', 'pow2', 'tflite']) ?? (bits === undefined ? undefined : 'normalized');
   const misplaced =
     style !== 'normalized' && bits !== undefined
       ? '--multiplier-bits'
@@ -152,6 +159,16 @@ function multiplierOf(flags: Flags): Json | undefined {
   if (style === 'normalized') return given({ kind: style, bits });
   if (style === 'qformat') return { kind: style, swl: 32, sfl: 26, ...words };
   return style && { kind: style };
+}
+
+/** `24:wrap` */
+function accumulatorOf(flags: Flags): Json | undefined {
+  const text = flags.text('accumulator');
+  if (text === undefined) return undefined;
+  const [, bits, overflow] = /^(\d+):(wrap|saturate)$/.exec(text) ?? [];
+  if (bits === undefined || overflow === undefined)
+    throw new StudioError({ code: 'bad-usage', what: '--accumulator is not understood', expected: '24:wrap or 20:saturate', got: text });
+  return { bits: Number(bits), overflow };
 }
 
 async function recipeFile(path: string): Promise<Json> {

@@ -46,7 +46,7 @@ export const recipeDefinitions = {
   },
   multiplier: {
     title: 'Multiplier',
-    what: 'How a real scale becomes integers: normalized keeps the full precision with a shift per channel, Q-format has one shift, powers of two need no multiplier.',
+    what: 'How a real scale becomes integers: normalized keeps the full precision with a shift per channel, Q-format has one shift, powers of two need no multiplier, TFLite rounds twice as gemmlowp does.',
     good: 'Normalized.',
   },
   multiplierBits: {
@@ -60,6 +60,18 @@ export const recipeDefinitions = {
     what: 'Bits after the binary point: the shift of every channel.',
     good: '26 with 32-bit words.',
     todo: 'More, where a layer warns that its scale underflows.',
+  },
+  shift: {
+    title: 'Shift',
+    what: 'The right shift after the multiplier: a number per output channel, or one for the whole layer, as systolic arrays like it. With one, channels of small scales keep fewer bits of their multiplier.',
+    good: 'Per channel.',
+    todo: 'With one per layer, give the multiplier 24 bits.',
+  },
+  accumulator: {
+    title: 'Accumulator',
+    what: 'The register that holds a sum of products, bias included. A narrower one wraps or saturates once, on the exact sum.',
+    good: 'Proved to fit: no input can overflow it.',
+    todo: 'Compare profiles below: they count the sums that would overflow.',
   },
   seed: { title: 'Seed', what: 'Start of every random number. Same model, data, recipe and seed: same bytes.' },
   sampleIndex: {
