@@ -19,6 +19,7 @@ export default tseslint.config(
       'test-results/**',
       'playwright-report/**',
       'src/core/exporters/verify-py.ts',
+      'src/core/exporters/rtl/sources.ts',
       'src/core/kernel/assembly/**',
     ],
   },

@@ -1,6 +1,6 @@
 /**
  * Makes sure that what a command needs is installed, and installs it where it is missing: packages by
- * `npm ci`, Chromium and Python with numpy by apt-get. Messages go to stderr, so that stdout stays the command's.
+ * `npm ci`, Chromium, Python with numpy and the Verilog simulators by apt-get. Messages go to stderr, so that stdout stays the command's.
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync, statSync } from 'node:fs';
@@ -57,6 +57,14 @@ export function ensurePython() {
   if (works()) return;
   if (aptInstall(['python3', 'python3-numpy']) && works()) return;
   throw new Error(`${python} with numpy was not found and apt-get could not install it: install python3 and python3-numpy.`);
+}
+
+/** Icarus Verilog runs the bundle's test benches, Verilator lints them. */
+export function ensureVerilog() {
+  const works = () => ['iverilog', 'verilator'].every((tool) => spawnSync('which', [tool], { stdio: 'ignore' }).status === 0);
+  if (works()) return;
+  if (aptInstall(['iverilog', 'verilator', 'make']) && works()) return;
+  throw new Error('iverilog and verilator were not found and apt-get could not install them: install both, and make.');
 }
 
 /**

@@ -28,7 +28,7 @@ export function bundleName(model: string, recipe: Recipe): string {
 }
 
 export async function* bundleFiles(input: BundleInput, ctx: Context): AsyncGenerator<BundleFile> {
-  const formats = input.formats.filter((id) => id !== 'npy').map(formatOf);
+  const formats = withNeeds(input.formats).map(formatOf);
   const layout = layoutOf(input.integer);
   const hashes = new Map<string, string>();
   const tensors: Record<string, ManifestTensor> = {};
@@ -85,6 +85,12 @@ export async function* bundleFiles(input: BundleInput, ctx: Context): AsyncGener
 
 function optionsOf(format: Exporter, input: BundleInput): OptionValues {
   return withFallbacks(format.options, input.options?.[format.id] ?? {});
+}
+
+/** Every format once, those that another needs before it. `npy` is there anyway. */
+function withNeeds(ids: readonly string[]): string[] {
+  const all = ids.filter((id) => id !== 'npy').flatMap((id) => [...(formatOf(id).needs ?? []), id]);
+  return [...new Set(all)];
 }
 
 function formatOf(id: string): Exporter {

@@ -32,6 +32,8 @@ export interface Exporter {
   readonly title: string;
   readonly help: string;
   readonly options: readonly OptionSpec[];
+  /** Formats whose files this one's read: they come along. */
+  readonly needs?: readonly string[];
   /** The file of one tensor. Pure: the same tensor gives the same bytes. */
   file?(tensor: ExportTensor, options: OptionValues): BundleFile;
   /** Files of the bundle as a whole, in a fixed order. Pure: the same bundle gives the same bytes. */

@@ -2,9 +2,10 @@
 import type { Exporter } from './exporter';
 import { memExporter } from './mem';
 import { npyExporter } from './npy';
+import { rtlExporter } from './rtl/rtl';
 
 /** `npy` is part of every bundle; the others when asked for. */
-export const exporters: readonly Exporter[] = [npyExporter, memExporter];
+export const exporters: readonly Exporter[] = [npyExporter, memExporter, rtlExporter];
 
 export function exporter(id: string): Exporter | undefined {
   return exporters.find((e) => e.id === id);

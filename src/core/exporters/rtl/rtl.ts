@@ -1,0 +1,75 @@
+/**
+ * The RTL export: rtl/ with SystemVerilog modules of the arithmetic, a self-checking test bench per op that reads hex/, a Makefile
+ * for Icarus Verilog and Verilator. Law: `make` there ends with 0 on the bundle as it was written, and with another status
+ * after one digit of hex/ was changed.
+ */
+import { utf8Encode } from '../../base/bytes';
+import type { OptionValues } from '../../quant/quantizer';
+import type { BundleFile } from '../bundle-input';
+import type { ExportBundle, Exporter } from '../exporter';
+import { benchText } from './bench';
+import { benchOf } from './benches';
+import { rtlContext } from './context';
+import { makefile } from './makefile';
+import { rtlReadme, type ListedOp } from './readme';
+import { rtlSources } from './sources';
+
+function text(path: string, content: string): BundleFile {
+  return { path: `rtl/${path}`, bytes: utf8Encode(content) };
+}
+
+/** `0007_layer1.0.conv1`: in order of execution, and a file name of its own whatever the names are. */
+function idOf(index: number, yq: string): string {
+  const stem = (yq.split('/').at(-1) as string).replace(/_yq(~\d+)?\.npy$/, '$1');
+  return `${String(index).padStart(4, '0')}_${stem}`;
+}
+
+export function* rtlFiles(bundle: ExportBundle, options: OptionValues): Generator<BundleFile> {
+  const { manifest } = bundle;
+  const count = options['outputs'] === 'all' ? undefined : Number(options['count']);
+  const context = rtlContext(bundle, { count, seed: manifest.seed });
+  const listed: ListedOp[] = [];
+  for (const [index, op] of manifest.ops.entries()) {
+    const id = idOf(index, op.files.yq);
+    const bench = benchOf(op, id, context);
+    listed.push({ op, id, bench });
+    if (!bench) continue;
+    yield text(`ops/${id}.sv`, benchText(`${op.name}: ${op.kind}`, bench));
+    yield* bench.files;
+  }
+  const sources = Object.entries(rtlSources);
+  for (const [path, source] of sources) yield text(path, source);
+  yield text('files.f', sources.map(([path]) => `${path}\n`).join(''));
+  yield text('Makefile', makefile);
+  yield text('README.md', rtlReadme(manifest, listed, rtlSources));
+}
+
+export const rtlExporter: Exporter = {
+  id: 'rtl',
+  title: 'SystemVerilog with test benches',
+  help: 'Synthesizable modules of the arithmetic and a self-checking test bench for every operator, with a Makefile for Icarus Verilog and Verilator. Comes with the hex memory images, which the benches read.',
+  needs: ['hex'],
+  options: [
+    {
+      id: 'outputs',
+      title: 'Outputs to simulate',
+      help: 'All outputs of small operators are simulated always, and all of every operator by `make ALL=1`.',
+      kind: {
+        type: 'choice',
+        choices: [
+          { value: 'sampled', title: 'A sample of large operators' },
+          { value: 'all', title: 'All' },
+        ],
+      },
+      fallback: 'sampled',
+    },
+    {
+      id: 'count',
+      title: 'Outputs per operator',
+      help: 'So many outputs of a convolution or product are simulated: corners of the tensor, and the others spread over channels and positions. Ops without a sum take 16 times as many, softmax and layer normalization whole rows.',
+      kind: { type: 'number', min: 1, max: 1_000_000, step: 1 },
+      fallback: 256,
+    },
+  ],
+  files: rtlFiles,
+};

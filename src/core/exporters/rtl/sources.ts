@@ -1,0 +1,1011 @@
+/** The SystemVerilog beside this file, by path below sv/, made by scripts/embed-rtl.mjs: do not edit. */
+export const rtlSources: Readonly<Record<string, string>> = {
+  'dut/t2c_clamp.sv': String.raw`// clamp(zero_point + v, lo, hi), as the OUT_W bits of the output. Combinational.
+// zero_point, lo and hi have one bit more than the output, so that they are signed whether it is or not.
+module t2c_clamp #(
+    parameter int V_W = 48,
+    parameter int OUT_W = 8
+) (
+    input  logic signed [  V_W-1:0] v,
+    input  logic signed [  OUT_W:0] zero_point,
+    input  logic signed [  OUT_W:0] lo,
+    input  logic signed [  OUT_W:0] hi,
+    output logic        [OUT_W-1:0] y
+);
+  localparam int M_W = V_W > OUT_W + 1 ? V_W : OUT_W + 1;
+  localparam int S_W = M_W + 1;
+
+  logic signed [S_W-1:0] v_x;
+  logic signed [S_W-1:0] zero_x;
+  logic signed [S_W-1:0] lo_x;
+  logic signed [S_W-1:0] hi_x;
+  logic signed [S_W-1:0] sum;
+
+  assign v_x = {{(S_W - V_W) {v[V_W-1]}}, v};
+  assign zero_x = {{(S_W - OUT_W - 1) {zero_point[OUT_W]}}, zero_point};
+  assign lo_x = {{(S_W - OUT_W - 1) {lo[OUT_W]}}, lo};
+  assign hi_x = {{(S_W - OUT_W - 1) {hi[OUT_W]}}, hi};
+  assign sum = v_x + zero_x;
+  assign y = sum < lo_x ? lo[OUT_W-1:0] : sum > hi_x ? hi[OUT_W-1:0] : sum[OUT_W-1:0];
+endmodule
+`,
+  'dut/t2c_divide.sv': String.raw`// quotient = numerator div denominator, rounded down; restoring, one bit each clock, N_W clocks. Unsigned.
+// start loads both; done is high for one clock with the quotient. A denominator of 0 is never asked for.
+module t2c_divide #(
+    parameter int N_W = 32,
+    parameter int D_W = 32
+) (
+    input  logic           clk,
+    input  logic           rst,
+    input  logic           start,
+    input  logic [N_W-1:0] numerator,
+    input  logic [D_W-1:0] denominator,
+    output logic           done,
+    output logic [N_W-1:0] quotient
+);
+  localparam int C_W = $clog2(N_W + 1);
+
+  logic [D_W-1:0] rest;
+  logic [  D_W:0] trial;
+  logic [D_W-1:0] by;
+  logic [N_W-1:0] work;
+  logic [C_W-1:0] left;
+  logic           fits;
+
+  assign trial = {rest, work[N_W-1]};
+  assign fits = trial >= {1'b0, by};
+  assign quotient = work;
+
+  always_ff @(posedge clk) begin
+    done <= 1'b0;
+    if (rst) begin
+      left <= {C_W{1'b0}};
+    end else if (start) begin
+      rest <= {D_W{1'b0}};
+      by   <= denominator;
+      work <= numerator;
+      left <= N_W[C_W-1:0];
+    end else if (left != {C_W{1'b0}}) begin
+      rest <= fits ? trial[D_W-1:0] - by : trial[D_W-1:0];
+      work <= {work[N_W-2:0], fits};
+      left <= left - {{(C_W - 1) {1'b0}}, 1'b1};
+      done <= left == {{(C_W - 1) {1'b0}}, 1'b1};
+    end
+  end
+endmodule
+`,
+  'dut/t2c_linear.sv': String.raw`// One output of a convolution, a Gemm or a MatMul: products in, one each clock; out come the accumulator (bias included)
+// and y = clamp(zy + round(acc * mul / 2^shift), lo, hi). done is high for one clock with both.
+// bias, mul, shift, zx, zw, zy, lo and hi are held from first until done.
+module t2c_linear #(
+    parameter int X_W = 8,
+    parameter int X_SIGNED = 0,
+    parameter int W_W = 8,
+    parameter int W_SIGNED = 1,
+    parameter int ACC_W = 32,
+    parameter int MUL_W = 16,
+    parameter int OUT_W = 8,
+    parameter int ROUNDING = 0
+) (
+    input  logic                    clk,
+    input  logic                    rst,
+    input  logic                    valid,
+    input  logic                    first,
+    input  logic                    last,
+    input  logic        [  X_W-1:0] x,
+    input  logic        [  W_W-1:0] w,
+    input  logic signed [    X_W:0] zx,
+    input  logic signed [    W_W:0] zw,
+    input  logic signed [ACC_W-1:0] bias,
+    input  logic signed [MUL_W-1:0] mul,
+    input  logic        [      5:0] shift,
+    input  logic signed [  OUT_W:0] zy,
+    input  logic signed [  OUT_W:0] lo,
+    input  logic signed [  OUT_W:0] hi,
+    output logic                    done,
+    output logic signed [ACC_W-1:0] acc,
+    output logic        [OUT_W-1:0] y
+);
+  logic                    total_valid;
+  logic signed [ACC_W-1:0] total;
+
+  t2c_mac #(
+      .X_W(X_W),
+      .X_SIGNED(X_SIGNED),
+      .W_W(W_W),
+      .W_SIGNED(W_SIGNED),
+      .ACC_W(ACC_W)
+  ) mac (
+      .clk(clk),
+      .rst(rst),
+      .valid(valid),
+      .first(first),
+      .last(last),
+      .x(x),
+      .w(w),
+      .zx(zx),
+      .zw(zw),
+      .bias(bias),
+      .acc_valid(total_valid),
+      .acc(total)
+  );
+
+  // a register of its own: the wide multiplier below stands still while products come in
+  always_ff @(posedge clk) begin
+    done <= total_valid & ~rst;
+    if (total_valid) acc <= total;
+  end
+
+  t2c_requant #(
+      .ACC_W(ACC_W),
+      .MUL_W(MUL_W),
+      .OUT_W(OUT_W),
+      .ROUNDING(ROUNDING)
+  ) requant (
+      .acc(acc),
+      .mul(mul),
+      .shift(shift),
+      .zero_point(zy),
+      .lo(lo),
+      .hi(hi),
+      .y(y)
+  );
+endmodule
+`,
+  'dut/t2c_linear_deferred.sv': String.raw`// As t2c_linear, for a product that divides for the softmax before it: x are its exponentials (unsigned, zero point 0),
+// S their sum, R = 2^30 div S (0 where S is 0) and y = clamp(zy + round(acc * R * mul / 2^shift), lo, hi); acc itself is undivided.
+// S_W holds S; done comes some 32 clocks after last.
+module t2c_linear_deferred #(
+    parameter int X_W = 8,
+    parameter int W_W = 8,
+    parameter int W_SIGNED = 1,
+    parameter int ACC_W = 32,
+    parameter int S_W = 24,
+    parameter int MUL_W = 16,
+    parameter int OUT_W = 8,
+    parameter int ROUNDING = 0
+) (
+    input  logic                    clk,
+    input  logic                    rst,
+    input  logic                    valid,
+    input  logic                    first,
+    input  logic                    last,
+    input  logic        [  X_W-1:0] x,
+    input  logic        [  W_W-1:0] w,
+    input  logic signed [    W_W:0] zw,
+    input  logic signed [MUL_W-1:0] mul,
+    input  logic        [      5:0] shift,
+    input  logic signed [  OUT_W:0] zy,
+    input  logic signed [  OUT_W:0] lo,
+    input  logic signed [  OUT_W:0] hi,
+    output logic                    done,
+    output logic signed [ACC_W-1:0] acc,
+    output logic        [OUT_W-1:0] y
+);
+  localparam int R_W = 31;
+  localparam int P_W = ACC_W + R_W + 1;
+
+  logic                    total_valid;
+  logic                    divided;
+  logic        [  S_W-1:0] sum;
+  logic        [  R_W-1:0] quotient;
+  logic        [  R_W-1:0] inverse;
+  logic signed [ACC_W-1:0] total;
+  logic signed [  P_W-1:0] acc_x;
+  logic signed [  P_W-1:0] inverse_x;
+  logic signed [  P_W-1:0] scaled;
+
+  t2c_mac #(
+      .X_W(X_W),
+      .X_SIGNED(0),
+      .W_W(W_W),
+      .W_SIGNED(W_SIGNED),
+      .ACC_W(ACC_W)
+  ) mac (
+      .clk(clk),
+      .rst(rst),
+      .valid(valid),
+      .first(first),
+      .last(last),
+      .x(x),
+      .w(w),
+      .zx({(X_W + 1) {1'b0}}),
+      .zw(zw),
+      .bias({ACC_W{1'b0}}),
+      .acc_valid(total_valid),
+      .acc(total)
+  );
+
+  t2c_divide #(
+      .N_W(R_W),
+      .D_W(S_W)
+  ) divide (
+      .clk(clk),
+      .rst(rst),
+      .start(total_valid),
+      .numerator({1'b1, 30'd0}),
+      .denominator(sum),
+      .done(divided),
+      .quotient(quotient)
+  );
+
+  always_ff @(posedge clk) begin
+    done <= divided & ~rst;
+    if (valid) sum <= (first ? {S_W{1'b0}} : sum) + {{(S_W - X_W) {1'b0}}, x};
+    if (total_valid) acc <= total;
+    if (divided) inverse <= sum == {S_W{1'b0}} ? {R_W{1'b0}} : quotient;
+  end
+
+  assign acc_x = {{(P_W - ACC_W) {acc[ACC_W-1]}}, acc};
+  assign inverse_x = {{(P_W - R_W) {1'b0}}, inverse};
+  assign scaled = acc_x * inverse_x;
+
+  t2c_requant #(
+      .ACC_W(P_W),
+      .MUL_W(MUL_W),
+      .OUT_W(OUT_W),
+      .ROUNDING(ROUNDING)
+  ) requant (
+      .acc(scaled),
+      .mul(mul),
+      .shift(shift),
+      .zero_point(zy),
+      .lo(lo),
+      .hi(hi),
+      .y(y)
+  );
+endmodule
+`,
+  'dut/t2c_linear_rows.sv': String.raw`// As t2c_linear, for inputs with a scale per token: acc is without bias, and
+// y = clamp(zy + round((acc * row_mul + bias) * mul / 2^shift), lo, hi), rounded once. TOTAL_W holds acc * row_mul + bias.
+module t2c_linear_rows #(
+    parameter int X_W = 8,
+    parameter int X_SIGNED = 0,
+    parameter int W_W = 8,
+    parameter int W_SIGNED = 1,
+    parameter int ACC_W = 32,
+    parameter int ROW_W = 16,
+    parameter int TOTAL_W = 48,
+    parameter int MUL_W = 16,
+    parameter int OUT_W = 8,
+    parameter int ROUNDING = 0
+) (
+    input  logic                      clk,
+    input  logic                      rst,
+    input  logic                      valid,
+    input  logic                      first,
+    input  logic                      last,
+    input  logic        [    X_W-1:0] x,
+    input  logic        [    W_W-1:0] w,
+    input  logic signed [      X_W:0] zx,
+    input  logic signed [      W_W:0] zw,
+    input  logic signed [  ROW_W-1:0] row_mul,
+    input  logic signed [TOTAL_W-1:0] bias,
+    input  logic signed [  MUL_W-1:0] mul,
+    input  logic        [        5:0] shift,
+    input  logic signed [    OUT_W:0] zy,
+    input  logic signed [    OUT_W:0] lo,
+    input  logic signed [    OUT_W:0] hi,
+    output logic                      done,
+    output logic signed [  ACC_W-1:0] acc,
+    output logic        [  OUT_W-1:0] y
+);
+  localparam int P_W = ACC_W + ROW_W;
+  localparam int E_W = P_W > TOTAL_W ? P_W : TOTAL_W + 1;
+
+  logic                      sum_valid;
+  logic                      acc_valid;
+  logic signed [  ACC_W-1:0] sum;
+  logic signed [    P_W-1:0] acc_x;
+  logic signed [    P_W-1:0] row_x;
+  logic signed [    P_W-1:0] product;
+  /* verilator lint_off UNUSED */
+  logic signed [    E_W-1:0] product_x;
+  /* verilator lint_on UNUSED */
+  logic signed [TOTAL_W-1:0] total;
+
+  t2c_mac #(
+      .X_W(X_W),
+      .X_SIGNED(X_SIGNED),
+      .W_W(W_W),
+      .W_SIGNED(W_SIGNED),
+      .ACC_W(ACC_W)
+  ) mac (
+      .clk(clk),
+      .rst(rst),
+      .valid(valid),
+      .first(first),
+      .last(last),
+      .x(x),
+      .w(w),
+      .zx(zx),
+      .zw(zw),
+      .bias({ACC_W{1'b0}}),
+      .acc_valid(sum_valid),
+      .acc(sum)
+  );
+
+  assign acc_x = {{ROW_W{acc[ACC_W-1]}}, acc};
+  assign row_x = {{ACC_W{row_mul[ROW_W-1]}}, row_mul};
+  assign product = acc_x * row_x;
+
+  generate
+    if (E_W > P_W) begin : extend
+      assign product_x = {{(E_W - P_W) {product[P_W-1]}}, product};
+    end else begin : whole
+      assign product_x = product;
+    end
+  endgenerate
+
+  always_ff @(posedge clk) begin
+    acc_valid <= sum_valid & ~rst;
+    done <= acc_valid & ~rst;
+    if (sum_valid) acc <= sum;
+    if (acc_valid) total <= product_x[TOTAL_W-1:0] + bias;
+  end
+
+  t2c_requant #(
+      .ACC_W(TOTAL_W),
+      .MUL_W(MUL_W),
+      .OUT_W(OUT_W),
+      .ROUNDING(ROUNDING)
+  ) requant (
+      .acc(total),
+      .mul(mul),
+      .shift(shift),
+      .zero_point(zy),
+      .lo(lo),
+      .hi(hi),
+      .y(y)
+  );
+endmodule
+`,
+  'dut/t2c_mac.sv': String.raw`// One multiplier and one accumulator: acc = bias + sum over k of (x - zx) * (w - zw), a product each clock.
+// first starts a sum with bias, last ends it; acc_valid is high for one clock after that, with acc.
+// ACC_W holds the total (proved); partial sums wrap around and do no harm.
+module t2c_mac #(
+    parameter int X_W = 8,
+    parameter int X_SIGNED = 0,
+    parameter int W_W = 8,
+    parameter int W_SIGNED = 1,
+    parameter int ACC_W = 32
+) (
+    input  logic                    clk,
+    input  logic                    rst,
+    input  logic                    valid,
+    input  logic                    first,
+    input  logic                    last,
+    input  logic        [  X_W-1:0] x,
+    input  logic        [  W_W-1:0] w,
+    input  logic signed [    X_W:0] zx,
+    input  logic signed [    W_W:0] zw,
+    input  logic signed [ACC_W-1:0] bias,
+    output logic                    acc_valid,
+    output logic signed [ACC_W-1:0] acc
+);
+  localparam int P_W = X_W + W_W + 2;
+  localparam int E_W = P_W > ACC_W ? P_W : ACC_W + 1;
+
+  logic signed [  X_W:0] x_v;
+  logic signed [  W_W:0] w_v;
+  logic signed [P_W-1:0] x_x;
+  logic signed [P_W-1:0] w_x;
+  logic signed [P_W-1:0] product;
+  /* verilator lint_off UNUSED */
+  logic signed [E_W-1:0] product_x;
+  /* verilator lint_on UNUSED */
+
+  t2c_offset #(
+      .Q_W(X_W),
+      .Q_SIGNED(X_SIGNED)
+  ) offset_x (
+      .q(x),
+      .zero_point(zx),
+      .v(x_v)
+  );
+  t2c_offset #(
+      .Q_W(W_W),
+      .Q_SIGNED(W_SIGNED)
+  ) offset_w (
+      .q(w),
+      .zero_point(zw),
+      .v(w_v)
+  );
+
+  assign x_x = {{(P_W - X_W - 1) {x_v[X_W]}}, x_v};
+  assign w_x = {{(P_W - W_W - 1) {w_v[W_W]}}, w_v};
+  assign product = x_x * w_x;
+
+  generate
+    if (E_W > P_W) begin : extend
+      assign product_x = {{(E_W - P_W) {product[P_W-1]}}, product};
+    end else begin : whole
+      assign product_x = product;
+    end
+  endgenerate
+
+  always_ff @(posedge clk) begin
+    acc_valid <= valid & last & ~rst;
+    if (valid) acc <= (first ? bias : acc) + product_x[ACC_W-1:0];
+  end
+endmodule
+`,
+  'dut/t2c_offset.sv': String.raw`// q - zero_point as a signed number of Q_W + 1 bits, for an operand q that is signed or not. Combinational.
+module t2c_offset #(
+    parameter int Q_W = 8,
+    parameter int Q_SIGNED = 0
+) (
+    input  logic        [Q_W-1:0] q,
+    input  logic signed [  Q_W:0] zero_point,
+    output logic signed [  Q_W:0] v
+);
+  logic signed [Q_W:0] q_x;
+
+  generate
+    if (Q_SIGNED != 0) begin : is_signed
+      assign q_x = {q[Q_W-1], q};
+    end else begin : is_unsigned
+      assign q_x = {1'b0, q};
+    end
+  endgenerate
+
+  // zero points lie in the range of q, so the difference has one bit more than q
+  assign v = q_x - zero_point;
+endmodule
+`,
+  'dut/t2c_requant.sv': String.raw`// MulShift: y = clamp(zero_point + round(acc * mul / 2^shift), lo, hi). Combinational.
+// The product has ACC_W + MUL_W bits, so it cannot overflow; the exporter sizes both by what it proved.
+module t2c_requant #(
+    parameter int ACC_W = 32,
+    parameter int MUL_W = 16,
+    parameter int OUT_W = 8,
+    parameter int ROUNDING = 0
+) (
+    input  logic signed [ACC_W-1:0] acc,
+    input  logic signed [MUL_W-1:0] mul,
+    input  logic        [      5:0] shift,
+    input  logic signed [  OUT_W:0] zero_point,
+    input  logic signed [  OUT_W:0] lo,
+    input  logic signed [  OUT_W:0] hi,
+    output logic        [OUT_W-1:0] y
+);
+  localparam int P_W = ACC_W + MUL_W;
+
+  logic signed [P_W-1:0] acc_x;
+  logic signed [P_W-1:0] mul_x;
+  logic signed [P_W-1:0] product;
+  logic signed [P_W-1:0] scaled;
+
+  assign acc_x = {{MUL_W{acc[ACC_W-1]}}, acc};
+  assign mul_x = {{ACC_W{mul[MUL_W-1]}}, mul};
+  assign product = acc_x * mul_x;
+
+  t2c_round #(
+      .V_W(P_W),
+      .ROUNDING(ROUNDING)
+  ) round (
+      .v(product),
+      .shift(shift),
+      .q(scaled)
+  );
+
+  t2c_clamp #(
+      .V_W  (P_W),
+      .OUT_W(OUT_W)
+  ) clamp (
+      .v(scaled),
+      .zero_point(zero_point),
+      .lo(lo),
+      .hi(hi),
+      .y(y)
+  );
+endmodule
+`,
+  'dut/t2c_round.sv': String.raw`// v / 2^shift, rounded: the one place where anything is rounded. Combinational.
+// ROUNDING: 0 half-up, 1 half-even, 2 half-away, 3 floor. A shift of 0 gives v. Law: exact for every v of V_W bits.
+module t2c_round #(
+    parameter int V_W = 48,
+    parameter int ROUNDING = 0
+) (
+    input  logic signed [V_W-1:0] v,
+    input  logic        [    5:0] shift,
+    output logic signed [V_W-1:0] q
+);
+  // wide enough for every shift: what lies beyond V_W are copies of the sign
+  localparam int R_W = V_W > 64 ? V_W : 64;
+
+  logic signed [R_W-1:0] wide;
+  /* verilator lint_off UNUSED */
+  logic signed [R_W-1:0] down;
+  logic        [R_W-1:0] rest;
+  logic                  half;
+  logic                  sticky;
+  /* verilator lint_on UNUSED */
+  logic                  up;
+
+  generate
+    if (V_W < R_W) begin : extend
+      assign wide = {{(R_W - V_W) {v[V_W-1]}}, v};
+    end else begin : whole
+      assign wide = v;
+    end
+  endgenerate
+
+  assign down = wide >>> shift;
+  // the bits that fall off, moved to the top: half is the first of them, sticky the others
+  assign rest = shift == 6'd0 ? {R_W{1'b0}} : wide << (R_W - {{(32 - 6) {1'b0}}, shift});
+  assign half = rest[R_W-1];
+  assign sticky = |rest[R_W-2:0];
+
+  generate
+    if (ROUNDING == 0) begin : half_up
+      assign up = half;
+    end else if (ROUNDING == 1) begin : half_even
+      assign up = half & (sticky | down[0]);
+    end else if (ROUNDING == 2) begin : half_away
+      assign up = half & (sticky | ~wide[R_W-1]);
+    end else begin : to_floor
+      assign up = 1'b0;
+    end
+  endgenerate
+
+  assign q = down[V_W-1:0] + {{(V_W - 1) {1'b0}}, up};
+endmodule
+`,
+  'tb/t2c_mem.sv': String.raw`// A tensor of the bundle in a test bench: FILE by $readmemh, one element a word, words as wide as the digits written.
+// SUM0 is the sum of all words, SUM1 that of (i + 1) * word: so a file that was changed is found although only some outputs
+// are simulated, and a single changed word is located. Function at gives an element as an integer.
+module t2c_mem #(
+    parameter FILE = "",
+    parameter int N = 1,
+    parameter int BITS = 8,
+    parameter int SIGNED = 0,
+    parameter [63:0] SUM0 = 0,
+    parameter [63:0] SUM1 = 0
+);
+  localparam int W = 4 * ((BITS + 3) / 4);
+
+  logic [W-1:0] mem[0:N-1];
+
+  initial begin
+    if (FILE == "") mem[0] = {W{1'b0}};
+    else $readmemh(FILE, mem);
+  end
+
+  function automatic longint at(input int i);
+    logic [63:0] v;
+    v = 64'd0;
+    v[W-1:0] = mem[i];
+    if (SIGNED != 0 && BITS < 64) begin
+      if (v[BITS-1]) v = v - (64'd1 << BITS);
+    end
+    at = longint'(v);
+  endfunction
+
+  // 0: as exported. Prints what is not.
+  task automatic check(input string op, output int wrong);
+    logic [63:0] word;
+    logic [63:0] part;
+    logic [63:0] sum0;
+    logic [63:0] sum1;
+    longint d0;
+    longint d1;
+    int i;
+    sum0 = 64'd0;
+    sum1 = 64'd0;
+    wrong = 0;
+    for (i = 0; i < N; i = i + 1) begin
+      if ((^mem[i]) === 1'bx) begin
+        if (wrong == 0) $display("MISMATCH op %s: %s element %0d: expected a number, got %h", op, FILE, i, mem[i]);
+        wrong = wrong + 1;
+      end else begin
+        word = 64'd0;
+        word[W-1:0] = mem[i];
+        part = {32'd0, word[31:0]} + {32'd0, word[63:32]};
+        sum0 = sum0 + part;
+        sum1 = sum1 + part * (64'(i) + 64'd1);
+      end
+    end
+    if (wrong == 0 && (sum0 != SUM0 || sum1 != SUM1)) begin
+      wrong = 1;
+      d0 = longint'(sum0 - SUM0);
+      d1 = longint'(sum1 - SUM1);
+      if (d0 != 0 && d1 % d0 == 0 && d1 / d0 >= 1 && d1 / d0 <= longint'(N)) begin
+        i = int'(d1 / d0) - 1;
+        word = 64'd0;
+        word[W-1:0] = mem[i];
+        if (W <= 32) $display("MISMATCH op %s: %s element %0d is not as exported: expected %h, got %h", op, FILE, i, W'(word - d0), mem[i]);
+        else $display("MISMATCH op %s: %s element %0d is not as exported: expected another word, got %h", op, FILE, i, mem[i]);
+      end else $display("MISMATCH op %s: %s is not as exported: several elements differ", op, FILE);
+    end
+  endtask
+endmodule
+`,
+  'tb/t2c_report.sv': String.raw`// What a test bench says of one op: the first mismatch of each tensor with its index, the number of outputs compared, PASS or
+// FAIL. A failed bench ends the simulator with a status that is not 0.
+module t2c_report #(
+    parameter NAME = "",
+    parameter int RANK = 1,
+    // extents of the output, the first axis in the lowest 32 bits
+    parameter [32*8-1:0] DIMS = 1
+);
+  int errors = 0;
+  int shown = 0;
+  int outputs = 0;
+
+  task automatic compare(input string tensor, input int i, input longint expected, input longint got, input logic known);
+    int rest;
+    int size;
+    int d;
+    int e;
+    if (!known || expected != got) begin
+      errors = errors + 1;
+      if (shown < 4) begin
+        shown = shown + 1;
+        $write("MISMATCH op %s: %s index [", NAME, tensor);
+        rest = i;
+        for (d = 0; d < RANK; d = d + 1) begin
+          if (d > 0) $write(", ");
+          size = 1;
+          for (e = d + 1; e < RANK; e = e + 1) size = size * int'(DIMS[32*e+:32]);
+          $write("%0d", rest / size);
+          rest = rest % size;
+        end
+        if (known) $display("] (element %0d): expected %0d, got %0d", i, expected, got);
+        else $display("] (element %0d): expected %0d, got no number", i, expected);
+      end
+    end
+  endtask
+
+  task automatic silent(input int i);
+    errors = errors + 1;
+    $display("MISMATCH op %s: element %0d: expected a result, got none within a million clocks", NAME, i);
+  endtask
+
+  task automatic finish(input int of);
+    if (errors == 0) begin
+      $display("PASS op %s: %0d of %0d outputs", NAME, outputs, of);
+      $finish;
+    end else begin
+      $display("FAIL op %s: %0d mismatches", NAME, errors);
+      $fatal(1);
+    end
+  endtask
+endmodule
+`,
+  'tb/t2c_tb_linear.sv': String.raw`// Test bench of one conv, gemm or matmul: feeds the products of each output checked into the DUT, in the order of the
+// formula, and compares accumulator and output with the golden vectors. VARIANT: 0 t2c_linear, 1 t2c_linear_rows,
+// 2 t2c_linear_deferred. Checks the outputs that SAMPLE lists, or with the plusarg +all every one.
+module t2c_tb_linear #(
+    parameter NAME = "",
+    parameter int VARIANT = 0,
+    parameter int CONV = 0,
+    parameter X_FILE = "",
+    parameter int X_N = 1,
+    parameter int X_W = 8,
+    parameter int X_SIGNED = 0,
+    parameter [63:0] X_SUM0 = 0,
+    parameter [63:0] X_SUM1 = 0,
+    parameter W_FILE = "",
+    parameter int W_N = 1,
+    parameter int W_W = 8,
+    parameter int W_SIGNED = 1,
+    parameter [63:0] W_SUM0 = 0,
+    parameter [63:0] W_SUM1 = 0,
+    // no file: there is no bias
+    parameter BIAS_FILE = "",
+    parameter int BIAS_N = 1,
+    parameter int BIAS_W = 32,
+    parameter int BIAS_SIGNED = 1,
+    parameter [63:0] BIAS_SUM0 = 0,
+    parameter [63:0] BIAS_SUM1 = 0,
+    parameter MUL_FILE = "",
+    parameter int MUL_N = 1,
+    parameter int MUL_W = 32,
+    parameter int MUL_SIGNED = 1,
+    parameter [63:0] MUL_SUM0 = 0,
+    parameter [63:0] MUL_SUM1 = 0,
+    parameter SHIFT_FILE = "",
+    parameter int SHIFT_N = 1,
+    parameter int SHIFT_W = 8,
+    parameter int SHIFT_SIGNED = 0,
+    parameter [63:0] SHIFT_SUM0 = 0,
+    parameter [63:0] SHIFT_SUM1 = 0,
+    parameter ROW_FILE = "",
+    parameter int ROW_N = 1,
+    parameter int ROW_W = 32,
+    parameter int ROW_SIGNED = 1,
+    parameter [63:0] ROW_SUM0 = 0,
+    parameter [63:0] ROW_SUM1 = 0,
+    parameter ACC_FILE = "",
+    parameter int ACC_N = 1,
+    parameter int ACC_W = 32,
+    parameter int ACC_SIGNED = 1,
+    parameter [63:0] ACC_SUM0 = 0,
+    parameter [63:0] ACC_SUM1 = 0,
+    parameter Y_FILE = "",
+    parameter int Y_N = 1,
+    parameter int Y_W = 8,
+    parameter int Y_SIGNED = 0,
+    parameter [63:0] Y_SUM0 = 0,
+    parameter [63:0] Y_SUM1 = 0,
+    // no file: every output
+    parameter SAMPLE_FILE = "",
+    parameter int SAMPLE_N = 1,
+    parameter int RANK = 1,
+    parameter [32*8-1:0] DIMS = 1,
+    parameter int ZX = 0,
+    parameter int ZW = 0,
+    parameter int ZY = 0,
+    parameter int LO = 0,
+    parameter int HI = 255,
+    // widths of the DUT
+    parameter int ACC_BITS = 32,
+    parameter int MUL_BITS = 16,
+    parameter int TOTAL_BITS = 48,
+    parameter int ROW_BITS = 16,
+    parameter int S_BITS = 24,
+    parameter int ROUNDING = 0,
+    // conv
+    parameter int IC = 1,
+    parameter int IH = 1,
+    parameter int IW = 1,
+    parameter int OC = 1,
+    parameter int OH = 1,
+    parameter int OW = 1,
+    parameter int GROUPS = 1,
+    parameter int KH = 1,
+    parameter int KW = 1,
+    parameter int SH = 1,
+    parameter int SW = 1,
+    parameter int PH = 0,
+    parameter int PW = 0,
+    parameter int DH = 1,
+    parameter int DW = 1,
+    // gemm, matmul: rows, columns, length of the sum; leading axes with the strides of both operands (0: broadcast)
+    parameter int M = 1,
+    parameter int N = 1,
+    parameter int K = 1,
+    parameter int TRANS_B = 0,
+    parameter int LEAD = 0,
+    parameter [32*8-1:0] LEAD_DIMS = 0,
+    parameter [32*8-1:0] X_STRIDES = 0,
+    parameter [32*8-1:0] W_STRIDES = 0
+);
+  localparam int ICG = IC / GROUPS;
+  localparam int OCG = OC / GROUPS;
+  localparam int TERMS = CONV != 0 ? ICG * KH * KW : K;
+
+  logic clk = 1'b0;
+  logic rst = 1'b1;
+  logic valid = 1'b0;
+  logic first = 1'b0;
+  logic last = 1'b0;
+  logic [X_W-1:0] x;
+  logic [W_W-1:0] w;
+  logic signed [63:0] bias = 64'd0;
+  logic signed [MUL_BITS-1:0] mul;
+  logic [5:0] shift;
+  logic signed [ROW_BITS-1:0] row_mul;
+  logic done;
+  logic signed [ACC_BITS-1:0] acc;
+  logic [Y_W-1:0] y;
+
+  t2c_mem #(X_FILE, X_N, X_W, X_SIGNED, X_SUM0, X_SUM1) x_mem ();
+  t2c_mem #(W_FILE, W_N, W_W, W_SIGNED, W_SUM0, W_SUM1) w_mem ();
+  t2c_mem #(BIAS_FILE, BIAS_N, BIAS_W, BIAS_SIGNED, BIAS_SUM0, BIAS_SUM1) bias_mem ();
+  t2c_mem #(MUL_FILE, MUL_N, MUL_W, MUL_SIGNED, MUL_SUM0, MUL_SUM1) mul_mem ();
+  t2c_mem #(SHIFT_FILE, SHIFT_N, SHIFT_W, SHIFT_SIGNED, SHIFT_SUM0, SHIFT_SUM1) shift_mem ();
+  t2c_mem #(ROW_FILE, ROW_N, ROW_W, ROW_SIGNED, ROW_SUM0, ROW_SUM1) row_mem ();
+  t2c_mem #(ACC_FILE, ACC_N, ACC_W, ACC_SIGNED, ACC_SUM0, ACC_SUM1) acc_mem ();
+  t2c_mem #(Y_FILE, Y_N, Y_W, Y_SIGNED, Y_SUM0, Y_SUM1) y_mem ();
+  t2c_report #(NAME, RANK, DIMS) report ();
+  t2c_mem #(SAMPLE_FILE, SAMPLE_N, 32, 0) sample_mem ();
+
+  generate
+    if (VARIANT == 0) begin : plain
+      t2c_linear #(
+          .X_W(X_W),
+          .X_SIGNED(X_SIGNED),
+          .W_W(W_W),
+          .W_SIGNED(W_SIGNED),
+          .ACC_W(ACC_BITS),
+          .MUL_W(MUL_BITS),
+          .OUT_W(Y_W),
+          .ROUNDING(ROUNDING)
+      ) dut (
+          .clk(clk),
+          .rst(rst),
+          .valid(valid),
+          .first(first),
+          .last(last),
+          .x(x),
+          .w(w),
+          .zx(ZX[X_W:0]),
+          .zw(ZW[W_W:0]),
+          .bias(bias[ACC_BITS-1:0]),
+          .mul(mul),
+          .shift(shift),
+          .zy(ZY[Y_W:0]),
+          .lo(LO[Y_W:0]),
+          .hi(HI[Y_W:0]),
+          .done(done),
+          .acc(acc),
+          .y(y)
+      );
+    end else if (VARIANT == 1) begin : rows
+      t2c_linear_rows #(
+          .X_W(X_W),
+          .X_SIGNED(X_SIGNED),
+          .W_W(W_W),
+          .W_SIGNED(W_SIGNED),
+          .ACC_W(ACC_BITS),
+          .ROW_W(ROW_BITS),
+          .TOTAL_W(TOTAL_BITS),
+          .MUL_W(MUL_BITS),
+          .OUT_W(Y_W),
+          .ROUNDING(ROUNDING)
+      ) dut (
+          .clk(clk),
+          .rst(rst),
+          .valid(valid),
+          .first(first),
+          .last(last),
+          .x(x),
+          .w(w),
+          .zx(ZX[X_W:0]),
+          .zw(ZW[W_W:0]),
+          .row_mul(row_mul),
+          .bias(bias[TOTAL_BITS-1:0]),
+          .mul(mul),
+          .shift(shift),
+          .zy(ZY[Y_W:0]),
+          .lo(LO[Y_W:0]),
+          .hi(HI[Y_W:0]),
+          .done(done),
+          .acc(acc),
+          .y(y)
+      );
+    end else begin : deferred
+      t2c_linear_deferred #(
+          .X_W(X_W),
+          .W_W(W_W),
+          .W_SIGNED(W_SIGNED),
+          .ACC_W(ACC_BITS),
+          .S_W(S_BITS),
+          .MUL_W(MUL_BITS),
+          .OUT_W(Y_W),
+          .ROUNDING(ROUNDING)
+      ) dut (
+          .clk(clk),
+          .rst(rst),
+          .valid(valid),
+          .first(first),
+          .last(last),
+          .x(x),
+          .w(w),
+          .zw(ZW[W_W:0]),
+          .mul(mul),
+          .shift(shift),
+          .zy(ZY[Y_W:0]),
+          .lo(LO[Y_W:0]),
+          .hi(HI[Y_W:0]),
+          .done(done),
+          .acc(acc),
+          .y(y)
+      );
+    end
+  endgenerate
+
+  always #5 clk = ~clk;
+
+  int term;
+
+  // drives one product: the DUT takes it at the rising edge
+  task product(input logic inside_x, input int xa, input int wa);
+    x = inside_x ? x_mem.mem[xa][X_W-1:0] : ZX[X_W-1:0];
+    w = w_mem.mem[wa][W_W-1:0];
+    valid = 1'b1;
+    first = term == 0;
+    term = term + 1;
+    last = term == TERMS;
+    @(negedge clk);
+  endtask
+
+  int channel;
+  int row;
+  int xb;
+  int wb;
+  int rest;
+  int oy;
+  int ox;
+  int iy;
+  int ix;
+  int c;
+  int ky;
+  int kx;
+  int d;
+
+  task products(input int o);
+    if (CONV != 0) begin
+      ox = o % OW;
+      oy = (o / OW) % OH;
+      channel = (o / (OW * OH)) % OC;
+      xb = (o / (OW * OH * OC)) * IC + (channel / OCG) * ICG;
+      wb = channel * ICG * KH * KW;
+      for (c = 0; c < ICG; c = c + 1)
+      for (ky = 0; ky < KH; ky = ky + 1)
+      for (kx = 0; kx < KW; kx = kx + 1) begin
+        iy = oy * SH - PH + ky * DH;
+        ix = ox * SW - PW + kx * DW;
+        product(iy >= 0 && iy < IH && ix >= 0 && ix < IW, ((xb + c) * IH + iy) * IW + ix, wb);
+        wb = wb + 1;
+      end
+    end else begin
+      xb = (row % M) * K;
+      wb = 0;
+      rest = row / M;
+      for (d = LEAD - 1; d >= 0; d = d - 1) begin
+        xb = xb + (rest % int'(LEAD_DIMS[32*d+:32])) * int'(X_STRIDES[32*d+:32]);
+        wb = wb + (rest % int'(LEAD_DIMS[32*d+:32])) * int'(W_STRIDES[32*d+:32]);
+        rest = rest / int'(LEAD_DIMS[32*d+:32]);
+      end
+      for (c = 0; c < K; c = c + 1) product(1'b1, xb + c, TRANS_B != 0 ? wb + channel * K + c : wb + c * N + channel);
+    end
+  endtask
+
+  int clocks;
+
+  task output_of(input int o);
+    report.outputs = report.outputs + 1;
+    term = 0;
+    channel = CONV != 0 ? (o / (OW * OH)) % OC : o % N;
+    row = o / N;
+    mul = MUL_BITS'(mul_mem.at(MUL_N == 1 ? 0 : channel));
+    shift = shift_mem.mem[SHIFT_N == 1 ? 0 : channel][5:0];
+    if (shift_mem.mem[SHIFT_N == 1 ? 0 : channel] > 8'd62) report.compare("shift, largest 62,", o, 62, shift_mem.at(SHIFT_N == 1 ? 0 : channel), 1'b1);
+    bias = bias_mem.at(BIAS_N == 1 ? 0 : channel);
+    row_mul = ROW_BITS'(row_mem.at(row % ROW_N));
+    products(o);
+    valid = 1'b0;
+    clocks = 0;
+    while (done !== 1'b1 && clocks < 1000000) begin
+      @(negedge clk);
+      clocks = clocks + 1;
+    end
+    if (done !== 1'b1) report.silent(o);
+    else begin
+      report.compare(ACC_FILE, o, acc_mem.at(o), longint'(acc), (^acc) !== 1'bx);
+      report.compare(Y_FILE, o, y_mem.at(o), Y_SIGNED != 0 ? longint'($signed(y)) : longint'({1'b0, y}), (^y) !== 1'bx);
+    end
+  endtask
+
+  int i;
+  int wrong;
+
+  initial begin
+    repeat (2) @(negedge clk);
+    rst = 1'b0;
+    if ($test$plusargs("all") || SAMPLE_FILE == "") for (i = 0; i < Y_N; i = i + 1) output_of(i);
+    else for (i = 0; i < SAMPLE_N; i = i + 1) output_of(int'(sample_mem.at(i)));
+    x_mem.check(NAME, wrong);
+    report.errors = report.errors + wrong;
+    w_mem.check(NAME, wrong);
+    report.errors = report.errors + wrong;
+    bias_mem.check(NAME, wrong);
+    report.errors = report.errors + wrong;
+    mul_mem.check(NAME, wrong);
+    report.errors = report.errors + wrong;
+    shift_mem.check(NAME, wrong);
+    report.errors = report.errors + wrong;
+    row_mem.check(NAME, wrong);
+    report.errors = report.errors + wrong;
+    acc_mem.check(NAME, wrong);
+    report.errors = report.errors + wrong;
+    y_mem.check(NAME, wrong);
+    report.errors = report.errors + wrong;
+    report.finish(Y_N);
+  end
+endmodule
+`,
+};
