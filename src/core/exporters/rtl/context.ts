@@ -19,6 +19,8 @@ export interface RtlContext {
   /** Of a file in tensors/ or params/ that holds the value (a copy, or its own). */
   memAt(path: string, value: string): MemFile;
   infoOf(value: string): ManifestTensor;
+  /** Elements of a constant of at most 32 bits. */
+  numbersOf(constant: string): readonly number[];
   /** Parameters and files of the choice of outputs: none where all are simulated. `weight`: cheap ops take more. */
   sample(id: string, shape: readonly number[], weight: number): Sampled;
 }
@@ -35,6 +37,9 @@ export interface Choice {
   readonly count: number | undefined;
   readonly seed: number;
 }
+
+/** An op without a sum is simulated for so many times as many outputs. */
+export const CHEAP = 16;
 
 const roundings = ['half-up', 'half-even', 'half-away', 'floor'] as const;
 
@@ -60,6 +65,12 @@ export function rtlContext(bundle: ExportBundle, choice: Choice): RtlContext {
     rounding: roundings.indexOf(manifest.arithmetic.rounding),
     infoOf,
     memAt,
+    numbersOf: (constant) => {
+      const found = bundle.input.integer.constants.get(constant);
+      if (!found)
+        throw new StudioError({ code: 'internal', what: 'A constant of the integer model is missing', where: { value: constant } });
+      return Array.from(found.data as ArrayLike<number>, Number);
+    },
     memOf: (value) => memAt(infoOf(value).file, value),
     sample: (id, shape, weight) => {
       const size = shape.reduce((a, b) => a * b, 1);

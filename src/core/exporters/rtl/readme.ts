@@ -5,7 +5,7 @@ import type { Bench } from './bench';
 export interface ListedOp {
   readonly op: ManifestOp;
   readonly id: string;
-  readonly bench: Bench | undefined;
+  readonly benches: readonly Bench[];
 }
 
 /** A module's comment and its header up to the ports' end, as it stands in its source. */
@@ -22,8 +22,15 @@ function duts(sources: Readonly<Record<string, string>>): string[] {
   });
 }
 
+function listedLine({ op, id, benches }: ListedOp): string {
+  const [first] = benches;
+  if (!first) return `| ${id} | ${op.kind} | no testbench | none |`;
+  const sum = (pick: (b: Bench) => number): number => benches.reduce((n, b) => n + pick(b), 0);
+  return `| ${id} | ${op.kind} | ${first.module} | ${sum((b) => b.checked)} of ${sum((b) => b.outputs)} |`;
+}
+
 export function rtlReadme(manifest: Omit<Manifest, 'files'>, ops: readonly ListedOp[], sources: Readonly<Record<string, string>>): string {
-  const without = ops.filter((o) => !o.bench);
+  const without = ops.filter((o) => o.benches.length === 0);
   return [
     `# RTL of ${manifest.model.name}`,
     '',
@@ -49,10 +56,7 @@ export function rtlReadme(manifest: Omit<Manifest, 'files'>, ops: readonly Liste
     '',
     '| id | kind | bench | outputs compared |',
     '| -- | ---- | ----- | ---------------- |',
-    ...ops.map(
-      ({ op, id, bench }) =>
-        `| ${id} | ${op.kind} | ${bench ? bench.module : 'no testbench'} | ${bench ? `${bench.checked} of ${bench.outputs}` : 'none'} |`,
-    ),
+    ...ops.map(listedLine),
     '',
     ...(without.length === 0 ? [] : [`${without.length} operators have no testbench: nothing simulates them.`, '']),
     ...manifest.islands.map((i) => `Float island, not simulated: ${i.node} (${i.op}, ${i.reason}).`),

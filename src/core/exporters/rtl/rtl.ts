@@ -7,9 +7,10 @@ import { utf8Encode } from '../../base/bytes';
 import type { OptionValues } from '../../quant/quantizer';
 import type { BundleFile } from '../bundle-input';
 import type { ExportBundle, Exporter } from '../exporter';
-import { benchText } from './bench';
-import { benchOf } from './benches';
-import { rtlContext } from './context';
+import type { ManifestOp } from '../manifest';
+import { benchText, memParams, type Bench } from './bench';
+import { benchesOf } from './benches';
+import { rtlContext, type RtlContext } from './context';
 import { makefile } from './makefile';
 import { rtlReadme, type ListedOp } from './readme';
 import { rtlSources } from './sources';
@@ -24,18 +25,44 @@ function idOf(index: number, yq: string): string {
   return `${String(index).padStart(4, '0')}_${stem}`;
 }
 
+/** The first op that names the value anywhere: as an input, a weight, indices. */
+function readerOf(value: string, ops: readonly ManifestOp[]): string | undefined {
+  const names = (part: unknown): boolean =>
+    part === value || (typeof part === 'object' && part !== null && Object.values(part).some((inner) => names(inner)));
+  return ops.find((op) => names({ ...op, name: '', source: [], output: '' }))?.name;
+}
+
+function* fileBenches(bundle: ExportBundle, c: RtlContext): Generator<{ fileStem: string; bench: Bench }> {
+  for (const { fileStem, value } of bundle.tensors()) {
+    const params = { NAME: readerOf(value, bundle.manifest.ops) ?? value, ...memParams('X', c.memAt(fileStem, value)) };
+    yield { fileStem, bench: { module: 't2c_tb_file', params, outputs: 0, checked: 0, files: [] } };
+  }
+}
+
 export function* rtlFiles(bundle: ExportBundle, options: OptionValues): Generator<BundleFile> {
   const { manifest } = bundle;
   const count = options['outputs'] === 'all' ? undefined : Number(options['count']);
   const context = rtlContext(bundle, { count, seed: manifest.seed });
   const listed: ListedOp[] = [];
+  const read = new Set<string>();
   for (const [index, op] of manifest.ops.entries()) {
     const id = idOf(index, op.files.yq);
-    const bench = benchOf(op, id, context);
-    listed.push({ op, id, bench });
-    if (!bench) continue;
-    yield text(`ops/${id}.sv`, benchText(`${op.name}: ${op.kind}`, bench));
-    yield* bench.files;
+    const benches = benchesOf(op, id, context);
+    listed.push({ op, id, benches });
+    for (const [part, bench] of benches.entries()) {
+      const name = part === 0 ? id : `${id}.part${part + 1}`;
+      for (const value of Object.values(bench.params)) if (typeof value === 'string') read.add(value);
+      yield text(`ops/${name}.sv`, benchText(`${op.name}: ${op.kind}`, bench));
+      yield* bench.files;
+    }
+  }
+  // a file that no op reads: an input of which every reader has a copy
+  const others = [...fileBenches(bundle, context)].filter(({ bench }) => !read.has(bench.params['X_FILE'] as string)); // of t2c_tb_file
+  for (const [i, { fileStem, bench }] of others.entries()) {
+    yield text(
+      `ops/${String(listed.length + i).padStart(4, '0')}_file.${fileStem}.sv`,
+      benchText(`${fileStem}: no op reads this file`, bench),
+    );
   }
   const sources = Object.entries(rtlSources);
   for (const [path, source] of sources) yield text(path, source);

@@ -1,5 +1,91 @@
 /** The SystemVerilog beside this file, by path below sv/, made by scripts/embed-rtl.mjs: do not edit. */
 export const rtlSources: Readonly<Record<string, string>> = {
+  'dut/t2c_add.sv': String.raw`// Sum or difference of two tensors: y = clamp(zy + round(((a - za) * mul_a + (b - zb) * mul_b) / 2^shift), lo, hi), rounded once;
+// of a difference, mul_b is negative. done is high for one clock with y, the clock after valid.
+module t2c_add #(
+    parameter int A_W = 8,
+    parameter int A_SIGNED = 0,
+    parameter int B_W = 8,
+    parameter int B_SIGNED = 0,
+    parameter int MUL_W = 24,
+    parameter int OUT_W = 8,
+    parameter int ROUNDING = 0
+) (
+    input  logic                    clk,
+    input  logic                    rst,
+    input  logic                    valid,
+    input  logic        [  A_W-1:0] a,
+    input  logic        [  B_W-1:0] b,
+    input  logic signed [    A_W:0] za,
+    input  logic signed [    B_W:0] zb,
+    input  logic signed [MUL_W-1:0] mul_a,
+    input  logic signed [MUL_W-1:0] mul_b,
+    input  logic        [      5:0] shift,
+    input  logic signed [  OUT_W:0] zy,
+    input  logic signed [  OUT_W:0] lo,
+    input  logic signed [  OUT_W:0] hi,
+    output logic                    done,
+    output logic        [OUT_W-1:0] y
+);
+  localparam int V_W = (A_W > B_W ? A_W : B_W) + 1;
+  localparam int P_W = V_W + MUL_W + 1;
+
+  logic signed [  A_W:0] a_v;
+  logic signed [  B_W:0] b_v;
+  logic signed [P_W-1:0] a_x;
+  logic signed [P_W-1:0] b_x;
+  logic signed [P_W-1:0] mul_a_x;
+  logic signed [P_W-1:0] mul_b_x;
+  logic signed [P_W-1:0] sum;
+  logic signed [P_W-1:0] scaled;
+
+  t2c_offset #(
+      .Q_W(A_W),
+      .Q_SIGNED(A_SIGNED)
+  ) offset_a (
+      .q(a),
+      .zero_point(za),
+      .v(a_v)
+  );
+  t2c_offset #(
+      .Q_W(B_W),
+      .Q_SIGNED(B_SIGNED)
+  ) offset_b (
+      .q(b),
+      .zero_point(zb),
+      .v(b_v)
+  );
+
+  assign a_x = {{(P_W - A_W - 1) {a_v[A_W]}}, a_v};
+  assign b_x = {{(P_W - B_W - 1) {b_v[B_W]}}, b_v};
+  assign mul_a_x = {{(P_W - MUL_W) {mul_a[MUL_W-1]}}, mul_a};
+  assign mul_b_x = {{(P_W - MUL_W) {mul_b[MUL_W-1]}}, mul_b};
+
+  always_ff @(posedge clk) begin
+    done <= valid & ~rst;
+    if (valid) sum <= a_x * mul_a_x + b_x * mul_b_x;
+  end
+
+  t2c_round #(
+      .V_W(P_W),
+      .ROUNDING(ROUNDING)
+  ) round (
+      .v(sum),
+      .shift(shift),
+      .q(scaled)
+  );
+  t2c_clamp #(
+      .V_W  (P_W),
+      .OUT_W(OUT_W)
+  ) clamp (
+      .v(scaled),
+      .zero_point(zy),
+      .lo(lo),
+      .hi(hi),
+      .y(y)
+  );
+endmodule
+`,
   'dut/t2c_clamp.sv': String.raw`// clamp(zero_point + v, lo, hi), as the OUT_W bits of the output. Combinational.
 // zero_point, lo and hi have one bit more than the output, so that they are signed whether it is or not.
 module t2c_clamp #(
@@ -360,6 +446,45 @@ module t2c_linear_rows #(
   );
 endmodule
 `,
+  'dut/t2c_lut.sv': String.raw`// A function by its table: y = table[x - offset]. The table is outside: table_data answers table_addr in the same clock.
+// done is high for one clock with y, the clock after valid.
+module t2c_lut #(
+    parameter int X_W = 8,
+    parameter int X_SIGNED = 0,
+    parameter int OUT_W = 8
+) (
+    input  logic                    clk,
+    input  logic                    rst,
+    input  logic                    valid,
+    input  logic        [  X_W-1:0] x,
+    input  logic signed [    X_W:0] offset,
+    output logic        [  X_W-1:0] table_addr,
+    input  logic        [OUT_W-1:0] table_data,
+    output logic                    done,
+    output logic        [OUT_W-1:0] y
+);
+  // never negative: offset is the lower end of the range of x
+  /* verilator lint_off UNUSED */
+  logic signed [X_W:0] x_v;
+  /* verilator lint_on UNUSED */
+
+  t2c_offset #(
+      .Q_W(X_W),
+      .Q_SIGNED(X_SIGNED)
+  ) offset_x (
+      .q(x),
+      .zero_point(offset),
+      .v(x_v)
+  );
+
+  assign table_addr = x_v[X_W-1:0];
+
+  always_ff @(posedge clk) begin
+    done <= valid & ~rst;
+    if (valid) y <= table_data;
+  end
+endmodule
+`,
   'dut/t2c_mac.sv': String.raw`// One multiplier and one accumulator: acc = bias + sum over k of (x - zx) * (w - zw), a product each clock.
 // first starts a sum with bias, last ends it; acc_valid is high for one clock after that, with acc.
 // ACC_W holds the total (proved); partial sums wrap around and do no harm.
@@ -428,6 +553,112 @@ module t2c_mac #(
     acc_valid <= valid & last & ~rst;
     if (valid) acc <= (first ? bias : acc) + product_x[ACC_W-1:0];
   end
+endmodule
+`,
+  'dut/t2c_max.sv': String.raw`// The largest element of a window, one element each clock. Elements outside of the tensor come as the lower end of its range.
+// first, last and done as in t2c_linear.
+module t2c_max #(
+    parameter int X_W = 8,
+    parameter int X_SIGNED = 0
+) (
+    input  logic           clk,
+    input  logic           rst,
+    input  logic           valid,
+    input  logic           first,
+    input  logic           last,
+    input  logic [X_W-1:0] x,
+    output logic           done,
+    output logic [X_W-1:0] y
+);
+  logic above;
+
+  generate
+    if (X_SIGNED != 0) begin : is_signed
+      assign above = $signed(x) > $signed(y);
+    end else begin : is_unsigned
+      assign above = x > y;
+    end
+  endgenerate
+
+  always_ff @(posedge clk) begin
+    done <= valid & last & ~rst;
+    if (valid && (first || above)) y <= x;
+  end
+endmodule
+`,
+  'dut/t2c_mul.sv': String.raw`// Product of two tensors: y = clamp(zy + round((a - za) * (b - zb) * mul / 2^shift), lo, hi).
+// done is high for one clock with y, the clock after valid.
+module t2c_mul #(
+    parameter int A_W = 8,
+    parameter int A_SIGNED = 0,
+    parameter int B_W = 8,
+    parameter int B_SIGNED = 0,
+    parameter int MUL_W = 16,
+    parameter int OUT_W = 8,
+    parameter int ROUNDING = 0
+) (
+    input  logic                    clk,
+    input  logic                    rst,
+    input  logic                    valid,
+    input  logic        [  A_W-1:0] a,
+    input  logic        [  B_W-1:0] b,
+    input  logic signed [    A_W:0] za,
+    input  logic signed [    B_W:0] zb,
+    input  logic signed [MUL_W-1:0] mul,
+    input  logic        [      5:0] shift,
+    input  logic signed [  OUT_W:0] zy,
+    input  logic signed [  OUT_W:0] lo,
+    input  logic signed [  OUT_W:0] hi,
+    output logic                    done,
+    output logic        [OUT_W-1:0] y
+);
+  localparam int P_W = A_W + B_W + 2;
+
+  logic signed [  A_W:0] a_v;
+  logic signed [  B_W:0] b_v;
+  logic signed [P_W-1:0] a_x;
+  logic signed [P_W-1:0] b_x;
+  logic signed [P_W-1:0] product;
+
+  t2c_offset #(
+      .Q_W(A_W),
+      .Q_SIGNED(A_SIGNED)
+  ) offset_a (
+      .q(a),
+      .zero_point(za),
+      .v(a_v)
+  );
+  t2c_offset #(
+      .Q_W(B_W),
+      .Q_SIGNED(B_SIGNED)
+  ) offset_b (
+      .q(b),
+      .zero_point(zb),
+      .v(b_v)
+  );
+
+  assign a_x = {{(P_W - A_W - 1) {a_v[A_W]}}, a_v};
+  assign b_x = {{(P_W - B_W - 1) {b_v[B_W]}}, b_v};
+
+  always_ff @(posedge clk) begin
+    done <= valid & ~rst;
+    if (valid) product <= a_x * b_x;
+  end
+
+  t2c_requant #(
+      .ACC_W(P_W),
+      .MUL_W(MUL_W),
+      .OUT_W(OUT_W),
+      .ROUNDING(ROUNDING)
+  ) requant (
+      .acc(product),
+      .mul(mul),
+      .shift(shift),
+      .zero_point(zy),
+      .lo(lo),
+      .hi(hi),
+      .y(y)
+  );
 endmodule
 `,
   'dut/t2c_offset.sv': String.raw`// q - zero_point as a signed number of Q_W + 1 bits, for an operand q that is signed or not. Combinational.
@@ -501,6 +732,61 @@ module t2c_requant #(
   );
 endmodule
 `,
+  'dut/t2c_rescale.sv': String.raw`// A change of quantizer: y = clamp(zy + round((x - zx) * mul / 2^shift), lo, hi).
+// done is high for one clock with y, the clock after valid; mul and shift are held until then.
+module t2c_rescale #(
+    parameter int X_W = 8,
+    parameter int X_SIGNED = 0,
+    parameter int MUL_W = 16,
+    parameter int OUT_W = 8,
+    parameter int ROUNDING = 0
+) (
+    input  logic                    clk,
+    input  logic                    rst,
+    input  logic                    valid,
+    input  logic        [  X_W-1:0] x,
+    input  logic signed [    X_W:0] zx,
+    input  logic signed [MUL_W-1:0] mul,
+    input  logic        [      5:0] shift,
+    input  logic signed [  OUT_W:0] zy,
+    input  logic signed [  OUT_W:0] lo,
+    input  logic signed [  OUT_W:0] hi,
+    output logic                    done,
+    output logic        [OUT_W-1:0] y
+);
+  logic signed [X_W:0] x_v;
+  logic signed [X_W:0] held;
+
+  t2c_offset #(
+      .Q_W(X_W),
+      .Q_SIGNED(X_SIGNED)
+  ) offset (
+      .q(x),
+      .zero_point(zx),
+      .v(x_v)
+  );
+
+  always_ff @(posedge clk) begin
+    done <= valid & ~rst;
+    if (valid) held <= x_v;
+  end
+
+  t2c_requant #(
+      .ACC_W(X_W + 1),
+      .MUL_W(MUL_W),
+      .OUT_W(OUT_W),
+      .ROUNDING(ROUNDING)
+  ) requant (
+      .acc(held),
+      .mul(mul),
+      .shift(shift),
+      .zero_point(zy),
+      .lo(lo),
+      .hi(hi),
+      .y(y)
+  );
+endmodule
+`,
   'dut/t2c_round.sv': String.raw`// v / 2^shift, rounded: the one place where anything is rounded. Combinational.
 // ROUNDING: 0 half-up, 1 half-even, 2 half-away, 3 floor. A shift of 0 gives v. Law: exact for every v of V_W bits.
 module t2c_round #(
@@ -550,6 +836,82 @@ module t2c_round #(
   endgenerate
 
   assign q = down[V_W-1:0] + {{(V_W - 1) {1'b0}}, up};
+endmodule
+`,
+  'dut/t2c_sum.sv': String.raw`// Average of a window or along axes: acc = sum of (x - zx), an element each clock, then
+// y = clamp(zy + round(acc * mul / 2^shift), lo, hi), where mul includes 1/N. Elements outside of the tensor come as zx.
+// first, last and done as in t2c_linear; mul and shift are held until done.
+module t2c_sum #(
+    parameter int X_W = 8,
+    parameter int X_SIGNED = 0,
+    parameter int ACC_W = 24,
+    parameter int MUL_W = 16,
+    parameter int OUT_W = 8,
+    parameter int ROUNDING = 0
+) (
+    input  logic                    clk,
+    input  logic                    rst,
+    input  logic                    valid,
+    input  logic                    first,
+    input  logic                    last,
+    input  logic        [  X_W-1:0] x,
+    input  logic signed [    X_W:0] zx,
+    input  logic signed [MUL_W-1:0] mul,
+    input  logic        [      5:0] shift,
+    input  logic signed [  OUT_W:0] zy,
+    input  logic signed [  OUT_W:0] lo,
+    input  logic signed [  OUT_W:0] hi,
+    output logic                    done,
+    output logic signed [ACC_W-1:0] acc,
+    output logic        [OUT_W-1:0] y
+);
+  localparam int E_W = X_W + 1 > ACC_W ? X_W + 1 : ACC_W + 1;
+
+  logic signed [    X_W:0] x_v;
+  /* verilator lint_off UNUSED */
+  logic signed [  E_W-1:0] x_x;
+  /* verilator lint_on UNUSED */
+  logic signed [ACC_W-1:0] sum;
+  logic                    sum_valid;
+
+  t2c_offset #(
+      .Q_W(X_W),
+      .Q_SIGNED(X_SIGNED)
+  ) offset (
+      .q(x),
+      .zero_point(zx),
+      .v(x_v)
+  );
+
+  generate
+    if (E_W > X_W + 1) begin : extend
+      assign x_x = {{(E_W - X_W - 1) {x_v[X_W]}}, x_v};
+    end else begin : whole
+      assign x_x = x_v;
+    end
+  endgenerate
+
+  always_ff @(posedge clk) begin
+    sum_valid <= valid & last & ~rst;
+    done <= sum_valid & ~rst;
+    if (valid) sum <= (first ? {ACC_W{1'b0}} : sum) + x_x[ACC_W-1:0];
+    if (sum_valid) acc <= sum;
+  end
+
+  t2c_requant #(
+      .ACC_W(ACC_W),
+      .MUL_W(MUL_W),
+      .OUT_W(OUT_W),
+      .ROUNDING(ROUNDING)
+  ) requant (
+      .acc(acc),
+      .mul(mul),
+      .shift(shift),
+      .zero_point(zy),
+      .lo(lo),
+      .hi(hi),
+      .y(y)
+  );
 endmodule
 `,
   'tb/t2c_mem.sv': String.raw`// A tensor of the bundle in a test bench: FILE by $readmemh, one element a word, words as wide as the digits written.
@@ -662,15 +1024,138 @@ module t2c_report #(
     $display("MISMATCH op %s: element %0d: expected a result, got none within a million clocks", NAME, i);
   endtask
 
+  // of: outputs of the op; 0: a file only
   task automatic finish(input int of);
     if (errors == 0) begin
-      $display("PASS op %s: %0d of %0d outputs", NAME, outputs, of);
+      if (of > 0) $display("PASS op %s: %0d of %0d outputs", NAME, outputs, of);
+      else $display("PASS op %s: a file that it reads", NAME);
       $finish;
     end else begin
       $display("FAIL op %s: %0d mismatches", NAME, errors);
       $fatal(1);
     end
   endtask
+endmodule
+`,
+  'tb/t2c_tb_choose.sv': String.raw`// Check of an op that chooses integers and changes none: OP 0, a where: the output is A where C is 1, else B, all broadcast by strides.
+// OP 1, an embedding: the output is element [p, C[t], q] of the table A, where o = (p * C_N + t) * POST + q and the axis has SIZE
+// elements. There is no arithmetic and so no DUT. Checks the outputs that SAMPLE lists, or with the plusarg +all every one.
+module t2c_tb_choose #(
+    parameter NAME = "",
+    parameter int OP = 0,
+    parameter C_FILE = "",
+    parameter int C_N = 1,
+    parameter int C_W = 8,
+    parameter int C_SIGNED = 0,
+    parameter [63:0] C_SUM0 = 0,
+    parameter [63:0] C_SUM1 = 0,
+    parameter A_FILE = "",
+    parameter int A_N = 1,
+    parameter int A_W = 8,
+    parameter int A_SIGNED = 0,
+    parameter [63:0] A_SUM0 = 0,
+    parameter [63:0] A_SUM1 = 0,
+    parameter B_FILE = "",
+    parameter int B_N = 1,
+    parameter int B_W = 8,
+    parameter int B_SIGNED = 0,
+    parameter [63:0] B_SUM0 = 0,
+    parameter [63:0] B_SUM1 = 0,
+    parameter Y_FILE = "",
+    parameter int Y_N = 1,
+    parameter int Y_W = 8,
+    parameter int Y_SIGNED = 0,
+    parameter [63:0] Y_SUM0 = 0,
+    parameter [63:0] Y_SUM1 = 0,
+    // no file: every output
+    parameter SAMPLE_FILE = "",
+    parameter int SAMPLE_N = 1,
+    parameter int RANK = 1,
+    parameter [32*8-1:0] DIMS = 1,
+    parameter [32*8-1:0] C_STRIDES = 0,
+    parameter [32*8-1:0] A_STRIDES = 0,
+    parameter [32*8-1:0] B_STRIDES = 0,
+    parameter int SIZE = 1,
+    parameter int POST = 1
+);
+  t2c_mem #(C_FILE, C_N, C_W, C_SIGNED, C_SUM0, C_SUM1) c_mem ();
+  t2c_mem #(A_FILE, A_N, A_W, A_SIGNED, A_SUM0, A_SUM1) a_mem ();
+  t2c_mem #(B_FILE, B_N, B_W, B_SIGNED, B_SUM0, B_SUM1) b_mem ();
+  t2c_mem #(Y_FILE, Y_N, Y_W, Y_SIGNED, Y_SUM0, Y_SUM1) y_mem ();
+  t2c_mem #(SAMPLE_FILE, SAMPLE_N, 32, 0) sample_mem ();
+  t2c_report #(NAME, RANK, DIMS) report ();
+
+  int d;
+  int rest;
+  int at;
+  int at_c;
+  int at_a;
+  int at_b;
+  int row;
+
+  task output_of(input int o);
+    report.outputs = report.outputs + 1;
+    if (OP == 0) begin
+      at_c = 0;
+      at_a = 0;
+      at_b = 0;
+      rest = o;
+      for (d = RANK - 1; d >= 0; d = d - 1) begin
+        at = rest % int'(DIMS[32*d+:32]);
+        rest = rest / int'(DIMS[32*d+:32]);
+        at_c = at_c + at * int'(C_STRIDES[32*d+:32]);
+        at_a = at_a + at * int'(A_STRIDES[32*d+:32]);
+        at_b = at_b + at * int'(B_STRIDES[32*d+:32]);
+      end
+      report.compare(Y_FILE, o, c_mem.at(at_c) == 1 ? a_mem.at(at_a) : b_mem.at(at_b), y_mem.at(o), (^y_mem.mem[o]) !== 1'bx);
+    end else begin
+      row = int'(c_mem.at((o / POST) % C_N));
+      if (row < 0) row = row + SIZE;
+      at_a = ((o / (POST * C_N)) * SIZE + row) * POST + o % POST;
+      report.compare(Y_FILE, o, a_mem.at(at_a), y_mem.at(o), (^y_mem.mem[o]) !== 1'bx);
+    end
+  endtask
+
+  int i;
+  int wrong;
+
+  initial begin
+    #1;
+    if ($test$plusargs("all") || SAMPLE_FILE == "") for (i = 0; i < Y_N; i = i + 1) output_of(i);
+    else for (i = 0; i < SAMPLE_N; i = i + 1) output_of(int'(sample_mem.at(i)));
+    c_mem.check(NAME, wrong);
+    report.errors = report.errors + wrong;
+    a_mem.check(NAME, wrong);
+    report.errors = report.errors + wrong;
+    b_mem.check(NAME, wrong);
+    report.errors = report.errors + wrong;
+    y_mem.check(NAME, wrong);
+    report.errors = report.errors + wrong;
+    report.finish(Y_N);
+  end
+endmodule
+`,
+  'tb/t2c_tb_file.sv': String.raw`// Check of a tensor that no op's bench reads: an input of the network that is used by copies, or what nobody reads.
+module t2c_tb_file #(
+    parameter NAME = "",
+    parameter X_FILE = "",
+    parameter int X_N = 1,
+    parameter int X_W = 8,
+    parameter int X_SIGNED = 0,
+    parameter [63:0] X_SUM0 = 0,
+    parameter [63:0] X_SUM1 = 0
+);
+  t2c_mem #(X_FILE, X_N, X_W, X_SIGNED, X_SUM0, X_SUM1) x_mem ();
+  t2c_report #(NAME) report ();
+
+  int wrong;
+
+  initial begin
+    #1;
+    x_mem.check(NAME, wrong);
+    report.errors = wrong;
+    report.finish(0);
+  end
 endmodule
 `,
   'tb/t2c_tb_linear.sv': String.raw`// Test bench of one conv, gemm or matmul: feeds the products of each output checked into the DUT, in the order of the
@@ -999,6 +1484,651 @@ module t2c_tb_linear #(
     shift_mem.check(NAME, wrong);
     report.errors = report.errors + wrong;
     row_mem.check(NAME, wrong);
+    report.errors = report.errors + wrong;
+    acc_mem.check(NAME, wrong);
+    report.errors = report.errors + wrong;
+    y_mem.check(NAME, wrong);
+    report.errors = report.errors + wrong;
+    report.finish(Y_N);
+  end
+endmodule
+`,
+  'tb/t2c_tb_move.sv': String.raw`// Check of an op that moves integers and changes none (transpose, slice, expand, pad, gather by constant indices, one operand of a
+// concat; reshape without a map): there is no arithmetic and so no DUT. Output element i of a box of DIMS lies at Y_BASE + its
+// indices * Y_STRIDES; the element of X that it must equal is the sum of one entry of MAP per axis (a table as long as the axis),
+// FILL where an entry is -1. Checks the elements that SAMPLE lists, or with the plusarg +all every one.
+module t2c_tb_move #(
+    parameter NAME = "",
+    parameter X_FILE = "",
+    parameter int X_N = 1,
+    parameter int X_W = 8,
+    parameter int X_SIGNED = 0,
+    parameter [63:0] X_SUM0 = 0,
+    parameter [63:0] X_SUM1 = 0,
+    parameter Y_FILE = "",
+    parameter int Y_N = 1,
+    parameter int Y_W = 8,
+    parameter int Y_SIGNED = 0,
+    parameter [63:0] Y_SUM0 = 0,
+    parameter [63:0] Y_SUM1 = 0,
+    parameter MAP_FILE = "",
+    parameter int MAP_N = 1,
+    // no file: every output
+    parameter SAMPLE_FILE = "",
+    parameter int SAMPLE_N = 1,
+    parameter int RANK = 1,
+    parameter [32*8-1:0] DIMS = 1,
+    parameter int BOX = 1,
+    parameter int Y_BASE = 0,
+    parameter [32*8-1:0] Y_STRIDES = 1,
+    parameter int FILL = 0,
+    // extents of the whole output, for messages
+    parameter int Y_RANK = 1,
+    parameter [32*8-1:0] Y_DIMS = 1
+);
+  t2c_mem #(X_FILE, X_N, X_W, X_SIGNED, X_SUM0, X_SUM1) x_mem ();
+  t2c_mem #(Y_FILE, Y_N, Y_W, Y_SIGNED, Y_SUM0, Y_SUM1) y_mem ();
+  t2c_mem #(MAP_FILE, MAP_N, 32, 1) map_mem ();
+  t2c_mem #(SAMPLE_FILE, SAMPLE_N, 32, 0) sample_mem ();
+  t2c_report #(NAME, Y_RANK, Y_DIMS) report ();
+
+  int d;
+  int rest;
+  int at;
+  int start;
+  int from;
+  int to;
+  int entry;
+  logic fill;
+
+  task output_of(input int o);
+    report.outputs = report.outputs + 1;
+    from = o;
+    to = o;
+    fill = 1'b0;
+    if (MAP_FILE != "") begin
+      from = 0;
+      to = Y_BASE;
+      rest = o;
+      start = MAP_N;
+      for (d = RANK - 1; d >= 0; d = d - 1) begin
+        at = rest % int'(DIMS[32*d+:32]);
+        rest = rest / int'(DIMS[32*d+:32]);
+        start = start - int'(DIMS[32*d+:32]);
+        entry = int'(map_mem.at(start + at));
+        if (entry < 0) fill = 1'b1;
+        from = from + entry;
+        to = to + at * int'(Y_STRIDES[32*d+:32]);
+      end
+    end
+    if (fill) report.compare(Y_FILE, to, longint'(FILL), y_mem.at(to), (^y_mem.mem[to]) !== 1'bx);
+    else report.compare(Y_FILE, to, x_mem.at(from), y_mem.at(to), (^y_mem.mem[to]) !== 1'bx);
+  endtask
+
+  int i;
+  int wrong;
+
+  initial begin
+    #1;
+    if ($test$plusargs("all") || SAMPLE_FILE == "") for (i = 0; i < BOX; i = i + 1) output_of(i);
+    else for (i = 0; i < SAMPLE_N; i = i + 1) output_of(int'(sample_mem.at(i)));
+    x_mem.check(NAME, wrong);
+    report.errors = report.errors + wrong;
+    y_mem.check(NAME, wrong);
+    report.errors = report.errors + wrong;
+    report.finish(BOX);
+  end
+endmodule
+`,
+  'tb/t2c_tb_pair.sv': String.raw`// Test bench of one add, sub or mul: OP 0 has t2c_add as its DUT, OP 1 t2c_mul. The operands broadcast: a stride per axis of the
+// output, 0 where an operand has one element. Checks the outputs that SAMPLE lists, or with the plusarg +all every one.
+module t2c_tb_pair #(
+    parameter NAME = "",
+    parameter int OP = 0,
+    parameter A_FILE = "",
+    parameter int A_N = 1,
+    parameter int A_W = 8,
+    parameter int A_SIGNED = 0,
+    parameter [63:0] A_SUM0 = 0,
+    parameter [63:0] A_SUM1 = 0,
+    parameter B_FILE = "",
+    parameter int B_N = 1,
+    parameter int B_W = 8,
+    parameter int B_SIGNED = 0,
+    parameter [63:0] B_SUM0 = 0,
+    parameter [63:0] B_SUM1 = 0,
+    // mul only
+    parameter MUL_FILE = "",
+    parameter int MUL_N = 1,
+    parameter int MUL_W = 32,
+    parameter int MUL_SIGNED = 1,
+    parameter [63:0] MUL_SUM0 = 0,
+    parameter [63:0] MUL_SUM1 = 0,
+    parameter SHIFT_FILE = "",
+    parameter int SHIFT_N = 1,
+    parameter int SHIFT_W = 8,
+    parameter int SHIFT_SIGNED = 0,
+    parameter [63:0] SHIFT_SUM0 = 0,
+    parameter [63:0] SHIFT_SUM1 = 0,
+    parameter Y_FILE = "",
+    parameter int Y_N = 1,
+    parameter int Y_W = 8,
+    parameter int Y_SIGNED = 0,
+    parameter [63:0] Y_SUM0 = 0,
+    parameter [63:0] Y_SUM1 = 0,
+    // no file: every output
+    parameter SAMPLE_FILE = "",
+    parameter int SAMPLE_N = 1,
+    parameter int RANK = 1,
+    parameter [32*8-1:0] DIMS = 1,
+    parameter [32*8-1:0] A_STRIDES = 0,
+    parameter [32*8-1:0] B_STRIDES = 0,
+    parameter int ZA = 0,
+    parameter int ZB = 0,
+    parameter int ZY = 0,
+    parameter int LO = 0,
+    parameter int HI = 255,
+    parameter int ROUNDING = 0,
+    // add and sub only
+    parameter int MUL_A = 1,
+    parameter int MUL_B = 1,
+    parameter int SHIFT = 0,
+    // width of the DUT's multipliers
+    parameter int MUL_BITS = 16
+);
+  logic clk = 1'b0;
+  logic rst = 1'b1;
+  logic valid = 1'b0;
+  logic [A_W-1:0] a;
+  logic [B_W-1:0] b;
+  logic signed [MUL_BITS-1:0] mul;
+  logic [5:0] shift;
+  logic done;
+  logic [Y_W-1:0] y;
+
+  t2c_mem #(A_FILE, A_N, A_W, A_SIGNED, A_SUM0, A_SUM1) a_mem ();
+  t2c_mem #(B_FILE, B_N, B_W, B_SIGNED, B_SUM0, B_SUM1) b_mem ();
+  t2c_mem #(MUL_FILE, MUL_N, MUL_W, MUL_SIGNED, MUL_SUM0, MUL_SUM1) mul_mem ();
+  t2c_mem #(SHIFT_FILE, SHIFT_N, SHIFT_W, SHIFT_SIGNED, SHIFT_SUM0, SHIFT_SUM1) shift_mem ();
+  t2c_mem #(Y_FILE, Y_N, Y_W, Y_SIGNED, Y_SUM0, Y_SUM1) y_mem ();
+  t2c_mem #(SAMPLE_FILE, SAMPLE_N, 32, 0) sample_mem ();
+  t2c_report #(NAME, RANK, DIMS) report ();
+
+  generate
+    if (OP == 0) begin : add
+      t2c_add #(
+          .A_W(A_W),
+          .A_SIGNED(A_SIGNED),
+          .B_W(B_W),
+          .B_SIGNED(B_SIGNED),
+          .MUL_W(MUL_BITS),
+          .OUT_W(Y_W),
+          .ROUNDING(ROUNDING)
+      ) dut (
+          .clk(clk),
+          .rst(rst),
+          .valid(valid),
+          .a(a),
+          .b(b),
+          .za(ZA[A_W:0]),
+          .zb(ZB[B_W:0]),
+          .mul_a(MUL_A[MUL_BITS-1:0]),
+          .mul_b(MUL_B[MUL_BITS-1:0]),
+          .shift(SHIFT[5:0]),
+          .zy(ZY[Y_W:0]),
+          .lo(LO[Y_W:0]),
+          .hi(HI[Y_W:0]),
+          .done(done),
+          .y(y)
+      );
+    end else begin : multiply
+      t2c_mul #(
+          .A_W(A_W),
+          .A_SIGNED(A_SIGNED),
+          .B_W(B_W),
+          .B_SIGNED(B_SIGNED),
+          .MUL_W(MUL_BITS),
+          .OUT_W(Y_W),
+          .ROUNDING(ROUNDING)
+      ) dut (
+          .clk(clk),
+          .rst(rst),
+          .valid(valid),
+          .a(a),
+          .b(b),
+          .za(ZA[A_W:0]),
+          .zb(ZB[B_W:0]),
+          .mul(mul),
+          .shift(shift),
+          .zy(ZY[Y_W:0]),
+          .lo(LO[Y_W:0]),
+          .hi(HI[Y_W:0]),
+          .done(done),
+          .y(y)
+      );
+    end
+  endgenerate
+
+  always #5 clk = ~clk;
+
+  int d;
+  int rest;
+  int at;
+  int at_a;
+  int at_b;
+  int channel = 0;
+  int clocks;
+
+  task output_of(input int o);
+    report.outputs = report.outputs + 1;
+    at_a = 0;
+    at_b = 0;
+    rest = o;
+    for (d = RANK - 1; d >= 0; d = d - 1) begin
+      at = rest % int'(DIMS[32*d+:32]);
+      rest = rest / int'(DIMS[32*d+:32]);
+      at_a = at_a + at * int'(A_STRIDES[32*d+:32]);
+      at_b = at_b + at * int'(B_STRIDES[32*d+:32]);
+    end
+    a = a_mem.mem[at_a][A_W-1:0];
+    b = b_mem.mem[at_b][B_W-1:0];
+    mul = MUL_BITS'(mul_mem.at(0));
+    shift = shift_mem.mem[SHIFT_N == 1 ? 0 : channel][5:0];
+    if (shift_mem.mem[SHIFT_N == 1 ? 0 : channel] > 8'd62) report.compare("shift, largest 62,", o, 62, shift_mem.at(SHIFT_N == 1 ? 0 : channel), 1'b1);
+    valid = 1'b1;
+    @(negedge clk);
+    valid = 1'b0;
+    clocks = 0;
+    while (done !== 1'b1 && clocks < 1000000) begin
+      @(negedge clk);
+      clocks = clocks + 1;
+    end
+    if (done !== 1'b1) report.silent(o);
+    else report.compare(Y_FILE, o, y_mem.at(o), Y_SIGNED != 0 ? longint'($signed(y)) : longint'({1'b0, y}), (^y) !== 1'bx);
+  endtask
+
+  int i;
+  int wrong;
+
+  initial begin
+    repeat (2) @(negedge clk);
+    rst = 1'b0;
+    if ($test$plusargs("all") || SAMPLE_FILE == "") for (i = 0; i < Y_N; i = i + 1) output_of(i);
+    else for (i = 0; i < SAMPLE_N; i = i + 1) output_of(int'(sample_mem.at(i)));
+    a_mem.check(NAME, wrong);
+    report.errors = report.errors + wrong;
+    b_mem.check(NAME, wrong);
+    report.errors = report.errors + wrong;
+    mul_mem.check(NAME, wrong);
+    report.errors = report.errors + wrong;
+    shift_mem.check(NAME, wrong);
+    report.errors = report.errors + wrong;
+    y_mem.check(NAME, wrong);
+    report.errors = report.errors + wrong;
+    report.finish(Y_N);
+  end
+endmodule
+`,
+  'tb/t2c_tb_unary.sv': String.raw`// Test bench of one requant or table: OP 0 has t2c_rescale as its DUT, OP 1 t2c_lut. Multipliers are one, or one per index of the
+// axis whose steps are CHANNEL_STRIDE elements apart. Checks the outputs that SAMPLE lists, or with the plusarg +all every one.
+module t2c_tb_unary #(
+    parameter NAME = "",
+    parameter int OP = 0,
+    parameter X_FILE = "",
+    parameter int X_N = 1,
+    parameter int X_W = 8,
+    parameter int X_SIGNED = 0,
+    parameter [63:0] X_SUM0 = 0,
+    parameter [63:0] X_SUM1 = 0,
+    // requant only
+    parameter MUL_FILE = "",
+    parameter int MUL_N = 1,
+    parameter int MUL_W = 32,
+    parameter int MUL_SIGNED = 1,
+    parameter [63:0] MUL_SUM0 = 0,
+    parameter [63:0] MUL_SUM1 = 0,
+    parameter SHIFT_FILE = "",
+    parameter int SHIFT_N = 1,
+    parameter int SHIFT_W = 8,
+    parameter int SHIFT_SIGNED = 0,
+    parameter [63:0] SHIFT_SUM0 = 0,
+    parameter [63:0] SHIFT_SUM1 = 0,
+    // table only
+    parameter LUT_FILE = "",
+    parameter int LUT_N = 1,
+    parameter int LUT_W = 8,
+    parameter int LUT_SIGNED = 0,
+    parameter [63:0] LUT_SUM0 = 0,
+    parameter [63:0] LUT_SUM1 = 0,
+    parameter Y_FILE = "",
+    parameter int Y_N = 1,
+    parameter int Y_W = 8,
+    parameter int Y_SIGNED = 0,
+    parameter [63:0] Y_SUM0 = 0,
+    parameter [63:0] Y_SUM1 = 0,
+    // no file: every output
+    parameter SAMPLE_FILE = "",
+    parameter int SAMPLE_N = 1,
+    parameter int RANK = 1,
+    parameter [32*8-1:0] DIMS = 1,
+    parameter int CHANNELS = 1,
+    parameter int CHANNEL_STRIDE = 1,
+    parameter int ZX = 0,
+    parameter int ZY = 0,
+    parameter int LO = 0,
+    parameter int HI = 255,
+    parameter int ROUNDING = 0,
+    parameter int OFFSET = 0,
+    // width of the DUT's multiplier
+    parameter int MUL_BITS = 16
+);
+  logic clk = 1'b0;
+  logic rst = 1'b1;
+  logic valid = 1'b0;
+  logic [X_W-1:0] x;
+  logic signed [MUL_BITS-1:0] mul;
+  logic [5:0] shift;
+  logic [X_W-1:0] table_addr;
+  logic [Y_W-1:0] table_data;
+  logic done;
+  logic [Y_W-1:0] y;
+
+  t2c_mem #(X_FILE, X_N, X_W, X_SIGNED, X_SUM0, X_SUM1) x_mem ();
+  t2c_mem #(MUL_FILE, MUL_N, MUL_W, MUL_SIGNED, MUL_SUM0, MUL_SUM1) mul_mem ();
+  t2c_mem #(SHIFT_FILE, SHIFT_N, SHIFT_W, SHIFT_SIGNED, SHIFT_SUM0, SHIFT_SUM1) shift_mem ();
+  t2c_mem #(LUT_FILE, LUT_N, LUT_W, LUT_SIGNED, LUT_SUM0, LUT_SUM1) lut_mem ();
+  t2c_mem #(Y_FILE, Y_N, Y_W, Y_SIGNED, Y_SUM0, Y_SUM1) y_mem ();
+  t2c_mem #(SAMPLE_FILE, SAMPLE_N, 32, 0) sample_mem ();
+  t2c_report #(NAME, RANK, DIMS) report ();
+
+  generate
+    if (OP == 0) begin : rescale
+      t2c_rescale #(
+          .X_W(X_W),
+          .X_SIGNED(X_SIGNED),
+          .MUL_W(MUL_BITS),
+          .OUT_W(Y_W),
+          .ROUNDING(ROUNDING)
+      ) dut (
+          .clk(clk),
+          .rst(rst),
+          .valid(valid),
+          .x(x),
+          .zx(ZX[X_W:0]),
+          .mul(mul),
+          .shift(shift),
+          .zy(ZY[Y_W:0]),
+          .lo(LO[Y_W:0]),
+          .hi(HI[Y_W:0]),
+          .done(done),
+          .y(y)
+      );
+    end else begin : lookup
+      assign table_data = lut_mem.mem[table_addr][Y_W-1:0];
+      t2c_lut #(
+          .X_W(X_W),
+          .X_SIGNED(X_SIGNED),
+          .OUT_W(Y_W)
+      ) dut (
+          .clk(clk),
+          .rst(rst),
+          .valid(valid),
+          .x(x),
+          .offset(OFFSET[X_W:0]),
+          .table_addr(table_addr),
+          .table_data(table_data),
+          .done(done),
+          .y(y)
+      );
+    end
+  endgenerate
+
+  always #5 clk = ~clk;
+
+  int channel;
+  int clocks;
+
+  task output_of(input int o);
+    report.outputs = report.outputs + 1;
+    channel = (o / CHANNEL_STRIDE) % CHANNELS;
+    x = x_mem.mem[o][X_W-1:0];
+    mul = MUL_BITS'(mul_mem.at(MUL_N == 1 ? 0 : channel));
+    shift = shift_mem.mem[SHIFT_N == 1 ? 0 : channel][5:0];
+    if (shift_mem.mem[SHIFT_N == 1 ? 0 : channel] > 8'd62) report.compare("shift, largest 62,", o, 62, shift_mem.at(SHIFT_N == 1 ? 0 : channel), 1'b1);
+    valid = 1'b1;
+    @(negedge clk);
+    valid = 1'b0;
+    clocks = 0;
+    while (done !== 1'b1 && clocks < 1000000) begin
+      @(negedge clk);
+      clocks = clocks + 1;
+    end
+    if (done !== 1'b1) report.silent(o);
+    else report.compare(Y_FILE, o, y_mem.at(o), Y_SIGNED != 0 ? longint'($signed(y)) : longint'({1'b0, y}), (^y) !== 1'bx);
+  endtask
+
+  int i;
+  int wrong;
+
+  initial begin
+    repeat (2) @(negedge clk);
+    rst = 1'b0;
+    if ($test$plusargs("all") || SAMPLE_FILE == "") for (i = 0; i < Y_N; i = i + 1) output_of(i);
+    else for (i = 0; i < SAMPLE_N; i = i + 1) output_of(int'(sample_mem.at(i)));
+    x_mem.check(NAME, wrong);
+    report.errors = report.errors + wrong;
+    mul_mem.check(NAME, wrong);
+    report.errors = report.errors + wrong;
+    shift_mem.check(NAME, wrong);
+    report.errors = report.errors + wrong;
+    lut_mem.check(NAME, wrong);
+    report.errors = report.errors + wrong;
+    y_mem.check(NAME, wrong);
+    report.errors = report.errors + wrong;
+    report.finish(Y_N);
+  end
+endmodule
+`,
+  'tb/t2c_tb_window.sv': String.raw`// Test bench of one pool or reduce: OP 0 has t2c_sum as its DUT (averages), OP 1 t2c_max. A window over all axes: position p of a
+// tap k is o * STRIDES - PADS + k * DILATIONS; a reduced axis is a window as large as the tensor. Outside of the tensor the DUT gets
+// the zero point (sum) or the lower end of the range (max). With INDEX, output position p takes multiplier INDEX[p % INDEX_N].
+// Checks the outputs that SAMPLE lists, or with the plusarg +all every one.
+module t2c_tb_window #(
+    parameter NAME = "",
+    parameter int OP = 0,
+    parameter X_FILE = "",
+    parameter int X_N = 1,
+    parameter int X_W = 8,
+    parameter int X_SIGNED = 0,
+    parameter [63:0] X_SUM0 = 0,
+    parameter [63:0] X_SUM1 = 0,
+    // averages only
+    parameter MUL_FILE = "",
+    parameter int MUL_N = 1,
+    parameter int MUL_W = 32,
+    parameter int MUL_SIGNED = 1,
+    parameter [63:0] MUL_SUM0 = 0,
+    parameter [63:0] MUL_SUM1 = 0,
+    parameter SHIFT_FILE = "",
+    parameter int SHIFT_N = 1,
+    parameter int SHIFT_W = 8,
+    parameter int SHIFT_SIGNED = 0,
+    parameter [63:0] SHIFT_SUM0 = 0,
+    parameter [63:0] SHIFT_SUM1 = 0,
+    parameter INDEX_FILE = "",
+    parameter int INDEX_N = 1,
+    parameter int INDEX_W = 8,
+    parameter int INDEX_SIGNED = 0,
+    parameter [63:0] INDEX_SUM0 = 0,
+    parameter [63:0] INDEX_SUM1 = 0,
+    parameter ACC_FILE = "",
+    parameter int ACC_N = 1,
+    parameter int ACC_W = 32,
+    parameter int ACC_SIGNED = 1,
+    parameter [63:0] ACC_SUM0 = 0,
+    parameter [63:0] ACC_SUM1 = 0,
+    parameter Y_FILE = "",
+    parameter int Y_N = 1,
+    parameter int Y_W = 8,
+    parameter int Y_SIGNED = 0,
+    parameter [63:0] Y_SUM0 = 0,
+    parameter [63:0] Y_SUM1 = 0,
+    // no file: every output
+    parameter SAMPLE_FILE = "",
+    parameter int SAMPLE_N = 1,
+    parameter int RANK = 1,
+    parameter [32*8-1:0] DIMS = 1,
+    // of the window, as many axes as the input has; OUT: extents of the output, with 1 for an axis that was reduced
+    parameter int AXES = 1,
+    parameter [32*8-1:0] IN = 1,
+    parameter [32*8-1:0] OUT = 1,
+    parameter [32*8-1:0] KERNEL = 1,
+    parameter [32*8-1:0] STRIDES = 1,
+    parameter [32*8-1:0] PADS = 0,
+    parameter [32*8-1:0] DILATIONS = 1,
+    parameter int TAPS = 1,
+    parameter int ZX = 0,
+    parameter int X_LO = 0,
+    parameter int ZY = 0,
+    parameter int LO = 0,
+    parameter int HI = 255,
+    parameter int ROUNDING = 0,
+    // widths of the DUT
+    parameter int ACC_BITS = 24,
+    parameter int MUL_BITS = 16
+);
+  logic clk = 1'b0;
+  logic rst = 1'b1;
+  logic valid = 1'b0;
+  logic first = 1'b0;
+  logic last = 1'b0;
+  logic [X_W-1:0] x;
+  logic signed [MUL_BITS-1:0] mul;
+  logic [5:0] shift;
+  logic done;
+  logic signed [ACC_BITS-1:0] acc;
+  logic [Y_W-1:0] y;
+
+  t2c_mem #(X_FILE, X_N, X_W, X_SIGNED, X_SUM0, X_SUM1) x_mem ();
+  t2c_mem #(MUL_FILE, MUL_N, MUL_W, MUL_SIGNED, MUL_SUM0, MUL_SUM1) mul_mem ();
+  t2c_mem #(SHIFT_FILE, SHIFT_N, SHIFT_W, SHIFT_SIGNED, SHIFT_SUM0, SHIFT_SUM1) shift_mem ();
+  t2c_mem #(INDEX_FILE, INDEX_N, INDEX_W, INDEX_SIGNED, INDEX_SUM0, INDEX_SUM1) index_mem ();
+  t2c_mem #(ACC_FILE, ACC_N, ACC_W, ACC_SIGNED, ACC_SUM0, ACC_SUM1) acc_mem ();
+  t2c_mem #(Y_FILE, Y_N, Y_W, Y_SIGNED, Y_SUM0, Y_SUM1) y_mem ();
+  t2c_mem #(SAMPLE_FILE, SAMPLE_N, 32, 0) sample_mem ();
+  t2c_report #(NAME, RANK, DIMS) report ();
+
+  generate
+    if (OP == 0) begin : average
+      t2c_sum #(
+          .X_W(X_W),
+          .X_SIGNED(X_SIGNED),
+          .ACC_W(ACC_BITS),
+          .MUL_W(MUL_BITS),
+          .OUT_W(Y_W),
+          .ROUNDING(ROUNDING)
+      ) dut (
+          .clk(clk),
+          .rst(rst),
+          .valid(valid),
+          .first(first),
+          .last(last),
+          .x(x),
+          .zx(ZX[X_W:0]),
+          .mul(mul),
+          .shift(shift),
+          .zy(ZY[Y_W:0]),
+          .lo(LO[Y_W:0]),
+          .hi(HI[Y_W:0]),
+          .done(done),
+          .acc(acc),
+          .y(y)
+      );
+    end else begin : largest
+      assign acc = {ACC_BITS{1'b0}};
+      t2c_max #(
+          .X_W(X_W),
+          .X_SIGNED(X_SIGNED)
+      ) dut (
+          .clk(clk),
+          .rst(rst),
+          .valid(valid),
+          .first(first),
+          .last(last),
+          .x(x),
+          .done(done),
+          .y(y)
+      );
+    end
+  endgenerate
+
+  always #5 clk = ~clk;
+
+  int tap;
+  int d;
+  int rest_o;
+  int rest_k;
+  int stride;
+  int at;
+  int from;
+  int channel;
+  int clocks;
+  logic inside_x;
+
+  task output_of(input int o);
+    report.outputs = report.outputs + 1;
+    channel = MUL_N == 1 ? 0 : int'(index_mem.at(o % INDEX_N));
+    mul = MUL_BITS'(mul_mem.at(channel));
+    shift = shift_mem.mem[SHIFT_N == 1 ? 0 : channel][5:0];
+    if (shift_mem.mem[SHIFT_N == 1 ? 0 : channel] > 8'd62) report.compare("shift, largest 62,", o, 62, shift_mem.at(SHIFT_N == 1 ? 0 : channel), 1'b1);
+    for (tap = 0; tap < TAPS; tap = tap + 1) begin
+      rest_o = o;
+      rest_k = tap;
+      stride = 1;
+      from = 0;
+      inside_x = 1'b1;
+      for (d = AXES - 1; d >= 0; d = d - 1) begin
+        at = (rest_o % int'(OUT[32*d+:32])) * int'(STRIDES[32*d+:32]) - int'(PADS[32*d+:32]) + (rest_k % int'(KERNEL[32*d+:32])) * int'(DILATIONS[32*d+:32]);
+        rest_o = rest_o / int'(OUT[32*d+:32]);
+        rest_k = rest_k / int'(KERNEL[32*d+:32]);
+        if (at < 0 || at >= int'(IN[32*d+:32])) inside_x = 1'b0;
+        from = from + at * stride;
+        stride = stride * int'(IN[32*d+:32]);
+      end
+      x = inside_x ? x_mem.mem[from][X_W-1:0] : OP == 0 ? ZX[X_W-1:0] : X_LO[X_W-1:0];
+      valid = 1'b1;
+      first = tap == 0;
+      last = tap == TAPS - 1;
+      @(negedge clk);
+    end
+    valid = 1'b0;
+    clocks = 0;
+    while (done !== 1'b1 && clocks < 1000000) begin
+      @(negedge clk);
+      clocks = clocks + 1;
+    end
+    if (done !== 1'b1) report.silent(o);
+    else begin
+      if (OP == 0) report.compare(ACC_FILE, o, acc_mem.at(o), longint'(acc), (^acc) !== 1'bx);
+      report.compare(Y_FILE, o, y_mem.at(o), Y_SIGNED != 0 ? longint'($signed(y)) : longint'({1'b0, y}), (^y) !== 1'bx);
+    end
+  endtask
+
+  int i;
+  int wrong;
+
+  initial begin
+    repeat (2) @(negedge clk);
+    rst = 1'b0;
+    if ($test$plusargs("all") || SAMPLE_FILE == "") for (i = 0; i < Y_N; i = i + 1) output_of(i);
+    else for (i = 0; i < SAMPLE_N; i = i + 1) output_of(int'(sample_mem.at(i)));
+    x_mem.check(NAME, wrong);
+    report.errors = report.errors + wrong;
+    mul_mem.check(NAME, wrong);
+    report.errors = report.errors + wrong;
+    shift_mem.check(NAME, wrong);
+    report.errors = report.errors + wrong;
+    index_mem.check(NAME, wrong);
     report.errors = report.errors + wrong;
     acc_mem.check(NAME, wrong);
     report.errors = report.errors + wrong;
