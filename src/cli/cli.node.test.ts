@@ -7,7 +7,7 @@ import { zipSync } from 'fflate';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { calibrationData, memoryEngine, preprocessing, repository, resnet } from '../adapters/node/engine.fixture';
 import { islandModel } from '../adapters/node/island-model.fixture';
-import { concatBytes, defaultRecipe, unzipBundle, utf8Decode, writeNpy } from '../core/index';
+import { concatBytes, defaultRecipe, readNpy, unzipBundle, utf8Decode, writeNpy } from '../core/index';
 import { runCli } from './run';
 
 const folder = mkdtempSync(join(tmpdir(), 't2c-cli-'));
@@ -96,7 +96,7 @@ describe('usage', () => {
   test('help is no error', async () => {
     const help = await spawned('--help');
     expect(help).toMatchObject({ code: 0, err: '' });
-    for (const command of ['inspect', 'quantize', 'evaluate', 'verify', 'compare', 'calibrate', 'merge'])
+    for (const command of ['inspect', 'quantize', 'evaluate', 'verify', 'compare', 'trace', 'calibrate', 'merge'])
       expect(help.out).toContain(command);
     expect((await spawned('quantize', '--help')).out).toContain('--multiplier-bits <bits>');
   });
@@ -206,6 +206,24 @@ describe('the main job', () => {
     expect(different).toMatchObject({ code: 1, err: '' });
     expect(different.out).toMatch(/^MISMATCH .*at index \[0, \d\]/);
     rmSync(join(folder, 'unpacked'), { recursive: true });
+  });
+
+  test('a trace ends with the element that the bundle holds', async () => {
+    const run = await cli('trace', 'b.zip', 'fc', '0,3', '--json');
+    const trace = JSON.parse(run.out) as {
+      readonly terms: { readonly rows: object[] };
+      readonly lines: { readonly symbol: string; readonly value: string }[];
+    };
+    const golden = readNpy(unzipBundle(new Uint8Array(readFileSync(bundle)), 'b.zip').get('tensors/fc_yq.npy') as Uint8Array, 'fc_yq.npy');
+    expect(trace.lines.at(-1)).toMatchObject({ symbol: 'y', value: String(golden.data[3]) });
+    expect(trace.terms.rows).toHaveLength(64);
+    const text = await cli('trace', 'b.zip', 'fc', '[0, 3]', '--order', 'size', '--terms', '3');
+    expect(text.out).toContain('and 61 more');
+    await expectRefusals([
+      [['trace', 'b.zip', 'fc', '0,10'], 'no such element', 'below 1, 10'],
+      [['trace', 'b.zip', 'nothing', '0'], 'no such op', 'nothing'],
+      [['trace', 'b.zip', 'fc', '0,-1'], 'not understood'],
+    ]);
   });
 
   test('a damaged zip names the tensor that cannot be read', async () => {

@@ -12,11 +12,12 @@ import { evaluate } from './commands/evaluate';
 import { inspect } from './commands/inspect';
 import { merge } from './commands/merge';
 import { quantize } from './commands/quantize';
+import { trace } from './commands/trace';
 import { verify } from './commands/verify';
 import { asWritten, badUsage, flagsOf, joinNegativeValues, keepValuesAsWritten } from './flags';
 import { createTerminal, type OpenTerminal, type Output } from './terminal';
 
-const commands: readonly CommandSpec[] = [inspect, quantize, evaluate, verify, compare, calibrate, merge];
+const commands: readonly CommandSpec[] = [inspect, quantize, evaluate, verify, compare, trace, calibrate, merge];
 const NAME = 'npm run --silent cli --';
 
 export interface Surroundings {

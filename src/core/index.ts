@@ -9,6 +9,8 @@ export { viewOfStats, viewOfValues } from './analysis/distribution';
 export { heatMap } from './analysis/heat';
 export { layerReports, weightBytes } from './analysis/layer-report';
 export { nonlinearCost, nonlinearKinds, type CostSample } from './analysis/nonlinear-cost';
+export { traceJson, traceText } from './analysis/trace/text';
+export { traceOutput } from './analysis/trace/trace-output';
 export { decibels, errorPower, klOfLogits, sqnrDb, top1, type ErrorPower } from './analysis/metrics';
 export { bytesOf, concatBytes, typedView, utf8Decode, utf8Encode } from './base/bytes';
 export { throwIfCancelled, quietContext, type CancelSignal, type Context, type Progress, type Warning } from './base/context';

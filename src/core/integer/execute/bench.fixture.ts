@@ -7,6 +7,7 @@ import { quietContext } from '../../base/context';
 import { createRng, type Rng } from '../../base/rng';
 import type { IntConstant, IntDType, IntegerModel, IntOp, IntTensor, IntValue, QuantInfo, Requant, Rounding } from '../../ir/integer-model';
 import { newStorage, smallestDType } from '../../quant/affine';
+import { expectTraced } from '../../analysis/trace/traced.fixture';
 import { execute, executeOp } from '../execute';
 import { withKernel } from '../../kernel/kernel';
 import { hasParts } from '../team/in-parts';
@@ -107,7 +108,7 @@ export class Bench {
     return { output: { dtype, shape, data: output }, ...(acc ? { acc: { dtype: 'int32', shape, data: acc } as const } : {}) };
   }
 
-  /** The executor and the slow reading agree on every element of accumulator and output. */
+  /** The executor and the slow reading agree on every element of accumulator and output, and so do traces of some. */
   async check(op: IntOp): Promise<void> {
     const model = this.model([op]);
     const slow = new Map<string, Slow>();
@@ -121,6 +122,8 @@ export class Bench {
       expect([...(got.acc as IntTensor).shape]).toEqual([...want.acc.shape]);
       expect(Array.from((got.acc as IntTensor).data as ArrayLike<number>, BigInt)).toEqual(want.acc.data);
     }
+    const known = new Map([...this.tensors, ['y', got.output] as const, ...(got.acc ? [['acc', got.acc] as const] : [])]);
+    expectTraced(op, model, known, { most: 12, widths: false });
     if (hasParts(op)) for (const count of [2, 3, 8]) expect(await this.inParts(op, model, count, got.acc !== undefined)).toEqual(got);
     const whole = await execute(model, this.tensors, { keep: 'all' }, quietContext());
     expect(whole.get('y')?.data).toEqual(got.output.data);
