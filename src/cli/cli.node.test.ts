@@ -96,7 +96,7 @@ describe('usage', () => {
   test('help is no error', async () => {
     const help = await spawned('--help');
     expect(help).toMatchObject({ code: 0, err: '' });
-    for (const command of ['inspect', 'quantize', 'evaluate', 'verify', 'compare', 'trace', 'calibrate', 'merge'])
+    for (const command of ['inspect', 'quantize', 'evaluate', 'verify', 'compare', 'trace', 'report', 'calibrate', 'merge'])
       expect(help.out).toContain(command);
     expect((await spawned('quantize', '--help')).out).toContain('--multiplier-bits <bits>');
   });
@@ -223,6 +223,26 @@ describe('the main job', () => {
       [['trace', 'b.zip', 'fc', '0,10'], 'no such element', 'below 1, 10'],
       [['trace', 'b.zip', 'nothing', '0'], 'no such op', 'nothing'],
       [['trace', 'b.zip', 'fc', '0,-1'], 'not understood'],
+    ]);
+  });
+
+  test('a report says what the network costs on a chip, as text, JSON and CSV', async () => {
+    const json = JSON.parse((await cli('report', 'b.zip', '--sram', '16K', '--json')).out) as {
+      readonly sramBytes: number;
+      readonly layers: { readonly id: string; readonly accumulator?: { readonly overflows: readonly number[] } }[];
+      readonly dram: { readonly total: number; readonly least: number };
+    };
+    expect(json.sramBytes).toBe(16384);
+    expect(json.dram.total).toBeGreaterThan(json.dram.least);
+    expect(json.layers.find((l) => l.id === 'fc')?.accumulator?.overflows).toHaveLength(3);
+    const csv = (await cli('report', 'b.zip', '--csv', '--widths', '12')).out.trimEnd().split('\n');
+    expect(csv).toHaveLength(json.layers.length + 1);
+    expect(csv[0]).toContain('overflows_12_bit');
+    expect((await cli('report', 'b.zip', '--packing', 'stored')).out).toMatch(/peak of the activations \S+ KiB at /);
+    await expectRefusals([
+      [['report', 'b.zip', '--sram', 'much'], '--sram', 'much'],
+      [['report', 'b.zip', '--widths', '1'], '--widths', 'from 2 to 64'],
+      [['report', 'b.zip', '--packing', 'loose'], '--packing', 'packed or stored'],
     ]);
   });
 
