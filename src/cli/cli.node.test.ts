@@ -205,6 +205,16 @@ describe('the main job', () => {
     const different = await cli('compare', 'b.zip', 'fc_yq.npy');
     expect(different).toMatchObject({ code: 1, err: '' });
     expect(different.out).toMatch(/^MISMATCH .*at index \[0, \d\]/);
+    writeFileSync(join(folder, 'dump.txt'), 'xx\n'.repeat(10));
+    expect((await cli('compare', 'b.zip', 'dump.txt', '--tensor', 'fc')).out).toMatch(
+      /expected -?\d+, got x; 10 of 10 elements differ, 10 of them unknown/,
+    );
+    await expectRefusals([
+      [['compare', 'b.zip', 'dump.txt'], 'No tensor of the bundle', 'dump'],
+      [['compare', 'b.zip', 'dump.txt', '--tensor', 'conv1_yq'], 'another number of elements', 'expected 12544', 'got 10'],
+      [['compare', 'b.zip', 'dump.txt', 'dump.txt', '--tensor', 'fc'], 'one dump'],
+    ]);
+    rmSync(join(folder, 'dump.txt'));
     rmSync(join(folder, 'unpacked'), { recursive: true });
   });
 

@@ -104,7 +104,7 @@ describe('a dump against the golden tensor', () => {
 
   test('another name or number of elements is said', async () => {
     const files = await collect(tinyInput());
-    expect(() => compareDump(files, { name: 'nothing_yq.mem', bytes: utf8Encode('00') })).toThrow(/not the name of a tensor/);
+    expect(() => compareDump(files, { name: 'nothing_yq.mem', bytes: utf8Encode('00') })).toThrow(/No tensor of the bundle has this name/);
     expect(() => compareDump(files, { name: 'fc_yq.mem', bytes: utf8Encode('00') })).toThrow(/another number of elements/);
   });
 });
