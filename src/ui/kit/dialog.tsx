@@ -1,7 +1,7 @@
 /** A modal dialog: title, body, buttons at the foot. Escape and the cross close it; focus returns to where it was. */
 import { Dialog as Base } from '@base-ui/react/dialog';
 import { X } from 'lucide-react';
-import type { ReactNode } from 'react';
+import { useRef, type ReactNode } from 'react';
 import { IconButton } from './button';
 import styles from './dialog.module.css';
 
@@ -16,11 +16,14 @@ interface Props {
 }
 
 export function Dialog({ open, onClose, title, children, foot, bare = false }: Props) {
+  const popup = useRef<HTMLDivElement>(null);
+  // Nothing to fill in: the sheet itself has the keyboard, or the tooltip of its cross would take the first Escape.
+  const isSheet = !bare && foot === undefined;
   return (
     <Base.Root open={open} onOpenChange={(next) => !next && onClose()}>
       <Base.Portal>
         <Base.Backdrop className={styles.backdrop} />
-        <Base.Popup className={styles.popup}>
+        <Base.Popup ref={popup} className={styles.popup} initialFocus={isSheet ? popup : true}>
           {bare ? (
             <>
               <Base.Title className="visually-hidden">{title}</Base.Title>

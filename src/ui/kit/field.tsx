@@ -3,7 +3,7 @@ import { NumberField as BaseNumber } from '@base-ui/react/number-field';
 import { Select as BaseSelect } from '@base-ui/react/select';
 import { Switch as BaseSwitch } from '@base-ui/react/switch';
 import { Check, ChevronsUpDown, Minus, Plus } from 'lucide-react';
-import { useState, type ReactNode } from 'react';
+import { useState, type KeyboardEvent, type ReactNode } from 'react';
 import styles from './field.module.css';
 
 /** A label on the left, its control on the right, a line of help below. */
@@ -92,7 +92,7 @@ export function NumberField({ label, value, onChange, unit, step = 1, stepper = 
             <Minus size={12} aria-hidden />
           </BaseNumber.Decrement>
         )}
-        <BaseNumber.Input aria-label={label} />
+        <BaseNumber.Input aria-label={label} onKeyDown={commitOnEnter} />
         {unit !== undefined && <span className={styles.unit}>{unit}</span>}
         {stepper && (
           <BaseNumber.Increment className={styles.step} aria-label={`${label}, more`}>
@@ -102,6 +102,13 @@ export function NumberField({ label, value, onChange, unit, step = 1, stepper = 
       </BaseNumber.Group>
     </BaseNumber.Root>
   );
+}
+
+/** The library commits when the field is left. */
+function commitOnEnter(e: KeyboardEvent<HTMLInputElement>): void {
+  if (e.key !== 'Enter') return;
+  e.currentTarget.blur();
+  e.currentTarget.focus();
 }
 
 interface TextProps {
