@@ -40,7 +40,7 @@ export { memOf } from './exporters/mem';
 export { npyBytes } from './exporters/npy';
 export { integerOnnx } from './exporters/integer-onnx';
 export { registerRefusal } from './exporters/integer-onnx-register';
-export { floatModel, qdqModel } from './exporters/qdq';
+export { fakeGraph, floatModel, qdqModel } from './exporters/qdq';
 export { readBundle, readManifest, unzipBundle, type Bundle } from './exporters/read-bundle';
 export { exporters } from './exporters/registry';
 export { verifyBundle, type VerifyReport } from './exporters/verify';

@@ -43,7 +43,7 @@ export interface JobProgress extends Progress {
 
 /** What an earlier try has learned for a recipe, kind by kind in the order of learning. */
 export interface LearnedSoFar {
-  readonly parts: readonly { readonly kind: 'steps' | 'weights'; readonly done: number; readonly count: number }[];
+  readonly parts: readonly { readonly kind: 'steps' | 'blocks' | 'weights'; readonly done: number; readonly count: number }[];
 }
 
 export interface ConvertOptions {

@@ -1,7 +1,7 @@
 /**
  * Samples through the original model in the float runtime, with inner tensors as extra outputs.
  */
-import { floatModel, qdqModel, withExtraOutputs } from '../core/index';
+import { fakeGraph, floatModel, qdqModel, withExtraOutputs } from '../core/index';
 import type { FloatRunner, FloatSession } from '../core/prepare/types';
 import type { Sample } from '../core/calibrate/types';
 import type { Model, NodeId, ValueInfo, ValueName } from '../core/ir/model';
@@ -103,6 +103,7 @@ export function floatRunner(runner: Runner, abort: AbortSignal | undefined, step
       // fusion of Conv, Add and Relu gives nothing where the convolution's own output is asked for
       return open(c.model, bytes, values, before, raw.length > 0);
     },
+    fakeGraph,
     openFake: (c, plan, recipe, values) => open(c.model, qdqModel(c, plan, recipe), values, [], true),
   };
 }

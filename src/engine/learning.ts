@@ -47,7 +47,7 @@ type Ports = Pick<EnginePorts, 'learned' | 'sha256' | 'tool'>;
 /** What is known already if nothing that it depends on has changed, else what the store has. */
 export async function openLearning(known: Learning | undefined, of: LearningInput, ports: Ports, ctx: Context): Promise<Learning> {
   if (known && isSame(known.of, of)) return known;
-  const learning: Learning = { of, finished: { weights: new Map(), steps: new Map() }, counts: new Map() };
+  const learning: Learning = { of, finished: { weights: new Map(), steps: new Map(), blocks: new Map() }, counts: new Map() };
   if (!ports.learned || !learns(of.recipe)) return learning;
   const key = await keyOf(of, ports, ctx);
   const file = await readStore(ports.learned, key);
@@ -80,7 +80,7 @@ export function keptIn(learning: Learning, ports: Ports, ctx: Context): Finished
 }
 
 export function soFar(learning: Learning): LearnedSoFar | undefined {
-  const parts = (['steps', 'weights'] as const).flatMap((kind) => {
+  const parts = (['steps', 'blocks', 'weights'] as const).flatMap((kind) => {
     const count = learning.counts.get(kind);
     return count === undefined ? [] : [{ kind, done: learning.finished[kind].size, count }];
   });

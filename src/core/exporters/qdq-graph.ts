@@ -6,7 +6,7 @@
 import type { IntDType, IntStorage, QuantInfo } from '../ir/integer-model';
 import type { AttrValue, Node, NodeId, ValueName } from '../ir/model';
 import type { Tensor, TensorRef } from '../ir/tensor';
-import { integerRange, newStorage, smallestDType } from '../quant/affine';
+import { dequantizeAffine, integerRange, newStorage, smallestDType } from '../quant/affine';
 
 export type Attrs = Readonly<Record<string, AttrValue>>;
 
@@ -154,6 +154,20 @@ export class QdqGraph {
     const ints = this.apply('Clip', [shifted, lo, hi], `${y}_quantized`);
     const centred = this.apply('Sub', [ints, zero], `${y}_centred`);
     this.emit('Mul', [centred, scale], [y]);
+  }
+}
+
+/** The same graph with quantizers as named Identity nodes, and constants in real numbers: what is learned on is no file. */
+export class NamedGraph extends QdqGraph {
+  readonly quantizers = new Map<ValueName, QuantInfo>();
+
+  override fakeQuantize(x: ValueName, y: ValueName, q: QuantInfo): void {
+    this.quantizers.set(y, q);
+    this.emit('Identity', [x], [y]);
+  }
+
+  override dequantized(wanted: string, data: IntStorage[IntDType], shape: readonly number[], q: QuantInfo): ValueName {
+    return this.constant(`${wanted}_dequantized`, { dtype: 'float32', shape, data: dequantizeAffine(data as Int32Array, q, shape) });
   }
 }
 

@@ -10,6 +10,7 @@ import { StudioError } from '../base/errors';
 import type { QuantInfo } from '../ir/integer-model';
 import type { CanonicalModel, Node, NodeId, ValueName } from '../ir/model';
 import type { Tensor } from '../ir/tensor';
+import type { FakeGraph } from '../integer/fake-graph';
 import type { QuantPlan } from '../integer/plan';
 import { writeModel } from '../onnx/write';
 import { floatAttr, type WeightRole } from '../ops/family';
@@ -21,7 +22,7 @@ import { canonicalJson, type Json } from '../recipe/canonical-json';
 import type { Recipe } from '../recipe/recipe';
 import { emitUpgraded, OLDEST } from './opset-upgrade';
 import { emitDeferred, emitOwn } from './own-operators';
-import { QdqGraph } from './qdq-graph';
+import { NamedGraph, QdqGraph } from './qdq-graph';
 
 /** First version of the format that has operator set 13. */
 const OLDEST_IR = 7;
@@ -41,17 +42,36 @@ export function floatModel(c: CanonicalModel): { readonly bytes: Uint8Array; rea
   return written(c, { ...unquantized, islands: new Map() }, {});
 }
 
+/** The fake-quantized model with its quantizers and weights named, to be learned on: see integer/fake-graph.ts. */
+export function fakeGraph(c: CanonicalModel, plan: QuantPlan): FakeGraph {
+  const made = new NamedGraph(reservedNames(c));
+  const { weights } = filled(c, plan, made);
+  return { opset: opsetOf(c), nodes: made.nodes, initializers: made.initializers, quantizers: made.quantizers, weights };
+}
+
+function opsetOf(c: CanonicalModel): number {
+  return Math.max(OLDEST, c.model.opsets[''] ?? 1);
+}
+
+function reservedNames({ model: { graph } }: CanonicalModel): ValueName[] {
+  return [...graph.inputs.map((v) => v.name), ...graph.nodes.flatMap((n) => [...n.outputs, ...inputNames(n)])];
+}
+
+function filled(c: CanonicalModel, plan: QuantPlan, made: QdqGraph): NodeWriter {
+  const writer = new NodeWriter(c, plan, made);
+  for (const input of c.model.graph.inputs) writer.input(input.name);
+  for (const node of c.model.graph.nodes) writer.node(node);
+  return writer;
+}
+
 function written(c: CanonicalModel, plan: QuantPlan, metadata: Readonly<Record<string, string>>) {
   const { model } = c;
   const { graph } = model;
-  const opset = Math.max(OLDEST, model.opsets[''] ?? 1);
-  const reserved = [...graph.inputs.map((v) => v.name), ...graph.nodes.flatMap((n) => [...n.outputs, ...inputNames(n)])];
+  const opset = opsetOf(c);
   // From opset 21 on ONNX Runtime writes output_dtype into pairs of its own, and where it turns signed pairs into unsigned ones
   // (x86) it forgets it and refuses the model: these are unsigned from the start.
-  const made = new QdqGraph(reserved, opset >= 21);
-  const writer = new NodeWriter(c, plan, made);
-  for (const input of graph.inputs) writer.input(input.name);
-  for (const node of graph.nodes) writer.node(node);
+  const made = new QdqGraph(reservedNames(c), opset >= 21);
+  const writer = filled(c, plan, made);
   const bytes = writeModel(
     {
       name: model.name,
@@ -86,6 +106,8 @@ class NodeWriter {
   private readonly onGrid = new Map<ValueName, ValueName>();
   /** First outputs before clamp and Q/DQ. */
   readonly raw = new Map<NodeId, ValueName>();
+  /** Weights on their grids, with the layers that read them. */
+  readonly weights = new Map<ValueName, NodeId>();
 
   constructor(
     private readonly c: CanonicalModel,
@@ -176,7 +198,11 @@ class NodeWriter {
   private operand(node: Node, name: ValueName, i: number, weight: WeightRole | undefined): ValueName {
     const q = this.plan.operands.get(node.id)?.[i];
     const planned = i === weight?.input ? this.plan.weights.get(node.id) : undefined;
-    if (planned) return this.made.dequantized(name, planned.data, planned.shape, planned.q);
+    if (planned) {
+      const w = this.made.dequantized(name, planned.data, planned.shape, planned.q);
+      this.weights.set(w, node.id);
+      return w;
+    }
     const constant = this.c.constants(name);
     if (constant && weight && i === weight.biasInput) return this.bias(node, name, constant, weight);
     if (constant) return q ? this.quantizedConstant(name, constant, q) : this.constant(name, constant);

@@ -37,6 +37,8 @@ export interface DecideInput {
   /** Every layer that can change has a bias of its own. */
   readonly canonical: CanonicalModel;
   readonly plan: QuantPlan;
+  /** Layers whose integers in the plan are learned ones. */
+  readonly learned: ReadonlySet<NodeId>;
   /** As it holds for the network (integer/recipe-for.ts). */
   readonly recipe: Recipe;
   readonly source: SampleSource;
@@ -70,7 +72,10 @@ export async function decideLayers(input: DecideInput, ctx: Context): Promise<De
   const biases = new Map<NodeId, Float64Array>();
   const notes: LayerNote[] = [];
   const ops = lowered.ops.filter(isLayer);
-  const learning = ops.filter((op) => weightQuantizer(resolveLayer(recipe, op.name).weights.algorithm).learn !== undefined).length;
+  const isLearned = (op: LinearOp): boolean => input.learned.has((layers.get(op.name) as LinearLayer).node.id); // isLayer has looked
+  const learning = ops.filter(
+    (op) => !isLearned(op) && weightQuantizer(resolveLayer(recipe, op.name).weights.algorithm).learn !== undefined,
+  ).length;
   const total = ops.length;
   let index = 0;
   let learns = 0;
@@ -85,7 +90,8 @@ export async function decideLayers(input: DecideInput, ctx: Context): Promise<De
       const done = index++;
       const seed = recipe.seed + done;
       let weight = plan.weights.get(node.id) as PlannedWeight;
-      const learned = await learn(layer, weight, visit, seed, input, { done, total, place: learns, count: learning }, ctx);
+      const at = { done, total, place: learns, count: learning };
+      const learned = isLearned(visit.op) ? undefined : await learn(layer, weight, visit, seed, input, at, ctx);
       if (learned) {
         learns++;
         weight = learned.weight;
@@ -137,7 +143,13 @@ function exactFor(layer: LinearLayer, q: QuantInfo, raised: readonly number[], {
   const qx = model.values.get(op.inputs[0] as string)?.quant;
   const qy = model.values.get(op.output)?.quant;
   if (!qx || !qy) return q;
-  return exactScales(q, raised, inputUnit(layer.node, qx) / (qy.scale[0] as number), multiplierForm(recipe, qy), recipe.arithmetic.shift === 'layer');
+  return exactScales(
+    q,
+    raised,
+    inputUnit(layer.node, qx) / (qy.scale[0] as number),
+    multiplierForm(recipe, qy),
+    recipe.arithmetic.shift === 'layer',
+  );
 }
 
 async function learn(

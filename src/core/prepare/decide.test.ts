@@ -208,7 +208,7 @@ test('what was cancelled goes on after the layers that were learned, to the same
     weights: { algorithm: 'adaround', bits: 4, options },
     activations: { ...defaultRecipe.activations, algorithm: 'lsq', options },
   };
-  const finished: Finished = { weights: new Map(), steps: new Map() };
+  const finished: Finished = { weights: new Map(), steps: new Map(), blocks: new Map() };
   const signal = { aborted: false };
   let opened = 0;
   const steps: StepRunner = { open: (model) => (opened++, ownRunner.steps.open(model)) };

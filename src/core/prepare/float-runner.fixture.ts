@@ -4,7 +4,7 @@
  */
 import { quietContext } from '../base/context';
 import type { Sample, SampleSource } from '../calibrate/types';
-import { qdqModel } from '../exporters/qdq';
+import { fakeGraph, qdqModel } from '../exporters/qdq';
 import { withExtraOutputs } from '../onnx/extra-outputs';
 import { readModel } from '../onnx/read';
 import { floatExecutor } from '../passes/float-executor';
@@ -19,8 +19,7 @@ import type { FloatRunner, FloatTensors } from './types';
 export function runFloat(c: CanonicalModel, sample: Sample): FloatTensors {
   const values = new Map<ValueName, Tensor>();
   const raw = new Map<NodeId, Float32Array>();
-  for (const [name, { data, shape }] of sample.inputs)
-    values.set(name as ValueName, { dtype: 'float32', shape, data: data as Float32Array });
+  for (const [name, tensor] of sample.inputs) values.set(name as ValueName, tensor);
   for (const node of c.model.graph.nodes) {
     const inputs = node.inputs.map((n) => (n === undefined ? undefined : (values.get(n) ?? c.constants(n))));
     const outputs = node.outputs.map((n) => ({ dtype: 'float32' as const, shape: shapeOf(c, n) }));
@@ -30,7 +29,7 @@ export function runFloat(c: CanonicalModel, sample: Sample): FloatTensors {
     raw.set(node.id, data);
     values.set(node.outputs[0] as ValueName, { ...result, data: clamped(data, node.clamp) });
   }
-  return { values: new Map([...values].map(([n, t]) => [n, t.data as Float32Array])), raw };
+  return { values: new Map([...values].map(([n, t]) => [n, t.data as Float32Array])), raw }; // masks are never asked for
 }
 
 function clamped(x: Float32Array, clamp: Node['clamp']): Float32Array {
@@ -39,6 +38,7 @@ function clamped(x: Float32Array, clamp: Node['clamp']): Float32Array {
 
 export const ownRunner: FloatRunner = {
   steps: floatSteps,
+  fakeGraph,
   async openFake(c, plan, recipe, values) {
     const model = readModel(
       withExtraOutputs(
@@ -60,12 +60,17 @@ export const ownRunner: FloatRunner = {
   open: async (c) => ({ run: async (sample) => runFloat(c, sample), close: async () => undefined }),
 };
 
-/** `count` samples for the model's float inputs, each element `of(rng)`. */
+/** `count` samples for the model's inputs, each float element `of(rng)`. */
 export function randomSource(c: CanonicalModel, count: number, of: (normal: () => number) => number = (n) => n()): SampleSource {
   const sample = (index: number): Sample => {
     const rng = createRng(1000 + index);
-    const inputs = c.model.graph.inputs.map((i) => {
+    const inputs = c.model.graph.inputs.map((i): readonly [string, Tensor] => {
       const shape = shapeOf(c, i.name);
+      if (i.dtype !== 'float32') {
+        // masks: 0 and 1, the first of them 1
+        const data = BigInt64Array.from({ length: sizeOf(shape) }, (_, k) => (k === 0 || rng.uniform() < 0.7 ? 1n : 0n));
+        return [i.name, { dtype: 'int64', shape, data }] as const;
+      }
       return [
         i.name,
         { dtype: 'float32', shape, data: Float32Array.from({ length: sizeOf(shape) }, () => of(() => rng.normal())) },

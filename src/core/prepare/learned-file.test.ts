@@ -57,7 +57,7 @@ test('a damaged record ends the reading', () => {
 });
 
 test('records go where prepare looks for them; the last of a layer counts', () => {
-  const finished: Finished = { weights: new Map(), steps: new Map() };
+  const finished: Finished = { weights: new Map(), steps: new Map(), blocks: new Map() };
   takeLearned([...records, record(0, Int32Array.of(5))], finished);
   expect([...finished.weights.keys()]).toEqual(['läyer.0', 'läyer.1', 'läyer.2']);
   expect(finished.weights.get('läyer.0')?.integers).toEqual(Int32Array.of(5));

@@ -4,10 +4,11 @@
  */
 import type { Context, LearnedLayer, LearningProgress } from '../base/context';
 import type { LearnedWeight } from '../quant/quantizer';
+import type { LearnedBlock } from '../reconstruct/block';
 import type { LearnedStep } from '../reconstruct/step-size';
 import type { Finished, LearnedKind } from './types';
 
-type Learned = LearnedWeight | LearnedStep;
+type Learned = LearnedWeight | LearnedStep | LearnedBlock;
 
 /** What is learned, and where it stands in its stage. */
 export interface LearnedPart {
@@ -57,6 +58,11 @@ function resultOf(value: Learned): Omit<LearnedLayer, 'isKnown'> {
   return {
     ...{ before, after },
     ...(iterations === undefined ? {} : { iterations }),
-    ...('moved' in value ? { moved: value.moved, of: value.integers.length } : {}),
+    ...('moved' in value ? { moved: value.moved, of: sizeOfIntegers(value.integers) } : {}),
   };
+}
+
+/** Of a layer, or of the layers of a block. */
+function sizeOfIntegers(integers: Int32Array | readonly Int32Array[]): number {
+  return integers instanceof Int32Array ? integers.length : integers.reduce((n, q) => n + q.length, 0);
 }

@@ -7,6 +7,6 @@ export function learns({ weights, activations, layers }: Recipe): boolean {
   const ofActivations = [activations.algorithm, ...layers.flatMap((l) => l.activations ?? [])];
   return (
     ofWeights.some((id) => weightQuantizer(id).learn !== undefined) ||
-    ofActivations.some((id) => activationQuantizer(id).learn !== undefined)
+    ofActivations.map(activationQuantizer).some((q) => q.learn !== undefined || q.learnBlock !== undefined)
   );
 }

@@ -96,6 +96,66 @@ export function normNet(outlier: number): CanonicalModel {
   return canonicalModel(sketch);
 }
 
+/** An attention block with two heads and a mask that is an input, and an MLP, both with a residual sum. */
+export function attentionNet(): CanonicalModel {
+  const [tokens, channels, heads] = [6, 16, 2];
+  const split = { shape: [4], data: [1, tokens, heads, channels / heads], ints: true };
+  const headed = [1, heads, tokens, channels / heads];
+  const product = (x: string, w: string, b: string, y: string) => ({ op: 'MatMul', domain: 't2c', inputs: [x, w, b], outputs: [y] });
+  const sketch: Sketch = {
+    opset: 17,
+    nodes: [
+      { op: 'LayerNormalization', inputs: ['x', 'gamma', 'beta'], outputs: ['n'], attrs: { axis: -1 } },
+      ...['q', 'k', 'v'].map((o) => product('n', `w${o}`, `b${o}`, o)),
+      ...['q', 'k', 'v'].map((o) => ({ op: 'Reshape', inputs: [o, 'split'], outputs: [`${o}r`] })),
+      { op: 'Transpose', inputs: ['qr'], outputs: ['qt'], attrs: { perm: [0, 2, 1, 3] } },
+      { op: 'Transpose', inputs: ['kr'], outputs: ['kt'], attrs: { perm: [0, 2, 3, 1] } },
+      { op: 'Transpose', inputs: ['vr'], outputs: ['vt'], attrs: { perm: [0, 2, 1, 3] } },
+      { op: 'MatMul', domain: 't2c', inputs: ['qt', 'kt'], outputs: ['scores'], attrs: { alpha: '0.35' } },
+      { op: 'Softmax', domain: 't2c', inputs: ['scores', 'mask'], outputs: ['p'], attrs: { axis: -1 } },
+      { op: 'MatMul', inputs: ['p', 'vt'], outputs: ['o'] },
+      { op: 'Transpose', inputs: ['o'], outputs: ['ot'], attrs: { perm: [0, 2, 1, 3] } },
+      { op: 'Reshape', inputs: ['ot', 'join'], outputs: ['or'] },
+      product('or', 'wo', 'bo', 'a'),
+      { op: 'Add', inputs: ['x', 'a'], outputs: ['s'] },
+      { op: 'LayerNormalization', inputs: ['s', 'gamma', 'beta'], outputs: ['m'], attrs: { axis: -1 } },
+      product('m', 'w1', 'b1', 'f'),
+      { op: 'Gelu', domain: 't2c', inputs: ['f'], outputs: ['g'] },
+      product('g', 'w2', 'bo', 'h'),
+      { op: 'Add', inputs: ['s', 'h'], outputs: ['t'] },
+      product('t', 'w3', 'b3', 'y'),
+    ],
+    inputs: ['x', 'mask'],
+    outputs: ['y'],
+    whole: ['mask'],
+    shapes: {
+      ...Object.fromEntries(['x', 'n', 'q', 'k', 'v', 'or', 'a', 's', 'm', 'h', 't'].map((v) => [v, [1, tokens, channels]])),
+      ...Object.fromEntries(['qr', 'kr', 'vr', 'ot'].map((v) => [v, [1, tokens, heads, channels / heads]])),
+      ...Object.fromEntries(['qt', 'vt', 'o'].map((v) => [v, headed])),
+      kt: [1, heads, channels / heads, tokens],
+      ...Object.fromEntries(['scores', 'p'].map((v) => [v, [1, heads, tokens, tokens]])),
+      mask: [1, 1, 1, tokens],
+      ...Object.fromEntries(['f', 'g'].map((v) => [v, [1, tokens, 24]])),
+      y: [1, tokens, 5],
+    },
+    constants: {
+      split,
+      join: { shape: [3], data: [1, tokens, channels], ints: true },
+      gamma: { shape: [channels], data: Float32Array.from({ length: channels }, () => 0.8 + 0.4 * rng.uniform()) },
+      beta: weight([channels]),
+      ...Object.fromEntries(
+        ['q', 'k', 'v', 'o'].flatMap((o) => [[`w${o}`, weight([channels, channels])] as const, [`b${o}`, weight([channels])] as const]),
+      ),
+      w1: weight([channels, 24]),
+      b1: weight([24]),
+      w2: weight([24, channels]),
+      w3: weight([channels, 5]),
+      b3: weight([5]),
+    },
+  };
+  return canonicalModel(sketch);
+}
+
 export async function calibrated(c: CanonicalModel, source: SampleSource): Promise<CalibrationShard> {
   return calibrate(
     source,

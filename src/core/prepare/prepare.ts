@@ -6,7 +6,7 @@
 import type { Context } from '../base/context';
 import type { Calibration, SampleSource } from '../calibrate/types';
 import { planQuantization } from '../integer/make-plan';
-import type { QuantPlan } from '../integer/plan';
+import type { PlannedWeight, QuantPlan } from '../integer/plan';
 import { recipeFor } from '../integer/recipe-for';
 import { takesTokens, TOKEN_AXIS } from '../integer/token-wise';
 import type { QuantInfo } from '../ir/integer-model';
@@ -17,6 +17,7 @@ import { alphaOption } from '../quant/quantizers/smooth';
 import { activationQuantizer, weightQuantizer } from '../quant/registry';
 import type { Recipe } from '../recipe/recipe';
 import { resolveLayer } from '../recipe/resolve';
+import { decideBlocks } from './decide-blocks';
 import { decideLayers } from './decide-layers';
 import { decideSteps } from './decide-steps';
 import { equalize } from './equalize';
@@ -40,7 +41,7 @@ export interface PrepareInput {
 const MEMORY = 512 * 2 ** 20;
 
 export async function prepare(input: PrepareInput, ctx: Context): Promise<Prepared> {
-  const { calibration, source, runner, finished = { weights: new Map(), steps: new Map() } } = input;
+  const { calibration, source, runner, finished = { weights: new Map(), steps: new Map(), blocks: new Map() } } = input;
   const recipe = recipeFor(input.canonical, input.recipe);
   const { corrections } = recipe;
   const notes: LayerNote[] = [];
@@ -94,10 +95,10 @@ export async function prepare(input: PrepareInput, ctx: Context): Promise<Prepar
     samples = available;
   }
   const tokens = pass?.maxima ?? new Map<ValueName, Float64Array>();
-  const learnsSteps = [recipe.activations.algorithm, ...recipe.layers.flatMap((l) => l.activations ?? [])].some(
-    (id) => activationQuantizer(id).learn !== undefined,
-  );
-  if (learned.length === 0 && moved.length === 0 && !learnsSteps)
+  const activations = [recipe.activations.algorithm, ...recipe.layers.flatMap((l) => l.activations ?? [])].map(activationQuantizer);
+  const learnsSteps = activations.some((q) => q.learn !== undefined);
+  const learnsBlocks = activations.some((q) => q.learnBlock !== undefined);
+  if (learned.length === 0 && moved.length === 0 && !learnsSteps && !learnsBlocks)
     return { reference, canonical, stats, weights: new Map(), tokens, steps: new Map(), samples, notes };
 
   const quiet = { ...ctx, warn: () => undefined, progress: () => undefined };
@@ -110,9 +111,18 @@ export async function prepare(input: PrepareInput, ctx: Context): Promise<Prepar
     notes.push(...found.notes);
     steps = found.steps;
     plan = await planWith(steps);
-    if (learned.length === 0 && moved.length === 0)
-      return { reference, canonical, stats, weights: new Map(), tokens, steps, samples: available, notes };
   }
+  let weights: ReadonlyMap<NodeId, PlannedWeight> = new Map();
+  if (learnsBlocks) {
+    const found = await decideBlocks({ canonical, plan, recipe, source, samples: available, runner, finished }, ctx);
+    notes.push(...found.notes);
+    steps = new Map([...steps, ...found.steps]);
+    plan = await planWith(steps);
+    weights = new Map([...found.weights].map(([id, data]) => [id, { ...(plan.weights.get(id) as PlannedWeight), data }]));
+    plan = { ...plan, weights: new Map([...plan.weights, ...weights]) };
+  }
+  if (moved.length === 0 && learned.every((l) => weights.has(l.node.id)))
+    return { reference, canonical, stats, weights, tokens, steps, samples: available, notes };
   const fitting = Math.max(1, Math.min(available, Math.floor(MEMORY / liveBytes(canonical))));
   if (fitting < available) {
     ctx.warn({
@@ -121,7 +131,17 @@ export async function prepare(input: PrepareInput, ctx: Context): Promise<Prepar
     });
   }
   const decided = await decideLayers(
-    { canonical, plan, recipe, source, samples: fitting, moments: pass?.moments ?? new Map(), runner, finished },
+    {
+      canonical,
+      plan,
+      learned: new Set(weights.keys()),
+      recipe,
+      source,
+      samples: fitting,
+      moments: pass?.moments ?? new Map(),
+      runner,
+      finished,
+    },
     ctx,
   );
   canonical = withParameters(canonical, new Map([...decided.biases].map(([id, bias]): [NodeId, Parameters] => [id, { bias }])));
@@ -129,7 +149,7 @@ export async function prepare(input: PrepareInput, ctx: Context): Promise<Prepar
     reference,
     canonical,
     stats,
-    weights: decided.weights,
+    weights: new Map([...weights, ...decided.weights]),
     tokens,
     steps,
     samples: Math.max(samples, fitting),

@@ -25,7 +25,7 @@ async function input(): Promise<PrepareInput> {
   return { canonical, calibration: await calibrated(canonical, source), recipe, source, runner: ownRunner };
 }
 
-const empty = (): Finished => ({ weights: new Map(), steps: new Map() });
+const empty = (): Finished => ({ weights: new Map(), steps: new Map(), blocks: new Map() });
 
 test('after every layer the file is enough to go on to the same model', async () => {
   const chunks = [learnedFileHead('0'.repeat(64))];

@@ -3,11 +3,13 @@
  * a changed model out. Law: pure and seeded; the float model stays what evaluation compares with.
  */
 import type { Sample } from '../calibrate/types';
+import type { FakeGraph } from '../integer/fake-graph';
 import type { PlannedWeight, QuantPlan } from '../integer/plan';
 import type { QuantInfo } from '../ir/integer-model';
 import type { CanonicalModel, NodeId, ValueName } from '../ir/model';
 import type { ActivationStats, LearnedWeight } from '../quant/quantizer';
 import type { Recipe } from '../recipe/recipe';
+import type { LearnedBlock } from '../reconstruct/block';
 import type { LearnedStep } from '../reconstruct/step-size';
 import type { StepRunner } from '../reconstruct/step-runner';
 
@@ -28,6 +30,8 @@ export interface FloatRunner {
   open(c: CanonicalModel, values: readonly ValueName[], raw: readonly NodeId[]): Promise<FloatSession>;
   /** The fake-quantized model of the plan. Graph inputs among the values come as they are given. */
   openFake(c: CanonicalModel, plan: QuantPlan, recipe: Recipe, values: readonly ValueName[]): Promise<FloatSession>;
+  /** The same model to learn on. */
+  fakeGraph(c: CanonicalModel, plan: QuantPlan): FakeGraph;
 }
 
 /**
@@ -37,11 +41,13 @@ export interface FloatRunner {
 export interface Finished {
   readonly weights: Map<string, LearnedWeight>;
   readonly steps: Map<string, LearnedStep>;
+  /** By a block's output. */
+  readonly blocks: Map<string, LearnedBlock>;
   /** Told of each as it is learned, and awaited before the next is begun. */
   readonly keep?: (record: LearnedRecord) => Promise<void>;
 }
 
-export type LearnedKind = 'weights' | 'steps';
+export type LearnedKind = 'weights' | 'steps' | 'blocks';
 
 /** One thing that was learned, with where it stands among those of its kind. */
 export interface LearnedRecord {
@@ -49,7 +55,7 @@ export interface LearnedRecord {
   readonly key: string;
   readonly place: number;
   readonly count: number;
-  readonly value: LearnedWeight | LearnedStep;
+  readonly value: LearnedWeight | LearnedStep | LearnedBlock;
 }
 
 /** What a step did to one layer. */

@@ -5,6 +5,7 @@
  */
 import type { QuantInfo } from '../ir/integer-model';
 import type { Context } from '../base/context';
+import type { BlockProblem, LearnedBlock, RoundingRates } from '../reconstruct/block';
 import type { LearnedStep, StepProblem } from '../reconstruct/step-size';
 import type { StepRunner } from '../reconstruct/step-runner';
 
@@ -66,6 +67,8 @@ export interface ActivationQuantizer {
   fit(stats: ActivationStats, scheme: Scheme, options: OptionValues): QParams;
   /** Where the step depends on what the layers behind make of it: chosen value by value (core/prepare), from what `fit` gave. */
   learn?(problem: StepProblem, options: OptionValues, steps: StepRunner, ctx: Context): Promise<LearnedStep>;
+  /** Where the steps of a block are learned together, on the block's output (core/prepare/decide-blocks.ts). */
+  learnBlock?(problem: BlockProblem, options: OptionValues, steps: StepRunner, ctx: Context): Promise<LearnedBlock>;
   fakeQuantize(x: Float32Array, q: QParams): Float32Array;
   quantize(x: Float32Array, q: QParams): Int32Array;
   dequantize(xi: ArrayLike<number>, q: QParams): Float32Array;
@@ -137,5 +140,7 @@ export interface WeightQuantizer {
   quantize(w: Float32Array, shape: readonly number[], q: QParams): Int32Array;
   /** Where the integers depend on calibration data: chosen layer by layer, after those before (core/prepare). */
   learn?(problem: LayerProblem, options: OptionValues, ctx: Context): Promise<LearnedWeight>;
+  /** Where the rounding can be learned together with the steps of a block instead: how. */
+  rounding?(options: OptionValues): RoundingRates;
   dequantize(wi: ArrayLike<number>, shape: readonly number[], q: QParams): Float32Array;
 }

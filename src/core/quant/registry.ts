@@ -13,10 +13,20 @@ import { minmaxToken } from './quantizers/minmax-token';
 import { mse } from './quantizers/mse';
 import { mseChannel } from './quantizers/mse-weight';
 import { percentile } from './quantizers/percentile';
+import { qdrop } from './quantizers/qdrop';
 import { smoothActivations, smoothChannel } from './quantizers/smooth';
 
 export const weightQuantizers: readonly WeightQuantizer[] = [minmaxChannel, minmaxWeight, mseChannel, adaround, gptq, smoothChannel];
-export const activationQuantizers: readonly ActivationQuantizer[] = [minmax, percentile, entropy, mse, lsq, smoothActivations, minmaxToken];
+export const activationQuantizers: readonly ActivationQuantizer[] = [
+  minmax,
+  percentile,
+  entropy,
+  mse,
+  lsq,
+  qdrop,
+  smoothActivations,
+  minmaxToken,
+];
 
 function pick<Q extends { readonly id: string }>(list: readonly Q[], id: string, target: string): Q {
   const found = list.find((q) => q.id === id);

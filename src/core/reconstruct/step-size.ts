@@ -136,7 +136,7 @@ function wholeModel(p: StepProblem): Model {
 }
 
 /** cos(pi u) for u in [0, 1] by its series around 1/2: the same in every engine. */
-function cosine(u: number): number {
+export function cosine(u: number): number {
   const x = Math.PI * (0.5 - u);
   let [term, sum] = [x, x];
   for (let n = 1; n < 12; n++) {

@@ -77,6 +77,7 @@ export const adaround: WeightQuantizer = {
     const { integers, before, after } = result;
     return { integers, before, after, moved, iterations: result.iterations };
   },
+  rounding: (options) => ({ rate: numberOption(rate, options), lambda: numberOption(lambda, options) }),
   fakeQuantize: (w, shape, q) => fakeQuantizeAffine(w, q, shape),
   quantize: (w, shape, q) => quantizeAffine(w, q, shape),
   dequantize: (wi, shape, q) => dequantizeAffine(wi, q, shape),
