@@ -60,11 +60,13 @@ export const ownRunner: FloatRunner = {
   open: async (c) => ({ run: async (sample) => runFloat(c, sample), close: async () => undefined }),
 };
 
+type SampleTensor = Sample['inputs'] extends ReadonlyMap<string, infer T> ? T : never;
+
 /** `count` samples for the model's inputs, each float element `of(rng)`. */
 export function randomSource(c: CanonicalModel, count: number, of: (normal: () => number) => number = (n) => n()): SampleSource {
   const sample = (index: number): Sample => {
     const rng = createRng(1000 + index);
-    const inputs = c.model.graph.inputs.map((i): readonly [string, Tensor] => {
+    const inputs = c.model.graph.inputs.map((i): readonly [string, SampleTensor] => {
       const shape = shapeOf(c, i.name);
       if (i.dtype !== 'float32') {
         // masks: 0 and 1, the first of them 1
