@@ -13,11 +13,14 @@ import { viewOf } from '../ops/support';
 import type { Block } from './blocks';
 
 export interface BlockQuantizer {
-  /** `stepKey`; with tokens, that of the layer's input. */
+  /** `stepKey`; of tokens a key of its own. */
   readonly key: string;
+  /** The tensor that statistics were taken of; where tokens have scales of their own, the one that layers read. */
   readonly root: ValueName;
   /** Is it that of operands? */
   readonly narrow: boolean;
+  /** Whose algorithm it is: the layer that makes the tensor, or one that takes it token by token. */
+  readonly stem: string;
   /** Objects of the plan, all equal. */
   readonly quantizers: readonly QuantInfo[];
 }
@@ -41,15 +44,19 @@ export function quantizersOf(
   const producers = new Map(c.model.graph.nodes.flatMap((n) => n.outputs.map((o) => [o, n] as const)));
   const homes = new Map<NodeId, Block>(blocks.flatMap((b) => b.nodes.map((n) => [n.id, b] as const)));
   const found = new Map<ValueName, BlockQuantizer[]>();
+  const stemOf = (id: NodeId): string => c.stems.get(id) ?? id;
   for (const [key, { root, narrow, quantizers, readers }] of groupsOf(c, plan, producers)) {
     const [q] = quantizers;
+    const [reader] = readers;
     const producer = producers.get(root);
     const isFixed = producer !== undefined && integerRuleOf(producer.op, producer.domain)?.fixed?.(producer, view) !== undefined;
-    if (!q || q.bits > 8 || isFixed || !observed.has(root)) continue;
+    if (!q || q.bits > 8 || (q.axis === undefined ? isFixed || !observed.has(root) : [...quantizers].some((o) => o.bits !== q.bits)))
+      continue;
+    const stem = q.axis !== undefined && reader !== undefined ? stemOf(reader) : producer ? stemOf(producer.id) : root;
     const reading = new Set([...readers].map((id) => (id === undefined ? undefined : homes.get(id))));
     const [only] = reading;
     const home = reading.size === 1 && only !== undefined ? only : narrow || producer === undefined ? undefined : homes.get(producer.id);
-    if (home) found.set(home.output, [...(found.get(home.output) ?? []), { key, root, narrow, quantizers: [...quantizers] }]);
+    if (home) found.set(home.output, [...(found.get(home.output) ?? []), { key, root, narrow, stem, quantizers: [...quantizers] }]);
   }
   return found;
 }
@@ -64,7 +71,7 @@ function groupsOf(c: CanonicalModel, plan: QuantPlan, producers: ReadonlyMap<Val
   };
   const groups = new Map<string, Group>();
   const add = (root: ValueName, q: QuantInfo, narrow: boolean, reader: NodeId | undefined): void => {
-    const key = stepKey(root, q.bits);
+    const key = q.axis === undefined ? stepKey(root, q.bits) : `tokens ${root}`;
     const group = groups.get(key) ?? { root, narrow, quantizers: new Set(), readers: new Set() };
     groups.set(key, group);
     group.quantizers.add(q);
@@ -78,7 +85,8 @@ function groupsOf(c: CanonicalModel, plan: QuantPlan, producers: ReadonlyMap<Val
       if (isMove(node) && i === 0 && !taken && node.outputs.every((o) => plan.activations.get(o) === own)) continue;
       add(rootOf(value), own, false, node.id);
       // operands of a Concat are taken under its output's quantizer
-      if (taken && familyOf(node.op, node.domain)?.quantizer !== 'merge') add(rootOf(value), taken, true, node.id);
+      if (taken && familyOf(node.op, node.domain)?.quantizer !== 'merge')
+        add(taken.axis === undefined ? rootOf(value) : value, taken, true, node.id);
     }
   }
   for (const { name } of graph.outputs) {

@@ -17,6 +17,7 @@ import { prepare, type PrepareInput } from './prepare';
 import type { Finished, Prepared } from './types';
 
 const samples = 6;
+const [conv, attention] = [convNet(), attentionNet()];
 
 async function inputOf(c: CanonicalModel, recipe: Recipe): Promise<PrepareInput> {
   const source = randomSource(c, samples);
@@ -54,16 +55,15 @@ const recipe = (weights: string, activations: string): Recipe => ({
     ...defaultRecipe.activations,
     algorithm: activations,
     bits: 4,
-    options: activations === 'qdrop' ? { iterations: 40, batch: 4, rate: 0.01 } : {},
+    options: activations.startsWith('qdrop') ? { iterations: 40, batch: 4, rate: 0.01 } : {},
   },
 });
 
 describe.each([
-  ['convNet', convNet, ['conv0', 'conv1', 'conv2', 'conv3', 'conv5', 'gemm8']],
-  ['attentionNet', attentionNet, ['matmul1 to matmul15', 'matmul18 to matmul20', 'matmul22']],
-] as const)('%s', (_, net, blocks) => {
+  ['convNet', conv, ['conv0', 'conv1', 'conv2', 'conv3', 'conv5', 'gemm8']],
+  ['attentionNet', attention, ['matmul1 to matmul15', 'matmul18 to matmul20', 'matmul22']],
+] as const)('%s', (_, c, blocks) => {
   it('has less error with steps and roundings learned together, told block by block', async () => {
-    const c = net();
     const [a, b] = [await made(c, recipe('adaround', 'qdrop')), await made(c, recipe('adaround', 'qdrop'))];
     expect([...a.model.constants]).toEqual([...b.model.constants]);
     expect(a.p.notes).toEqual(b.p.notes);
@@ -78,7 +78,6 @@ describe.each([
   });
 
   it('has less error with steps alone, which stand in the integer model', async () => {
-    const c = net();
     const { p, model } = await made(c, recipe('mse_channel', 'qdrop'));
     expect(p.weights.size).toBe(0);
     const scales = new Set([...model.values.values()].map((v) => v.quant?.scale[0]));
@@ -91,8 +90,19 @@ describe.each([
   });
 });
 
+it('learns a scale for every token where layers take them so', async () => {
+  const c = attention;
+  const [a, plain] = [await made(c, recipe('mse_channel', 'qdrop_token')), await made(c, recipe('mse_channel', 'minmax_token'))];
+  const rows = (m: IntegerModel) => m.ops.filter((o) => 'requant' in o && o.requant?.rowMul !== undefined).map((o) => o.name);
+  expect(rows(a.model)).toEqual(rows(plain.model));
+  expect([...a.p.tokens.keys()]).toEqual([...plain.p.tokens.keys()]);
+  for (const [value, maxima] of a.p.tokens) expect(maxima).not.toEqual(plain.p.tokens.get(value));
+  expect(await outputError(c, a.model)).toBeLessThan(await outputError(c, plain.model));
+  expect([...(await made(c, recipe('mse_channel', 'qdrop_token'))).model.constants]).toEqual([...a.model.constants]);
+});
+
 it('leaves layers to other algorithms where rules say so, and corrects biases after', async () => {
-  const c = convNet();
+  const c = conv;
   const layers = [
     { match: 'conv1', activations: 'mse' },
     { match: 'conv3', weights: 'gptq' },
@@ -106,7 +116,7 @@ it('leaves layers to other algorithms where rules say so, and corrects biases af
 
 it('goes on after the blocks that were learned when it was cancelled, to the same model', async () => {
   const finished: Finished = { weights: new Map(), steps: new Map(), blocks: new Map<string, LearnedBlock>() };
-  const input = await inputOf(convNet(), recipe('adaround', 'qdrop'));
+  const input = await inputOf(conv, recipe('adaround', 'qdrop'));
   const whole = await prepare(input, quietContext());
   const signal = { aborted: false };
   const cancelling: Context = { ...quietContext(), signal, progress: () => void (signal.aborted ||= finished.blocks.size === 3) };

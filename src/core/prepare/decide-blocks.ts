@@ -16,6 +16,7 @@ import { backwardRules } from '../ops/backward/rules';
 import { isFloatValue, shapeOf } from '../ops/support';
 import { newStorage, smallestDType } from '../quant/affine';
 import type { ActivationQuantizer } from '../quant/quantizer';
+import { tokenQuantizer } from '../quant/quantizers/minmax-token';
 import { activationQuantizer, weightQuantizer } from '../quant/registry';
 import type { BlockProblem, LearnedBlock } from '../reconstruct/block';
 import type { SoftWeight } from '../reconstruct/soft-rounding';
@@ -42,6 +43,8 @@ export interface BlocksInput {
 export interface DecidedBlocks {
   /** By `stepKey`. */
   readonly steps: ReadonlyMap<string, QuantInfo>;
+  /** Of values whose tokens have scales of their own: the largest magnitude that each learned scale reaches. */
+  readonly tokens: ReadonlyMap<ValueName, Float64Array>;
   /** Integers of the layers that were learned. */
   readonly weights: ReadonlyMap<NodeId, PlannedWeight['data']>;
   readonly notes: readonly LayerNote[];
@@ -55,6 +58,7 @@ export async function decideBlocks(input: BlocksInput, ctx: Context): Promise<De
   const { canonical, recipe, finished } = input;
   const quiet = { ...ctx, progress: () => undefined, warn: () => undefined };
   const steps = new Map<string, QuantInfo>();
+  const tokens = new Map<ValueName, Float64Array>();
   const weights = new Map<NodeId, PlannedWeight['data']>();
   const notes: LayerNote[] = [];
   let { plan } = input;
@@ -72,7 +76,7 @@ export async function decideBlocks(input: BlocksInput, ctx: Context): Promise<De
         const problem = await problemOf(block, parts, { ...input, plan }, recipe.seed + i, quiet);
         return parts.learn(problem, recipe.activations.options, input.runner.steps, own);
       });
-      plan = applied(plan, parts, result, steps, weights);
+      plan = applied(plan, parts, result, { steps, tokens, weights });
       notes.push({ step: 'learn', layer: block.name, done: true, text: textOf(parts, result) });
     } catch (error) {
       if (!(error instanceof StudioError) || error.code !== 'unsupported-operator') throw error;
@@ -81,7 +85,7 @@ export async function decideBlocks(input: BlocksInput, ctx: Context): Promise<De
     await ctx.tick();
     throwIfCancelled(ctx);
   }
-  return { steps, weights, notes };
+  return { steps, tokens, weights, notes };
 }
 
 interface Parts {
@@ -93,11 +97,8 @@ interface Parts {
 
 /** undefined: no activation of the block is learned block by block. */
 function partsOf(block: Block, all: readonly BlockQuantizer[], { canonical, plan, recipe }: BlocksInput): Parts | undefined {
-  const quantizerOf = ({ root }: BlockQuantizer): ActivationQuantizer => {
-    const producer = canonical.model.graph.nodes.find((n) => n.outputs.includes(root));
-    const stem = producer ? (canonical.stems.get(producer.id) ?? producer.id) : root;
-    return activationQuantizer(resolveLayer(recipe, stem).activations.algorithm);
-  };
+  const quantizerOf = ({ stem }: BlockQuantizer): ActivationQuantizer =>
+    activationQuantizer(resolveLayer(recipe, stem).activations.algorithm);
   const quantizers = all.filter((q) => quantizerOf(q).learnBlock !== undefined);
   const [first] = quantizers;
   const learner = first && quantizerOf(first);
@@ -158,19 +159,32 @@ function typeOf(c: CanonicalModel, name: ValueName): DType {
   return c.model.graph.inputs.find((i) => i.name === name)?.dtype ?? c.model.graph.values.get(name)?.dtype ?? 'float32';
 }
 
-/** The plan with what was learned, which is written into `steps` and `weights`. */
+interface Learned {
+  readonly steps: Map<string, QuantInfo>;
+  readonly tokens: Map<ValueName, Float64Array>;
+  readonly weights: Map<NodeId, PlannedWeight['data']>;
+}
+
+/** The plan with what was learned, which is written down as well. */
 function applied(
   plan: QuantPlan,
   { quantizers, layers }: Parts,
   { scales, integers }: LearnedBlock,
-  steps: Map<string, QuantInfo>,
-  weights: Map<NodeId, PlannedWeight['data']>,
+  { steps, tokens, weights }: Learned,
 ): QuantPlan {
   let next = plan;
   for (const [i, known] of quantizers.entries()) {
-    const q = { ...(known.quantizers[0] as QuantInfo), scale: scales[i] as Float32Array };
-    steps.set(known.key, q);
-    next = withQuantizer(next, known, q);
+    const [before] = known.quantizers as readonly [QuantInfo];
+    const scale = scales[i] as Float32Array;
+    if (before.axis === undefined) {
+      const q = { ...before, scale };
+      steps.set(known.key, q);
+      next = withQuantizer(next, known, q);
+    } else {
+      const maxima = Float64Array.from(scale, (s) => s * before.hi);
+      tokens.set(known.root, maxima);
+      next = withQuantizer(next, known, tokenQuantizer(maxima, before.axis, before.bits));
+    }
   }
   const decided = new Map(next.weights);
   for (const [i, { node }] of layers.entries()) {

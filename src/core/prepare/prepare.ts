@@ -94,7 +94,7 @@ export async function prepare(input: PrepareInput, ctx: Context): Promise<Prepar
     stats = pass.stats ?? stats;
     samples = available;
   }
-  const tokens = pass?.maxima ?? new Map<ValueName, Float64Array>();
+  let tokens = pass?.maxima ?? new Map<ValueName, Float64Array>();
   const activations = [recipe.activations.algorithm, ...recipe.layers.flatMap((l) => l.activations ?? [])].map(activationQuantizer);
   const learnsSteps = activations.some((q) => q.learn !== undefined);
   const learnsBlocks = activations.some((q) => q.learnBlock !== undefined);
@@ -117,6 +117,7 @@ export async function prepare(input: PrepareInput, ctx: Context): Promise<Prepar
     const found = await decideBlocks({ canonical, plan, recipe, source, samples: available, runner, finished }, ctx);
     notes.push(...found.notes);
     steps = new Map([...steps, ...found.steps]);
+    tokens = new Map([...tokens, ...found.tokens]);
     plan = await planWith(steps);
     weights = new Map([...found.weights].map(([id, data]) => [id, { ...(plan.weights.get(id) as PlannedWeight), data }]));
     plan = { ...plan, weights: new Map([...plan.weights, ...weights]) };

@@ -14,6 +14,7 @@ import { mse } from './quantizers/mse';
 import { mseChannel } from './quantizers/mse-weight';
 import { percentile } from './quantizers/percentile';
 import { qdrop } from './quantizers/qdrop';
+import { qdropToken } from './quantizers/qdrop-token';
 import { smoothActivations, smoothChannel } from './quantizers/smooth';
 
 export const weightQuantizers: readonly WeightQuantizer[] = [minmaxChannel, minmaxWeight, mseChannel, adaround, gptq, smoothChannel];
@@ -26,6 +27,7 @@ export const activationQuantizers: readonly ActivationQuantizer[] = [
   qdrop,
   smoothActivations,
   minmaxToken,
+  qdropToken,
 ];
 
 function pick<Q extends { readonly id: string }>(list: readonly Q[], id: string, target: string): Q {
