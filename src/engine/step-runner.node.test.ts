@@ -3,6 +3,8 @@ import { expect, it } from 'vitest';
 import { nodeRunner } from '../adapters/onnxruntime/node';
 import { quietContext } from '../core/base/context';
 import { createRng } from '../core/base/rng';
+import { learnBlock } from '../core/reconstruct/block';
+import { blockProblem } from '../core/reconstruct/block.fixture';
 import { floatSteps } from '../core/reconstruct/float-steps.fixture';
 import { learnRounding } from '../core/reconstruct/rounding';
 import { stepRunner } from './step-runner';
@@ -30,4 +32,16 @@ it.each([undefined, { lo: 0, hi: Infinity }])('learns a rounding behind the clam
   // float32 sums in another order, through 40 steps of Adam
   curve.slice(8).forEach((loss, i) => expect(Math.abs(loss - (curve[i] as number))).toBeLessThan(1e-3 * loss));
   expect(own.before).toBeCloseTo(found.before, 5);
+});
+
+it('learns a block, with the losses of our own float rules', async () => {
+  const p = blockProblem([0.6, 1]);
+  const options = { iterations: 40, batch: 4, probability: 0.5, rate: 0.01 };
+  const steps = stepRunner(nodeRunner(), 'wasm', undefined);
+  const found = await learnBlock(p, options, steps, quietContext());
+  expect(await learnBlock(p, options, steps, quietContext())).toEqual(found);
+  const own = await learnBlock(p, options, floatSteps, quietContext());
+  expect(Math.abs(found.before - own.before)).toBeLessThan(1e-5);
+  // float32 sums in another order, through 40 steps of Adam
+  expect(Math.abs(found.after - own.after)).toBeLessThan(1e-2 * own.after);
 });

@@ -1,5 +1,6 @@
 /** Networks learned block by block: less error of the whole than its parts alone give, the same for the same seed. */
 import { describe, expect, it } from 'vitest';
+import { concatBytes } from '../base/bytes';
 import { quietContext, type Context } from '../base/context';
 import { CancelledError } from '../base/errors';
 import { execute } from '../integer/execute';
@@ -9,12 +10,12 @@ import { quantizeInputs } from '../integer/quantize-inputs';
 import type { IntegerModel, QuantInfo } from '../ir/integer-model';
 import type { CanonicalModel, ValueName } from '../ir/model';
 import { dequantizeAffine } from '../quant/affine';
-import type { LearnedBlock } from '../reconstruct/block';
 import { defaultRecipe, type Recipe } from '../recipe/recipe';
 import { ownRunner, randomSource, runFloat } from './float-runner.fixture';
 import { attentionNet, calibrated, convNet } from './networks.fixture';
+import { learnedFileHead, readLearned, takeLearned, writeLearned } from './learned-file';
 import { prepare, type PrepareInput } from './prepare';
-import type { Finished, Prepared } from './types';
+import type { Finished, LearnedRecord, Prepared } from './types';
 
 const samples = 6;
 const [conv, attention] = [convNet(), attentionNet()];
@@ -115,7 +116,9 @@ it('leaves layers to other algorithms where rules say so, and corrects biases af
 });
 
 it('goes on after the blocks that were learned when it was cancelled, to the same model', async () => {
-  const finished: Finished = { weights: new Map(), steps: new Map(), blocks: new Map<string, LearnedBlock>() };
+  const kept = [learnedFileHead('0'.repeat(64))];
+  const keep = async (r: LearnedRecord) => void kept.push(writeLearned(r));
+  const finished: Finished = { weights: new Map(), steps: new Map(), blocks: new Map(), keep };
   const input = await inputOf(conv, recipe('adaround', 'qdrop'));
   const whole = await prepare(input, quietContext());
   const signal = { aborted: false };
@@ -123,4 +126,9 @@ it('goes on after the blocks that were learned when it was cancelled, to the sam
   await expect(prepare({ ...input, finished }, cancelling)).rejects.toThrow(CancelledError);
   expect([...finished.blocks.keys()]).toEqual(['a', 'b', 'c']);
   expect(await prepare({ ...input, finished }, quietContext())).toEqual(whole);
+  // and from a file
+  const known: Finished = { weights: new Map(), steps: new Map(), blocks: new Map() };
+  takeLearned(readLearned(concatBytes(kept.slice(0, 4)))?.records ?? [], known);
+  expect([...known.blocks.keys()]).toEqual(['a', 'b', 'c']);
+  expect(await prepare({ ...input, finished: known }, quietContext())).toEqual(whole);
 });

@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import { concatBytes } from '../base/bytes';
 import { createRng } from '../base/rng';
 import type { LearnedWeight } from '../quant/quantizer';
+import type { LearnedBlock } from '../reconstruct/block';
 import { learnedFileHead, readLearned, takeLearned, writeLearned } from './learned-file';
 import type { Finished, LearnedRecord } from './types';
 
@@ -13,6 +14,12 @@ function record(place: number, integers: Int32Array): LearnedRecord {
   return { kind: 'weights', key: `läyer.${place}`, place, count: 3, value };
 }
 
+const block: LearnedBlock = {
+  scales: [Float32Array.of(0.1, 3), Float32Array.of(1e-30)],
+  integers: [Int32Array.of(-7, 7), Int32Array.of(300)],
+  ...{ before: 0.1, after: 0.05, iterations: 500, moved: 2, kept: { steps: false, roundings: true } },
+};
+
 const rng = createRng(1);
 const records: readonly LearnedRecord[] = [
   record(
@@ -22,6 +29,7 @@ const records: readonly LearnedRecord[] = [
   { kind: 'steps', key: 'x:8', place: 1, count: 2, value: { scale: Math.fround(0.1), before: 0, after: 5e-324, iterations: 500 } },
   record(1, Int32Array.of(128, -129, 2147483647, -2147483648)),
   record(2, new Int32Array()),
+  { kind: 'blocks', key: 'add:0', place: 0, count: 1, value: block },
 ];
 const file = concatBytes([learnedFileHead(key), ...records.map(writeLearned)]);
 
@@ -62,4 +70,5 @@ test('records go where prepare looks for them; the last of a layer counts', () =
   expect([...finished.weights.keys()]).toEqual(['läyer.0', 'läyer.1', 'läyer.2']);
   expect(finished.weights.get('läyer.0')?.integers).toEqual(Int32Array.of(5));
   expect([...finished.steps.keys()]).toEqual(['x:8']);
+  expect(finished.blocks.get('add:0')).toEqual(block);
 });

@@ -91,6 +91,8 @@ export interface LearnedBlock {
 
 const WARM_UP = 0.2;
 const BETA = { from: 20, to: 2 };
+/** Steps of learning between two points of the curve. */
+const TOLD = 10;
 
 export async function learnBlock(p: BlockProblem, o: BlockOptions, runner: StepRunner, ctx: Context): Promise<LearnedBlock> {
   const power = p.samples.reduce((sum, s) => sum + s.target.reduce((t, v) => t + v * v, 0), 0) / p.samples.length || 1;
@@ -199,9 +201,14 @@ async function descend(
     [...ratios, ...soft],
     [...p.steps.map((s) => new Float32Array(s.scale.length).fill(1)), ...p.weights.map(softStart)],
   );
-  const state = await train(runner, { model, steps: 1, from: 0, to: total, feed }, start, ctx, (done, loss) =>
-    ctx.progress({ stage: 'learn', done, total, loss }),
-  );
+  let sum = 0;
+  const state = await train(runner, { model, steps: 1, from: 0, to: total, feed }, start, ctx, (done, loss) => {
+    // a few samples with other elements dropped in every step: only their mean says something
+    sum += loss;
+    if (done % TOLD !== 0 && done !== total) return;
+    ctx.progress({ stage: 'learn', done, total, loss: sum / (done % TOLD || TOLD) });
+    sum = 0;
+  });
   return {
     scales: p.steps.map((s, i) => {
       const ratio = floatsFrom(state.tensors, `ratio${i}`);
