@@ -236,16 +236,21 @@ async function errors(
     weight: (i) => rounded[i] as ValueName,
   });
   const loss = squaredError(g, y, g.input('target', g.shape(y)));
+  const fixed = choices.map(({ scales, integers }) => [
+    ...p.steps.flatMap(({ shape }, i) => (scales ? [[`step${i}`, floatTensor(shape, scales[i] as Float32Array)] as const] : [])),
+    ...p.weights.map((w, i) => [`w${i}`, floatTensor(w.shape, meant(w, integers[i] as Int32Array))] as const),
+  ]);
   const session = await runner.open(g.model({ loss }));
   const sums = choices.map(() => 0);
   try {
     for (const s of p.samples) {
-      const data = new Map<string, Tensor>([['target', floatTensor(g.shape(y), s.target)]]);
-      s.quantized.forEach((q, i) => data.set(`x${i}`, (isFloat ? s.float[i] : undefined) ?? q));
-      for (const [k, { scales, integers }] of choices.entries()) {
-        p.steps.forEach(({ shape }, i) => scales && data.set(`step${i}`, floatTensor(shape, scales[i] as Float32Array)));
-        p.weights.forEach((w, i) => data.set(`w${i}`, floatTensor(w.shape, meant(w, integers[i] as Int32Array))));
-        sums[k] = (sums[k] as number) + (floatsFrom(await session.run(data), 'loss')[0] as number);
+      const own = [
+        ['target', floatTensor(g.shape(y), s.target)] as const,
+        ...s.quantized.map((q, i) => [`x${i}`, (isFloat ? s.float[i] : undefined) ?? q] as const),
+      ];
+      for (const [k, given] of fixed.entries()) {
+        const outputs = await session.run(new Map<string, Tensor>([...own, ...given]));
+        sums[k] = (sums[k] as number) + (floatsFrom(outputs, 'loss')[0] as number);
       }
       await ctx.tick();
       throwIfCancelled(ctx);

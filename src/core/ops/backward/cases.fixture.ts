@@ -148,6 +148,22 @@ function convCases(): Case[] {
   const pads = ints([1, 0, 2, 1]);
   const same = { auto_pad: { type: 'string', value: 'SAME_UPPER' }, strides: ints([2, 2]) } as const;
   return [
+    op(
+      'Conv',
+      [
+        [2, 2, 5, 6],
+        [3, 2, 3, 3],
+      ],
+      { pads: ints([1, 2, 0, 1]), dilations: ints([1, 2]) },
+    ),
+    op(
+      'Conv',
+      [
+        [1, 2, 4, 4],
+        [3, 2, 2, 2],
+      ],
+      { pads: ints([2, 0, 1, 3]) },
+    ),
     op('Conv', [[2, 2, 5, 4], [3, 2, 3, 2], [3]], { pads }),
     op(
       'Conv',

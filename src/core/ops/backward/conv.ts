@@ -4,6 +4,7 @@
  * as kernel, strides and dilations exchanged; where a tap is one product of matrices (1 x 1), that product.
  */
 import type { ValueName } from '../../ir/model';
+import { sizeOf } from '../../ir/tensor';
 import type { BackwardRule, Emitter } from '../backward';
 import { intAttr } from '../family';
 import { windowOf, type SlidingWindow } from '../lower/window';
@@ -22,7 +23,10 @@ export const convBackward: BackwardRule = (node, dy, g, wanted) => {
   ];
 };
 
-/** The transpose of a sliding product: every element of dy adds a scaled kernel to the input's extents. */
+/**
+ * The transpose of a sliding product: every element of dy adds a scaled kernel to the input's extents. With strides of 1 and
+ * one group it is the product with the kernel turned round, which runtimes have a quick way for.
+ */
 export function spreadBack(
   g: Emitter,
   dy: ValueName,
@@ -31,21 +35,37 @@ export function spreadBack(
   extents: readonly number[],
   group: number,
 ): ValueName {
+  const before = pads.slice(0, extents.length);
+  const reach = kernel.map((k, i) => (k - 1) * (dilations[i] as number));
+  const isWide = kernel.some((k) => k > 1);
+  if (isWide && group === 1 && strides.every((s) => s === 1) && pads.every((p, i) => p <= (reach[i % reach.length] as number))) {
+    const behind = pads.slice(extents.length);
+    return g.emit('Conv', [dy, turnedRound(g, w)], {
+      dilations: ints(dilations),
+      pads: ints([before, behind].flatMap((side) => side.map((p, i) => (reach[i] as number) - p))),
+    });
+  }
   // what the windows reach, from the first of the padding in front on, against what there is
   const left = g
     .shape(dy)
     .slice(2)
-    .map((o, i) => {
-      const reach = (strides[i] as number) * (o - 1) + ((kernel[i] as number) - 1) * (dilations[i] as number) + 1;
-      return reach - (pads[i] as number) - (extents[i] as number);
-    });
+    .map((o, i) => (strides[i] as number) * (o - 1) + (reach[i] as number) + 1 - (pads[i] as number) - (extents[i] as number));
   return g.emit('ConvTranspose', [dy, w], {
     group: int(group),
     strides: ints(strides),
     dilations: ints(dilations),
-    pads: ints([...pads.slice(0, extents.length), ...left.map((l) => Math.max(0, l))]),
+    pads: ints([...before, ...left.map((l) => Math.max(0, l))]),
     output_padding: ints(left.map((l) => Math.max(0, -l))),
   });
+}
+
+/** Inputs and outputs exchanged, the taps in the opposite order. */
+function turnedRound(g: Emitter, w: ValueName): ValueName {
+  const [outputs, inputs, ...kernel] = g.shape(w) as [number, number, ...number[]];
+  const taps = sizeOf(kernel);
+  const flat = reordered(g, reshaped(g, w, [outputs, inputs, taps]), [1, 0, 2]);
+  const back = g.ints(Array.from({ length: taps }, (_, i) => taps - 1 - i));
+  return reshaped(g, g.emit('Gather', [flat, back], { axis: int(2) }), [inputs, outputs, ...kernel]);
 }
 
 function weightGradient(g: Emitter, x: ValueName, dy: ValueName, window: SlidingWindow, group: number): ValueName {
