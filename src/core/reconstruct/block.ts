@@ -12,6 +12,7 @@ import type { ValueName } from '../ir/model';
 import { sizeOf, type DType, type Tensor } from '../ir/tensor';
 import { int, mul, scaled, sub } from '../ops/backward/common';
 import { adamRate } from './adam';
+import { dropped } from './dropped';
 import { GraphBuilder } from './graph-builder';
 import { hardIntegers, meant, nearestIntegers, roundedWeight, softStart, type SoftWeight } from './soft-rounding';
 import { floatsFrom, floatTensor, type StepRunner } from './step-runner';
@@ -153,11 +154,7 @@ async function descend(
         quantized(i, from) {
           const mask = { name: `mask${masks.length}`, shape: g.shape(from) };
           masks.push(mask);
-          return g.emit('Where', [
-            g.input(mask.name, mask.shape, 'bool'),
-            onGrid(g, p.steps[i] as BlockStep, from, steps[i] as ValueName),
-            from,
-          ]);
+          return dropped(g, p.steps[i] as BlockStep, from, steps[i] as ValueName, g.input(mask.name, mask.shape, 'bool'));
         },
         weight: (i) => rounded[i]?.weight as ValueName,
       });

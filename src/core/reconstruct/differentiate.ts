@@ -3,7 +3,8 @@
  * operators' backward rules, emitted into the same graph. Law: what it emits is a function of the graph alone.
  */
 import { StudioError } from '../base/errors';
-import type { ValueName } from '../ir/model';
+import type { Node, ValueName } from '../ir/model';
+import type { BackwardRule } from '../ops/backward';
 import { zeros } from '../ops/backward/common';
 import { backwardRules } from '../ops/backward/rules';
 import type { GraphBuilder } from './graph-builder';
@@ -26,21 +27,26 @@ export function gradients(
   };
   for (const node of forward.toReversed()) {
     const [dy, ...others] = node.outputs.map((output) => at.get(output));
-    const isWanted = (i: number): boolean => node.inputs[i] !== undefined && reached.has(node.inputs[i]);
-    if ((dy === undefined && others.every((d) => d === undefined)) || !node.inputs.some((_, i) => isWanted(i))) continue;
-    const rule = backwardRules.get(node.op);
-    if (!rule) {
-      throw new StudioError({
-        code: 'unsupported-operator',
-        what: `No gradient flows through ${node.op}`,
-        where: { node: node.id, op: node.op },
-      });
-    }
-    const found = rule(node, dy ?? zeros(g, g.shape(node.outputs[0] as ValueName)), g, isWanted, others);
-    node.inputs.forEach((value, i) => {
+    const own = g.gradientOf(node.outputs[0]);
+    const inputs = own?.inputs ?? node.inputs;
+    const isWanted = (i: number): boolean => inputs[i] !== undefined && reached.has(inputs[i]);
+    if ((dy === undefined && others.every((d) => d === undefined)) || !inputs.some((_, i) => isWanted(i))) continue;
+    const first = dy ?? zeros(g, g.shape(node.outputs[0] as ValueName));
+    const found = own ? own.rule(first, isWanted) : ruleOf(node)(node, first, g, isWanted, others);
+    inputs.forEach((value, i) => {
       const gradient = found[i];
       if (value !== undefined && gradient !== undefined && isWanted(i)) send(value, gradient);
     });
   }
   return wanted.map((value) => at.get(value));
+}
+
+function ruleOf(node: Node): BackwardRule {
+  const rule = backwardRules.get(node.op);
+  if (rule) return rule;
+  throw new StudioError({
+    code: 'unsupported-operator',
+    what: `No gradient flows through ${node.op}`,
+    where: { node: node.id, op: node.op },
+  });
 }

@@ -12,12 +12,19 @@ import { refOf } from '../passes/constants';
 
 const OPSET = 17;
 
+/** Gradients of the inputs from that of the value, as a backward rule has them. */
+export interface OwnGradient {
+  readonly inputs: readonly ValueName[];
+  readonly rule: (dy: ValueName, wanted: (input: number) => boolean) => readonly (ValueName | undefined)[];
+}
+
 export class GraphBuilder implements Emitter {
   readonly nodes: Node[] = [];
   private readonly inputs: ValueInfo[] = [];
   private readonly types = new Map<ValueName, TypedShape>();
   private readonly constants = new Map<ValueName, Tensor>();
   private readonly shared = new Map<string, ValueName>();
+  private readonly gradients = new Map<ValueName, OwnGradient>();
 
   /** `opset`: 17 at least; what differs after it (ReduceMean's axes) is the caller's to know. */
   constructor(readonly opset = OPSET) {}
@@ -74,6 +81,16 @@ export class GraphBuilder implements Emitter {
     this.nodes.push(node);
     outputs.forEach((output, i) => this.types.set(output, shapes[i] as TypedShape));
     return outputs;
+  }
+
+  /** Gives the value a gradient of its own, in place of that of the nodes which compute it from `inputs`. */
+  withGradient(value: ValueName, inputs: readonly ValueName[], rule: OwnGradient['rule']): ValueName {
+    this.gradients.set(value, { inputs, rule });
+    return value;
+  }
+
+  gradientOf(value: ValueName | undefined): OwnGradient | undefined {
+    return value === undefined ? undefined : this.gradients.get(value);
   }
 
   private typeOf(value: ValueName): TypedShape {
