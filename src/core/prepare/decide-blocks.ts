@@ -3,7 +3,7 @@
  * those of its weights that can be learned so, on the block's output (core/reconstruct/block.ts). Inputs come from the
  * fake-quantized model with what was decided before, and from the float model; targets are the float model's.
  * Memory: of inputs and targets what block-samples.ts says; and as many samples a step as leave the tensors of its forward and
- * backward pass about 512 MB.
+ * backward pass about 512 MB, and its forward pass 10^9 multiplications: a step is a second at most, or that of one sample.
  */
 import { throwIfCancelled, type Context } from '../base/context';
 import { StudioError } from '../base/errors';
@@ -13,6 +13,7 @@ import type { QuantInfo } from '../ir/integer-model';
 import type { CanonicalModel, NodeId, ValueName } from '../ir/model';
 import { sizeOf, type DType } from '../ir/tensor';
 import { backwardRules } from '../ops/backward/rules';
+import { familyOf } from '../ops/registry';
 import { isFloatValue, shapeOf } from '../ops/support';
 import { newStorage, smallestDType } from '../quant/affine';
 import type { ActivationQuantizer } from '../quant/quantizer';
@@ -51,6 +52,7 @@ export interface DecidedBlocks {
 }
 
 const STEP_MEMORY = 512 * 2 ** 20;
+const STEP_MULTIPLICATIONS = 1e9;
 /** Tensors of a step for each one of the block: the forward pass, its quantizers, and the way back. */
 const COPIES = 24;
 
@@ -145,9 +147,17 @@ async function problemOf(block: Block, parts: Parts, input: BlocksInput, seed: n
     }),
     rounding,
     samples: await blockSamples(block, quantizers, input, ctx),
-    mostAtOnce: Math.max(1, Math.floor(STEP_MEMORY / (COPIES * bytes))),
+    mostAtOnce: Math.max(1, Math.floor(Math.min(STEP_MEMORY / (COPIES * bytes), STEP_MULTIPLICATIONS / macsOf(canonical, block)))),
     seed,
   };
+}
+
+function macsOf(c: CanonicalModel, { nodes }: Block): number {
+  const typed = (v: ValueName) => ({ dtype: typeOf(c, v), shape: shapeOf(c, v) });
+  return nodes.reduce((sum, n) => {
+    const inputs = n.inputs.flatMap((v) => (v === undefined ? [] : [typed(v)]));
+    return sum + (familyOf(n.op, n.domain)?.macs?.(n, inputs, n.outputs.map(typed)) ?? 0);
+  }, 1);
 }
 
 function indexOf<T>(list: readonly T[], test: (item: T) => boolean): number | undefined {
