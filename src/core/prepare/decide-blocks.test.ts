@@ -3,6 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { concatBytes } from '../base/bytes';
 import { quietContext, type Context } from '../base/context';
 import { CancelledError } from '../base/errors';
+import { createRng } from '../base/rng';
+import { canonicalModel } from '../integer/canonical.fixture';
 import { execute } from '../integer/execute';
 import { lower } from '../integer/lower';
 import { planQuantization } from '../integer/make-plan';
@@ -113,6 +115,27 @@ it('leaves layers to other algorithms where rules say so, and corrects biases af
   // the tensor that conv1 makes keeps its step; conv2, which reads it, is learned alone
   expect(learned).toEqual(['conv0', 'conv1', 'conv3', 'conv5', 'gemm8', 'conv2', 'conv3']);
   expect(p.notes.filter((n) => n.step === 'bias').length).toBe(6);
+});
+
+it('learns the layers of a block alone where no gradient passes through it', async () => {
+  const rng = createRng(5);
+  const layer = (x: string, y: string) => ({ op: 'Conv', inputs: [x, 'w'], outputs: [y] });
+  const c = canonicalModel({
+    nodes: [
+      layer('x', 'a'),
+      layer('a', 'b'),
+      { op: 'Floor', inputs: ['b'], outputs: ['c'] },
+      layer('c', 'd'),
+      { op: 'Add', inputs: ['a', 'd'], outputs: ['e'] },
+      layer('e', 'y'),
+    ],
+    inputs: ['x'],
+    outputs: ['y'],
+    shapes: Object.fromEntries(['x', 'a', 'b', 'c', 'd', 'e', 'y'].map((v) => [v, [1, 4, 5, 5]])),
+    constants: { w: { shape: [4, 4, 1, 1], data: Array.from({ length: 16 }, () => rng.normal()) } },
+  });
+  const { p } = await made(c, recipe('adaround', 'qdrop'));
+  expect(p.notes.map((n) => [n.layer, n.done])).toEqual(['conv0', 'conv1', 'conv3', 'conv5'].map((l) => [l, true]));
 });
 
 it('goes on after the blocks that were learned when it was cancelled, to the same model', async () => {
