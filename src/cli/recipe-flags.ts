@@ -30,13 +30,14 @@ function optionFlags(target: Target): (readonly [string, string])[] {
   const value = { number: ' <number>', choice: ' <choice>', flag: '' };
   return optionsOf(target).map((spec) => {
     const quantizers = target === 'weights' ? weightQuantizers : activationQuantizers;
-    const owners = quantizers.flatMap((q) => q.options.filter((o) => o.id === spec.id).map((o) => ({ id: q.id, fallback: o.fallback })));
+    const owners = quantizers.flatMap((q) => q.options.filter((o) => o.id === spec.id).map((o) => ({ ...o, id: q.id })));
+    const told = [...new Set(owners.map((o) => o.help))].map((help) => {
+      const mine = owners.filter((o) => o.help === help).map((o) => o.id);
+      return `${mine.join(', ')}: ${help}`;
+    });
     const same = owners.every((o) => o.fallback === spec.fallback);
     const fallbacks = same ? String(spec.fallback) : owners.map((o) => `${o.id} ${o.fallback}`).join(', ');
-    return [
-      `--${optionFlag(target, spec)}${value[spec.kind.type]}`,
-      `${owners.map((o) => o.id).join(', ')}: ${spec.help} (default ${fallbacks})`,
-    ] as const;
+    return [`--${optionFlag(target, spec)}${value[spec.kind.type]}`, `${told.join(' ')} (default ${fallbacks})`] as const;
   });
 }
 
