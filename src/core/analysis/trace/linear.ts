@@ -1,6 +1,7 @@
 /** Traces of products: convolution, and matrix products of all forms (constant weight, two activations, token scales, deferred softmax). */
 import type { ConvOp, MatMulOp } from '../../ir/integer-model';
-import { broadcastTo, computed, placesOf, positionOf, read, widthOf, type Operand, type Reader } from './reader';
+import { broadcastTo, computed, placesOf, positionOf, read, type Operand, type Reader } from './reader';
+import { accumulatorLines } from './register';
 import { mulShiftFormula, mulShiftLines } from './requant';
 import type { Trace, TraceColumn, TraceLine, TraceTerm } from './types';
 
@@ -35,11 +36,14 @@ function productTerm(
 }
 
 /** The sum of the rows, the bias, and the accumulator. */
-function accLines(sum: bigint, bias: Operand | undefined, channel: number, bits: number): TraceLine[] {
-  if (!bias) return [computed('acc', 'Accumulator: the sum of the products', 'Σ product', sum, bits)];
-  const total = computed('Σ', 'Sum of the products', 'Σ product', sum, bits);
+function accLines(reader: Reader, sum: bigint, bias: Operand | undefined, channel: number, bits: number): TraceLine[] {
+  if (!bias) return accumulatorLines(reader.model, 'Accumulator: the sum of the products', 'Σ product', sum, bits);
   const B = read('B', 'Bias, in steps of the accumulator', bias, [channel]);
-  return [total, B, computed('acc', 'Accumulator', 'Σ + B', sum + B.value, bits)];
+  return [
+    computed('Σ', 'Sum of the products', 'Σ product', sum, bits),
+    B,
+    ...accumulatorLines(reader.model, 'Accumulator', 'Σ + B', sum + B.value, bits),
+  ];
 }
 
 export function traceConv(op: ConvOp, index: readonly number[], reader: Reader, output: Operand): Body {
@@ -59,7 +63,7 @@ export function traceConv(op: ConvOp, index: readonly number[], reader: Reader, 
     rows.push(term);
   }
   const bias = op.bias === undefined ? undefined : reader.operand(op.bias);
-  const lines = accLines(sum, bias, o, op.accumulator.boundBits);
+  const lines = accLines(reader, sum, bias, o, op.accumulator.boundBits);
   const acc = lines.at(-1) as TraceLine;
   const columns = productColumns(x, x.zeroPoint, w, 0n);
   return {
@@ -113,17 +117,13 @@ function totalLines(
   if (op.requant.rowMul !== undefined) {
     const rows = reader.operand(op.requant.rowMul);
     const T = read('T', 'Scale of the token', rows, [(index.at(-2) ?? 0) % (rows.shape[0] as number)]);
-    const scaled = computed('t', 'Accumulator with the scale of its token', bias ? 'acc × T + B' : 'acc × T', 0n, 64);
     const B = bias && read('B', 'Bias, in steps of the accumulator and of T', bias, [column]);
-    const value = sum * T.value + (B?.value ?? 0n);
-    return [
-      computed('acc', 'Accumulator: the sum of the products, without bias', 'Σ product', sum, bits),
-      T,
-      ...(B ? [B] : []),
-      { ...scaled, value, bits: Math.max(64, widthOf(value)) },
-    ];
+    const acc = accumulatorLines(reader.model, 'Accumulator: the sum of the products, without bias', 'Σ product', sum, bits);
+    const value = (acc.at(-1) as TraceLine).value * T.value + (B?.value ?? 0n);
+    const scaled = computed('t', 'Accumulator with the scale of its token', bias ? 'acc × T + B' : 'acc × T', value, 64);
+    return [...acc, T, ...(B ? [B] : []), scaled];
   }
-  const lines = accLines(sum, bias, column, bits);
+  const lines = accLines(reader, sum, bias, column, bits);
   if (!op.deferred) return lines;
   const acc = lines.at(-1) as TraceLine;
   const R = rowSum === 0n ? 0n : (1n << 30n) / rowSum;

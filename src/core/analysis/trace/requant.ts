@@ -69,6 +69,8 @@ export function mulShiftLines(reader: Reader, r: Requant, symbol: string, acc: b
   const pick = (o: Operand): number[] => (o.shape.length === 0 ? [] : o.shape[0] === 1 ? [0] : [channel]);
   const M = read('M', 'Multiplier', mul, pick(mul));
   const n = read('n', 'Shift', shift, pick(shift));
+  if (reader.model.arithmetic.multiplier.kind === 'tflite')
+    return [M, n, ...highMulLines(reader, r, symbol, acc, M.value, n.value, output)];
   const product = acc * M.value;
   const shifted = shiftLines('p', product, n.value, reader.model.arithmetic.rounding);
   return [
@@ -77,6 +79,28 @@ export function mulShiftLines(reader: Reader, r: Requant, symbol: string, acc: b
     computed('p', 'Product', `${symbol} × M`, product, 64),
     ...shifted,
     ...endLines((shifted.at(-1) as TraceLine).value, r, output),
+  ];
+}
+
+/** As gemmlowp: a doubling high product that rounds, then a shift that rounds. */
+function highMulLines(reader: Reader, r: Requant, symbol: string, acc: bigint, M: bigint, n: bigint, output: Operand): TraceLine[] {
+  const left = n < 31n ? 31n - n : 0n;
+  const right = n > 31n ? n - 31n : 0n;
+  const a = acc << left;
+  const product = a * M;
+  const least = -(1n << 31n);
+  const nudged = product + (product >= 0n ? 1n << 30n : 1n - (1n << 30n));
+  // BigInt division cuts towards 0, as the C++ of gemmlowp
+  const high = a === least && M === least ? (1n << 31n) - 1n : nudged / (1n << 31n);
+  const rounding = reader.model.arithmetic.rounding;
+  const rounded = roundedShift(high, right, rounding);
+  return [
+    ...(left > 0n ? [computed('a', 'Shifted left: its scale is above 1', `${symbol} << ${left}`, a, 32)] : []),
+    computed('p', 'Product', `${left > 0n ? 'a' : symbol} × M`, product, 64),
+    computed('h', 'With half a step of the result, away from 0', product >= 0n ? 'p + 2^30' : 'p + 1 − 2^30', nudged, 64),
+    computed('g', 'Doubling high product, cut towards 0', 'h ÷ 2^31', high, 32),
+    computed('r', `Shifted right by ${right}, rounded ${roundings[rounding]}`, `rshift(g, ${right})`, rounded, 32),
+    ...endLines(rounded, r, output),
   ];
 }
 

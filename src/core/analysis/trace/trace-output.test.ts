@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { nonlinearInput } from '../../exporters/nonlinear-bundle.fixture';
+import { profileInput, profiles } from '../../exporters/profile-bundle.fixture';
 import { tinyModel } from '../../exporters/tiny-bundle.fixture';
 import { tokenInput } from '../../exporters/token-bundle.fixture';
 import type { IntegerModel, IntTensor } from '../../ir/integer-model';
@@ -30,6 +31,10 @@ describe('a trace ends with the element of the slow reading', () => {
 
   test.each(roundings)('where tokens have scales of their own, rounded %s', async (rounding) => {
     const { integer, tensors } = await tokenInput(rounding);
+    allTraced(integer, tensors);
+  });
+  test.each(profiles.map((p) => [JSON.stringify(p), p] as const))('under the profile %s', async (_, profile) => {
+    const { integer, tensors } = await profileInput(profile);
     allTraced(integer, tensors);
   });
 });

@@ -1,7 +1,8 @@
 /** Traces of what looks at a window or at whole axes: pools and means. */
 import type { PoolOp, ReduceOp, Requant } from '../../ir/integer-model';
 import type { Body } from './linear';
-import { computed, placesOf, positionOf, read, type Operand, type Reader } from './reader';
+import { placesOf, positionOf, read, type Operand, type Reader } from './reader';
+import { accumulatorLines } from './register';
 import { mulShiftFormula, mulShiftLines } from './requant';
 import { StudioError } from '../../base/errors';
 import type { TraceColumn, TraceLine, TraceTerm } from './types';
@@ -50,17 +51,15 @@ export function tracePool(op: PoolOp, index: readonly number[], reader: Reader, 
     };
   }
   const { rows, sum } = summed(x, places);
+  const acc = accumulatorLines(reader.model, 'Sum of the window', 'Σ (x − zx)', sum, op.accumulator?.boundBits ?? 32);
+  const held = (acc.at(-1) as TraceLine).value;
   const r = requantOf(op);
   const which = op.index === undefined ? undefined : whichMultiplier(reader.operand(op.index), place);
   return {
     formula: `acc = Σ (x − zx); ${mulShiftFormula('acc', r)}, M includes 1 ÷ N`,
     operands,
     terms: { title: 'Window', columns: columnsOf(x), rows, weighty: 1 },
-    lines: [
-      computed('acc', 'Sum of the window', 'Σ (x − zx)', sum, op.accumulator?.boundBits ?? 32),
-      ...(which ? [which] : []),
-      ...mulShiftLines(reader, r, 'acc', sum, Number(which?.value ?? c), output),
-    ],
+    lines: [...acc, ...(which ? [which] : []), ...mulShiftLines(reader, r, 'acc', held, Number(which?.value ?? c), output)],
   };
 }
 
@@ -86,13 +85,12 @@ export function traceReduce(op: ReduceOp, index: readonly number[], reader: Read
     return at;
   });
   const { rows, sum } = summed(x, places);
+  const acc = accumulatorLines(reader.model, 'Sum', 'Σ (x − zx)', sum, op.accumulator.boundBits);
+  const held = (acc.at(-1) as TraceLine).value;
   return {
     formula: `acc = Σ (x − zx); ${mulShiftFormula('acc', op.requant)}, M includes 1 ÷ N`,
     operands: [reader.link('x1', x.name)],
     terms: { title: 'Summands', columns: columnsOf(x), rows, weighty: 1 },
-    lines: [
-      computed('acc', 'Sum', 'Σ (x − zx)', sum, op.accumulator.boundBits),
-      ...mulShiftLines(reader, op.requant, 'acc', sum, 0, output),
-    ],
+    lines: [...acc, ...mulShiftLines(reader, op.requant, 'acc', held, 0, output)],
   };
 }
