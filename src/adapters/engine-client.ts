@@ -16,6 +16,8 @@ interface Log {
   readonly evaluationData?: readonly unknown[];
   readonly calibration?: Uint8Array;
   readonly convert?: readonly unknown[];
+  /** Dumps that were compared since. */
+  readonly dumps?: readonly (readonly unknown[])[];
 }
 
 export function createEngineClient(spawn: () => Peer = spawnEngine): EngineApi {
@@ -54,10 +56,15 @@ export function createEngineClient(spawn: () => Peer = spawnEngine): EngineApi {
   const reconverted = (): Promise<unknown> =>
     (converted ??=
       log.convert &&
-      rpc.call('convert', log.convert).catch((error: unknown) => {
-        converted = undefined;
-        throw error;
-      })) ?? Promise.resolve();
+      rpc
+        .call('convert', log.convert)
+        .then(async () => {
+          for (const args of log.dumps ?? []) await rpc.call('compareDumps', args);
+        })
+        .catch((error: unknown) => {
+          converted = undefined;
+          throw error;
+        })) ?? Promise.resolve();
 
   const send = async <M extends Method>(method: M, args: readonly unknown[], job?: Job): Promise<Result<M>> =>
     (await rpc.call(method, args, job)) as Result<M>; // the other end calls this method of an EngineApi
@@ -106,7 +113,7 @@ export function createEngineClient(spawn: () => Peer = spawnEngine): EngineApi {
     },
     async convert(...[recipe, options, job]) {
       const summary = await call('convert', [recipe, options], job);
-      log = { ...log, convert: [recipe, options] };
+      log = { ...log, convert: [recipe, options], dumps: [] };
       converted = Promise.resolve();
       return summary;
     },
@@ -116,6 +123,16 @@ export function createEngineClient(spawn: () => Peer = spawnEngine): EngineApi {
     layer: (id) => callOnIntegers('layer', [id]),
     tensorWindow: (...args) => callOnIntegers('tensorWindow', args),
     tensorFile: (...args) => callOnIntegers('tensorFile', args),
+    trace: (...args) => callOnIntegers('trace', args),
+    hardware: (...args) => callOnIntegers('hardware', args),
+    async compareDumps(...args) {
+      const outcomes = await callOnIntegers('compareDumps', args);
+      log = { ...log, dumps: [...(log.dumps ?? []), args] };
+      return outcomes;
+    },
+    dumpWindow: (...args) => callOnIntegers('dumpWindow', args),
+    nextMismatch: (...args) => callOnIntegers('nextMismatch', args),
+    dropDumps: (...args) => callOnIntegers('dropDumps', args),
     exportBundle: (options, job) => callOnIntegers('exportBundle', [options], job),
     evaluate: (options, job) => callOnIntegers('evaluate', [options], job),
     saveCalibration: () => call('saveCalibration', []),

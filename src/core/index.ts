@@ -34,6 +34,7 @@ export { bundleFiles, bundleName } from './exporters/bundle';
 export { compareDump, dumpStem, type CompareReport } from './exporters/compare';
 export { differenceOf, mismatchesOf } from './exporters/difference';
 export { readDump, type DumpValues } from './exporters/dump';
+export { indexOf } from './exporters/fault';
 export { describeTensor } from './exporters/describe-tensor';
 export { fileStem, layoutOf } from './exporters/layout';
 export { memOf } from './exporters/mem';

@@ -12,6 +12,7 @@ import type { AddOp, IntDType } from '../core/ir/integer-model';
 import type { LayerNote } from '../core/prepare/types';
 import type { Recipe } from '../core/recipe/recipe';
 import type { OptionSpec } from '../core/quant/quantizer';
+import type { ChipApi } from './chip-api';
 import type { Provider } from './ports';
 
 export type {
@@ -207,7 +208,7 @@ export interface ExportResult {
   readonly blob: Blob | undefined;
 }
 
-export interface EngineApi {
+export interface EngineApi extends ChipApi {
   /** Opens an .onnx (and external data files given with it). `shapes` sets named or unknown extents: input -> shape. */
   open(
     files: readonly FileInput[],

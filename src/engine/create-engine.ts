@@ -18,6 +18,7 @@ import {
 import type { DatasetInfo } from '../core/calibrate/types';
 import type { EngineApi } from './api';
 import { calibrateModel, calibrationSummary } from './calibrate';
+import { chipHandlers } from './chip';
 import { convertModel } from './convert';
 import { openDataset, syntheticDataset } from './data';
 import { evaluateModel } from './evaluate';
@@ -55,6 +56,7 @@ export function createEngine(ports: EnginePorts): EngineApi {
       state = { ...emptyState(), model };
       return model.summary;
     },
+    ...chipHandlers(() => ({ model: modelOf(state), converted: convertedOf(state) })),
     graph: async () => modelOf(state).graph,
     providers: () => ports.runner.providers(),
     algorithms: async () => [
