@@ -13,6 +13,7 @@ import type { LayerNote } from '../core/prepare/types';
 import type { Recipe } from '../core/recipe/recipe';
 import type { OptionSpec } from '../core/quant/quantizer';
 import type { ChipApi } from './chip-api';
+import type { FileInput } from './file-input';
 import type { Provider } from './ports';
 
 export type {
@@ -26,13 +27,7 @@ export type {
   NonlinearReport,
 } from '../core/analysis/types';
 
-/** A file handed to the engine: a File/Blob in the page, bytes in Node. Blobs are read by the engine. */
-export interface FileInput {
-  readonly name: string;
-  /** Path inside a dropped folder, if any. */
-  readonly path?: string;
-  readonly data: Blob | Uint8Array;
-}
+export type { FileInput } from './file-input';
 
 export interface JobProgress extends Progress {
   readonly etaMs: number | undefined;

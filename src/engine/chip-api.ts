@@ -3,7 +3,7 @@ import type { HardwareReport, Packing } from '../core/analysis/hardware/types';
 import type { Trace } from '../core/analysis/trace/types';
 import type { ErrorFields } from '../core/base/errors';
 import type { DumpComparison, Mismatch } from '../core/exporters/difference';
-import type { FileInput } from './api';
+import type { FileInput } from './file-input';
 
 export interface HardwareRequest {
   readonly sramBytes: number;

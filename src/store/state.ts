@@ -15,6 +15,7 @@ import type {
   ModelSummary,
 } from '../engine/api';
 import type { Provider } from '../engine/ports';
+import type { ChipSlice } from './chip-slice';
 import type { NumberId } from './layer-numbers';
 import type { GraphLayout } from './layout-types';
 import type { Loadable } from './loadable';
@@ -129,6 +130,7 @@ export interface ShownNotice {
 }
 
 export interface State {
+  readonly chip: ChipSlice;
   readonly work: WorkSlice;
   readonly view: ViewSlice;
   readonly recipe: RecipeHistory;

@@ -2,6 +2,7 @@
 import { create } from 'zustand';
 import type { ErrorFields } from '../core/base/errors';
 import { defaultRecipe, type Recipe } from '../core/recipe/recipe';
+import { emptyChip } from './chip-slice';
 import { empty } from './loadable';
 import { change, redo, undo } from './recipe-history';
 import type { JobName } from './services';
@@ -43,6 +44,7 @@ export const initialView: ViewSlice = {
 export const useStudio = create<State>()(() => ({
   work: { samples: empty, model: empty, keeping: false, foreignHosts: [], providers: ['wasm'], algorithms: [], ...emptyWork },
   view: initialView,
+  chip: emptyChip,
   recipe: { past: [], present: defaultRecipe, future: [] },
   notices: [],
 }));

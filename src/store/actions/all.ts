@@ -3,7 +3,9 @@ import { layerNumbers, numberIds } from '../layer-numbers';
 import { conversionOf, isCalibrated, nextStep, openModel } from '../selectors';
 import type { State } from '../state';
 import { redoRecipe, setView, state, undoRecipe } from '../store';
+import { middleNow } from '../chip';
 import type { Action } from './action';
+import { showMiddle } from './chip';
 import { collapseAll, expandAll } from './layout';
 import { closeModel } from './open';
 import { convert } from './steps';
@@ -37,6 +39,13 @@ export const actions: readonly Action[] = [
       openStep('recipe');
       await convert();
     },
+  },
+  {
+    id: 'hardware',
+    title: 'Hardware: memory, traffic, accumulators',
+    group: 'View',
+    enabled: (s) => conversionOf(s) !== undefined,
+    run: () => showMiddle(middleNow(state()) === 'hardware' ? 'graph' : 'hardware'),
   },
   { id: 'evaluate', title: 'Evaluate…', group: 'Steps', enabled: (s) => conversionOf(s) !== undefined, run: () => openStep('evaluate') },
   { id: 'export', title: 'Export…', group: 'Steps', enabled: (s) => conversionOf(s) !== undefined, run: () => openStep('export') },

@@ -2,11 +2,13 @@
 import type { ErrorFields } from '../../core/base/errors';
 import type { FileInput } from '../../engine/api';
 import { forgetSession, holdsKept, keepModel } from '../keep';
+import { conversionOf } from '../selectors';
 import { empty } from '../loadable';
 import { runJob } from '../run-job';
 import { cancelAllJobs, cancelJob, held, services } from '../services';
 import type { OpenModel, SampleEntry } from '../state';
 import { emptyWork, notify, notifyError, setView, setWork, state, useStudio } from '../store';
+import { areDumps, compareDumps } from './chip';
 import { useData, useSampleData } from './data';
 import { layOut } from './layout';
 import { fetchSampleFile } from './samples';
@@ -94,12 +96,17 @@ export async function openSample(sample: SampleEntry): Promise<void> {
 
 /**
  * What was dropped or picked: models go to the engine as a model, everything else as data of the open model.
- * External data files come together with their .onnx.
+ * External data files come together with their .onnx. After a conversion, what can be a simulator's dump is compared: with the
+ * layer that it was dropped on (`target`), or by its name.
  */
-export async function takeFiles(files: readonly FileInput[]): Promise<void> {
+export async function takeFiles(files: readonly FileInput[], target?: { readonly layer: string; readonly role: string }): Promise<void> {
   const isModel = (f: FileInput) => /\.(onnx|pb)$/i.test(f.name);
   const isData = (f: FileInput) => /\.(npz|npy|png|jpe?g|csv)$/i.test(f.name);
   if (files.length === 0) return;
+  if (conversionOf(state()) !== undefined && areDumps(files, target !== undefined)) {
+    await compareDumps(files, target);
+    return;
+  }
   if (!files.some(isModel) && files.some(isData)) {
     if (state().work.model.kind === 'empty') {
       notifyError({

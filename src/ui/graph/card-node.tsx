@@ -2,6 +2,7 @@
 import type { Node, NodeProps } from '@xyflow/react';
 import { memo } from 'react';
 import { colourNow, cardOf, islandOf } from '../../store/selectors';
+import { mismatchesOf } from '../../store/chip';
 import { useStudio } from '../../store/store';
 import { Sparkline } from '../charts/sparkline';
 import { useLook } from './card-metric';
@@ -18,6 +19,7 @@ export const CardNode = memo(function CardNode({ id, data }: NodeProps<CardNodeT
   const selected = useStudio((s) => s.view.selection === id);
   const island = useStudio((s) => islandOf(s, card));
   const look = useLook(card);
+  const mismatches = useStudio((s) => mismatchesOf(s, id));
   if (card === undefined) return null;
   const large = card.kind === 'conv' || card.kind === 'linear' || card.kind === 'norm';
   const channels = card.inputShapes[0]?.[1];
@@ -41,7 +43,14 @@ export const CardNode = memo(function CardNode({ id, data }: NodeProps<CardNodeT
       role="group"
       aria-roledescription="layer"
       aria-current={selected ? 'true' : undefined}
-      aria-label={[card.title, ...card.tags, id, look.spoken, island === undefined ? undefined : `float island: ${island}`]
+      aria-label={[
+        card.title,
+        ...card.tags,
+        id,
+        look.spoken,
+        mismatches === undefined ? undefined : mismatches === 0 ? 'its dump is equal' : `${mismatches} elements of its dump differ`,
+        island === undefined ? undefined : `float island: ${island}`,
+      ]
         .filter(Boolean)
         .join(', ')}
       title={[
@@ -62,6 +71,11 @@ export const CardNode = memo(function CardNode({ id, data }: NodeProps<CardNodeT
               {tag}
             </span>
           ))}
+          {mismatches !== undefined && (
+            <span className={`${styles.tag} ${mismatches === 0 ? styles.same : styles.differs}`} data-testid="dump-mark">
+              {mismatches === 0 ? '✓ dump' : `✗ ${mismatches}`}
+            </span>
+          )}
           {island !== undefined && <span className={`${styles.tag} ${styles.float}`}>float</span>}
         </div>
         {large && <div className={styles.shape}>{line}</div>}

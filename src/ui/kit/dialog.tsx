@@ -13,9 +13,11 @@ interface Props {
   readonly foot?: ReactNode;
   /** Without head and padding: the title is spoken only, and Escape or a click outside closes. */
   readonly bare?: boolean;
+  /** For tables. */
+  readonly wide?: boolean;
 }
 
-export function Dialog({ open, onClose, title, children, foot, bare = false }: Props) {
+export function Dialog({ open, onClose, title, children, foot, bare = false, wide = false }: Props) {
   const popup = useRef<HTMLDivElement>(null);
   // Nothing to fill in: the sheet itself has the keyboard, or the tooltip of its cross would take the first Escape.
   const isSheet = !bare && foot === undefined;
@@ -23,7 +25,7 @@ export function Dialog({ open, onClose, title, children, foot, bare = false }: P
     <Base.Root open={open} onOpenChange={(next) => !next && onClose()}>
       <Base.Portal>
         <Base.Backdrop className={styles.backdrop} />
-        <Base.Popup ref={popup} className={styles.popup} initialFocus={isSheet ? popup : true}>
+        <Base.Popup ref={popup} className={`${styles.popup} ${wide ? styles.wide : ''}`} initialFocus={isSheet ? popup : true}>
           {bare ? (
             <>
               <Base.Title className="visually-hidden">{title}</Base.Title>

@@ -1,7 +1,8 @@
 /** The graph with its tool bar. The bar has its own row: nothing of it lies over the graph. */
 import { useStore } from '@xyflow/react';
-import { ChevronsDownUp, ChevronsUpDown, Map as MapIcon, Maximize, Minus, Plus } from 'lucide-react';
+import { ChevronsDownUp, ChevronsUpDown, Cpu, Map as MapIcon, Maximize, Minus, Plus } from 'lucide-react';
 import { useMemo } from 'react';
+import { showMiddle } from '../../../store/actions/chip';
 import { collapseAll, expandAll } from '../../../store/actions/layout';
 import { move } from '../../../store/actions/view';
 import { layerNumbers, numberIds } from '../../../store/layer-numbers';
@@ -14,7 +15,7 @@ import { GraphView } from '../../graph/graph-view';
 import { GraphMinimap } from '../../graph/minimap';
 import graph from '../../graph/graph.module.css';
 import { opColour } from '../../graph/op-icon';
-import { IconButton } from '../../kit/button';
+import { Button, IconButton } from '../../kit/button';
 import { EmptyState } from '../../kit/feedback';
 import { Select } from '../../kit/field';
 import { OverlayLegend } from './overlay-legend';
@@ -50,6 +51,11 @@ function Bar() {
       <span className={graph.barLabel}>Colour</span>
       <Select label="Colour by" value={colourBy} onChange={(next) => setView({ colourBy: next })} items={overlays(converted)} />
       <span className={graph.spacer} />
+      {converted && (
+        <Button size="small" icon={<Cpu size={14} aria-hidden />} onClick={() => void showMiddle('hardware')} data-testid="show-hardware">
+          Hardware
+        </Button>
+      )}
       <IconButton label="Open all blocks" shortcut="E" onClick={() => void expandAll()}>
         <ChevronsUpDown size={16} aria-hidden />
       </IconButton>

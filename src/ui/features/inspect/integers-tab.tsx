@@ -37,7 +37,7 @@ export function IntegersTab({ detail, generation }: { readonly detail: LayerDeta
     (tensor.role === 'x1' && detail.fn?.kind === 'embedding') ||
     ['y', 'bias', 'mul', 'shift', 'rowMul', 'index', 'indices', 'mask', 'G', 'H'].includes(tensor.role);
   return (
-    <div className={styles.filled}>
+    <div className={styles.filled} data-layer={detail.id} data-role={tensor.role}>
       <Segmented
         label="Tensor"
         dense

@@ -57,6 +57,10 @@ export function placeOf(
   return { index: full.slice(0, cut), row: full[cut] ?? 0, column };
 }
 
+/** Row-major. */
+export const positionOf = (index: readonly number[], shape: readonly number[]): number =>
+  shape.reduce((position, extent, axis) => position * extent + (index[axis] ?? 0), 0);
+
 /** `1, 3, 0` or `[1][3][0]` as a full index, one number as a position in row-major order; a text says why not. */
 export function parseIndex(text: string, shape: readonly number[]): readonly number[] | string {
   const parts = text.split(/[\s,;[\]()]+/).filter((p) => p !== '');

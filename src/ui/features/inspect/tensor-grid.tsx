@@ -21,6 +21,8 @@ interface Props {
   readonly extent: number;
   readonly selected: CellPlace;
   readonly onSelect: (place: CellPlace) => void;
+  /** What a dump has where it differs, as text; undefined: nothing differs there. */
+  readonly marks?: ((row: number, column: number) => string | undefined) | undefined;
 }
 
 const rowHeight = 24;
@@ -30,7 +32,7 @@ const digitWidth = 7;
 const pageRows = 400_000;
 const pageColumns = 128_000;
 
-export function TensorGrid({ label, cache, rows, columns, digits, centre, extent, selected, onSelect }: Props) {
+export function TensorGrid({ label, cache, rows, columns, digits, centre, extent, selected, onSelect, marks }: Props) {
   const base = useId();
   const box = useRef<HTMLDivElement>(null);
   useSyncExternalStore(cache.subscribe, cache.version);
@@ -136,11 +138,14 @@ export function TensorGrid({ label, cache, rows, columns, digits, centre, extent
                 const column = across.first + c.index;
                 const value = cache.cell(row, column);
                 const chosen = row === selected.row && column === selected.column;
+                const got = marks?.(row, column);
                 return (
                   <span
                     key={c.key}
                     id={`${base}-${row}-${column}`}
-                    className={`${styles.cell} ${chosen ? styles.chosen : ''}`}
+                    className={`${styles.cell} ${chosen ? styles.chosen : ''} ${got === undefined ? '' : styles.differs}`}
+                    title={got === undefined ? undefined : `the dump has ${got}`}
+                    data-differs={got === undefined ? undefined : ''}
                     role="gridcell"
                     aria-colindex={column + 2}
                     aria-selected={chosen}

@@ -1,17 +1,21 @@
 /** The elements of one integer tensor: a slice of it as numbers or as a picture, one cell chosen, and the whole as a file. */
-import { Download } from 'lucide-react';
+import { Download, Waypoints } from 'lucide-react';
 import { useEffect, useMemo, useState, useSyncExternalStore } from 'react';
 import type { TensorRefInfo } from '../../../engine/api';
+import { nextMismatch, openTrace } from '../../../store/actions/chip';
 import { downloadTensor } from '../../../store/actions/inspect';
 import { fieldsOf } from '../../../store/run-job';
-import { errorDetail } from '../../../store/store';
+import { dumpOf } from '../../../store/chip';
+import { errorDetail, useStudio } from '../../../store/store';
+import { DumpPanel, DumpPicker } from '../chip/dump-panel';
+import { useMarks } from '../chip/use-marks';
 import { realText, wholeText } from '../../charts/format';
 import { Button } from '../../kit/button';
 import { Notice } from '../../kit/feedback';
 import { NumberField, Select, TextField } from '../../kit/field';
 import type { CellPlace } from './move-cell';
 import styles from './inspect.module.css';
-import { axisNames, firstFixed, indexOf, mostFixed, parseIndex, placeOf, sliceOf } from './slice';
+import { axisNames, firstFixed, indexOf, mostFixed, parseIndex, placeOf, positionOf, sliceOf } from './slice';
 import { sliceWindow } from './slice-window';
 import { integerRange, realOf } from './tensor-facts';
 import { TensorGrid } from './tensor-grid';
@@ -38,6 +42,8 @@ export function TensorView({ layer, tensor, generation, view }: Props) {
     return tileCache({ rows: slice.rows, columns: slice.columns }, (w) => sliceWindow(layer, tensor, fixed, w));
   }, [layer, tensor, indexKey, slice.rows, slice.columns, generation]);
 
+  const dump = useStudio((s) => dumpOf(s, layer, role));
+  const marks = useMarks(dump, shape, slice);
   const version = useSyncExternalStore(cache.subscribe, cache.version);
 
   const names = axisNames(role, shape.length);
@@ -63,6 +69,15 @@ export function TensorView({ layer, tensor, generation, view }: Props) {
     setIndex(next.index);
     setSelected(next);
     return true;
+  };
+  const jump = (by: 1 | -1) => {
+    if (dump === undefined) return;
+    void nextMismatch(dump.id, positionOf(full, shape), by).then((index) => {
+      if (index === undefined) return;
+      const next = placeOf(shape, index, slice.index.length);
+      setIndex(next.index);
+      setSelected(next);
+    });
   };
   if (shape.some((n) => n === 0)) return <p className={styles.hint}>This tensor has no elements.</p>;
   return (
@@ -107,6 +122,7 @@ export function TensorView({ layer, tensor, generation, view }: Props) {
           </Button>
         </Notice>
       )}
+      {dump !== undefined && <DumpPanel dump={dump} onNext={jump} />}
       {view === 'grid' ? (
         <TensorGrid
           label={`${role}, ${slice.rows} by ${slice.columns}`}
@@ -118,6 +134,7 @@ export function TensorView({ layer, tensor, generation, view }: Props) {
           extent={Math.max(range.hi - tensor.zeroPoint, tensor.zeroPoint - range.lo)}
           selected={place}
           onSelect={setSelected}
+          marks={marks}
         />
       ) : (
         <TensorHeat
@@ -155,7 +172,18 @@ export function TensorView({ layer, tensor, generation, view }: Props) {
           {problem}
         </p>
       )}
+      {role === 'yq' && dump === undefined && <DumpPicker layer={layer} role={role} />}
       <div className={styles.buttons}>
+        {role === 'yq' && (
+          <Button
+            size="small"
+            icon={<Waypoints size={13} aria-hidden />}
+            onClick={() => void openTrace({ layer, index: full })}
+            data-testid="trace-element"
+          >
+            Trace
+          </Button>
+        )}
         <Button
           size="small"
           icon={<Download size={13} aria-hidden />}

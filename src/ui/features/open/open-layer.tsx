@@ -39,7 +39,10 @@ export function OpenLayer() {
         <div className={styles.overlay} data-testid="drop-overlay">
           <FileDown size={40} strokeWidth={1.5} aria-hidden />
           Drop to open
-          <small>A model (.onnx) with its data files, or calibration data (.npz, .npy, images)</small>
+          <small>
+            A model (.onnx) with its data files, or calibration data (.npz, .npy, images); after a conversion also a simulator's dump (.mem,
+            .npy, .txt)
+          </small>
         </div>
       )}
       {model.kind === 'loading' && (
@@ -54,6 +57,13 @@ export function OpenLayer() {
       <ShapeDialog />
     </>
   );
+}
+
+/** The tensor that lies under the pointer: the one in the inspector, or the output of a card. */
+function dropTarget(at: EventTarget | null): { readonly layer: string; readonly role: string } | undefined {
+  const box = at instanceof Element ? at.closest<HTMLElement>('[data-layer]') : null;
+  const layer = box?.dataset['layer'];
+  return layer === undefined ? undefined : { layer, role: box?.dataset['role'] ?? 'yq' };
 }
 
 /** Joins the window's drag events; true while files are held over the page. */
@@ -74,7 +84,8 @@ function useDropAnywhere(): boolean {
       // A panel that took the drop for itself has prevented the default already.
       if (!hasFiles(e) || e.defaultPrevented || e.dataTransfer === null) return;
       e.preventDefault();
-      void fromDrop(e.dataTransfer).then(takeFiles);
+      const target = dropTarget(e.target);
+      void fromDrop(e.dataTransfer).then((files) => takeFiles(files, target));
     };
     window.addEventListener('dragover', over);
     window.addEventListener('dragleave', leave);

@@ -8,6 +8,9 @@ import { Group, Panel, Separator } from 'react-resizable-panels';
 import { setPanelSizes } from '../../../store/actions/view';
 import { useStudio } from '../../../store/store';
 import { GraphMinimap } from '../../graph/minimap';
+import { middleNow } from '../../../store/chip';
+import { HardwareView } from '../chip/hardware-view';
+import { TraceDialog } from '../chip/trace-dialog';
 import { GraphPanel } from '../graph/graph-panel';
 import { LayerTree } from '../graph/layer-tree';
 import { Strip } from '../strip/strip';
@@ -18,6 +21,7 @@ import { TopBar } from './top-bar';
 export function Studio() {
   const panels = useStudio((s) => s.view.panels);
   const minimap = useStudio((s) => s.view.minimap);
+  const middle = useStudio(middleNow);
   return (
     <ReactFlowProvider>
       <div className={styles.frame} data-testid="studio">
@@ -40,17 +44,21 @@ export function Studio() {
             {panels.tree && <Separator className={styles.across} aria-label="Width of the layer tree" />}
             <Panel id="middle-pane" minSize={320}>
               <div className={styles.main}>
-                <Row name="rows" shown={`graph${panels.strip ? '-strip' : ''}`} orientation="vertical">
-                  <Panel id="graph-pane" minSize={180}>
-                    <GraphPanel overlayMinimap={!panels.tree} />
-                  </Panel>
-                  {panels.strip && <Separator className={styles.down} aria-label="Height of the layer strip" />}
-                  {panels.strip && (
-                    <Panel id="strip-pane" defaultSize={172} minSize={132} maxSize={320} groupResizeBehavior="preserve-pixel-size">
-                      <Strip />
+                {middle === 'hardware' ? (
+                  <HardwareView />
+                ) : (
+                  <Row name="rows" shown={`graph${panels.strip ? '-strip' : ''}`} orientation="vertical">
+                    <Panel id="graph-pane" minSize={180}>
+                      <GraphPanel overlayMinimap={!panels.tree} />
                     </Panel>
-                  )}
-                </Row>
+                    {panels.strip && <Separator className={styles.down} aria-label="Height of the layer strip" />}
+                    {panels.strip && (
+                      <Panel id="strip-pane" defaultSize={172} minSize={132} maxSize={320} groupResizeBehavior="preserve-pixel-size">
+                        <Strip />
+                      </Panel>
+                    )}
+                  </Row>
+                )}
               </div>
             </Panel>
             {panels.inspector && <Separator className={styles.across} aria-label="Width of the details" />}
@@ -61,6 +69,7 @@ export function Studio() {
             )}
           </Row>
         </main>
+        <TraceDialog />
       </div>
     </ReactFlowProvider>
   );
