@@ -5,6 +5,7 @@ import type { RtlContext } from './context';
 import { lutBench, pairBench, requantBench } from './elementwise';
 import { linearBench } from './linear';
 import { moveBenches, whereBench } from './moves';
+import { layernormBench, softmaxBench } from './rows';
 import { poolBench, reduceBench } from './window';
 
 /** Empty: the op has no bench. */
@@ -37,8 +38,9 @@ export function benchesOf(op: ManifestOp, id: string, c: RtlContext): readonly B
     case 'gather':
       return moveBenches(op, id, c);
     case 'softmax':
+      return [softmaxBench(op, id, c)];
     case 'layernorm':
-      return [];
+      return [layernormBench(op, id, c)];
     default:
       return op satisfies never;
   }

@@ -74,7 +74,8 @@ export function rtlContext(bundle: ExportBundle, choice: Choice): RtlContext {
     memOf: (value) => memAt(infoOf(value).file, value),
     sample: (id, shape, weight) => {
       const size = shape.reduce((a, b) => a * b, 1);
-      const indices = choice.count === undefined ? undefined : sampledIndices(shape, choice.count * weight, choice.seed + size);
+      const indices =
+        choice.count === undefined ? undefined : sampledIndices(shape, Math.max(1, Math.ceil(choice.count * weight)), choice.seed + size);
       if (!indices) return { checked: size, indices, params: {}, files: [] };
       const file = { path: `rtl/vec/${id}.mem`, bytes: utf8Encode(wordsText('indices of the outputs that are simulated', indices)) };
       const params = { SAMPLE_FILE: `vec/${id}.mem`, SAMPLE_N: indices.length };

@@ -160,6 +160,310 @@ module t2c_divide #(
   end
 endmodule
 `,
+  'dut/t2c_isqrt.sv': String.raw`// root = the largest integer whose square is not above v; one bit of it each clock, (V_W + 1) / 2 clocks. Unsigned, exact.
+// start loads v; done is high for one clock with the root.
+module t2c_isqrt #(
+    parameter int V_W = 62
+) (
+    input  logic                 clk,
+    input  logic                 rst,
+    input  logic                 start,
+    input  logic [      V_W-1:0] v,
+    output logic                 done,
+    output logic [(V_W+1)/2-1:0] root
+);
+  localparam int R_W = (V_W + 1) / 2;
+  localparam int C_W = $clog2(R_W + 1);
+
+  logic [2*R_W-1:0] v_x;
+  logic [2*R_W-1:0] work;
+  logic [  R_W-1:0] found;
+  /* verilator lint_off UNUSED */
+  logic [  R_W+1:0] rest;
+  logic [  R_W+1:0] left_over;
+  /* verilator lint_on UNUSED */
+  logic [  R_W+1:0] trial;
+  logic [  R_W+1:0] seen;
+  logic [  C_W-1:0] left;
+  logic             fits;
+
+  // two more bits of v come down; does 4 * found + 1 go into what is there?
+  assign seen = {rest[R_W-1:0], work[2*R_W-1-:2]};
+  assign trial = {found, 2'b01};
+  assign fits = seen >= trial;
+  assign left_over = fits ? seen - trial : seen;
+  assign root = found;
+
+  generate
+    if (2 * R_W > V_W) begin : odd
+      assign v_x = {1'b0, v};
+    end else begin : even
+      assign v_x = v;
+    end
+  endgenerate
+
+  always_ff @(posedge clk) begin
+    done <= 1'b0;
+    if (rst) begin
+      left <= {C_W{1'b0}};
+    end else if (start) begin
+      work  <= v_x;
+      found <= {R_W{1'b0}};
+      rest  <= {(R_W + 2) {1'b0}};
+      left  <= R_W[C_W-1:0];
+    end else if (left != {C_W{1'b0}}) begin
+      work  <= {work[2*R_W-3:0], 2'b00};
+      rest  <= left_over;
+      found <= {found[R_W-2:0], fits};
+      left  <= left - {{(C_W - 1) {1'b0}}, 1'b1};
+      done  <= left == {{(C_W - 1) {1'b0}}, 1'b1};
+    end
+  end
+endmodule
+`,
+  'dut/t2c_layernorm.sv': String.raw`// Layer normalization of one row of C elements (RMS: without the mean). Elements come in one each clock (valid); after the C-th,
+// done is high for one clock per element, in the same order, with its output:
+//   c = (C * x - sum(x)) >>> T            RMS: (C * (x - zx)) >>> T
+//   V = (sum(c * c) << 2F) + e            D = max(1, isqrt(V))
+//   MODE 0 divide: u = sign(c) * (((|c| << (K + F)) + (D >> 1)) div D)
+//   MODE 1 reciprocal: R = (1 << (K + F + 31)) div D, u = sign(c) * ((|c| * R + 2^30) >> 31)
+//   y = clamp(zy + round((u * g + h) / 2^shift), lo, hi)
+// V_W and C_W are what was proved for V (without a sign) and c (before the shift). g and h are outside and answer param_addr in the
+// same clock. The next row may come in the clock after the last done.
+module t2c_layernorm #(
+    parameter int X_W = 8,
+    parameter int X_SIGNED = 1,
+    parameter int C = 64,
+    parameter int C_W = 16,
+    parameter int V_W = 48,
+    parameter int T = 0,
+    parameter int F = 0,
+    parameter int K = 16,
+    parameter int RMS = 0,
+    parameter int MODE = 0,
+    parameter int G_W = 16,
+    parameter int H_W = 48,
+    parameter int OUT_W = 8,
+    parameter int ROUNDING = 0,
+    parameter int A_W = 6
+) (
+    input  logic                  clk,
+    input  logic                  rst,
+    input  logic                  valid,
+    input  logic        [X_W-1:0] x,
+    input  logic signed [  X_W:0] zx,
+    input  logic        [V_W-1:0] e,
+    output logic        [A_W-1:0] param_addr,
+    input  logic signed [G_W-1:0] g,
+    input  logic signed [H_W-1:0] h,
+    input  logic        [    5:0] shift,
+    input  logic signed [OUT_W:0] zy,
+    input  logic signed [OUT_W:0] lo,
+    input  logic signed [OUT_W:0] hi,
+    output logic                  done,
+    output logic      [OUT_W-1:0] y
+);
+  // V before F and e, the square of c, and the larger of them and V
+  localparam int Q_W = 2 * C_W > V_W ? 2 * C_W : V_W;
+  localparam int D_W = (V_W + 1) / 2;
+  localparam int N_W = MODE == 1 ? K + F + 32 : C_W + K + F;
+  localparam int U_W = K + 2;
+  localparam int M_W = C_W + N_W + 1;
+  localparam int L_W = (U_W + G_W > H_W ? U_W + G_W : H_W) + 1;
+
+  localparam logic [2:0] LOAD = 3'd0;
+  localparam logic [2:0] SQUARE = 3'd1;
+  localparam logic [2:0] ROOT = 3'd2;
+  localparam logic [2:0] WAIT_ROOT = 3'd3;
+  localparam logic [2:0] START = 3'd4;
+  localparam logic [2:0] WAIT = 3'd5;
+  localparam logic [2:0] SCALE = 3'd6;
+  localparam logic [2:0] EMIT = 3'd7;
+
+  logic        [    2:0] state;
+  logic        [X_W-1:0] row             [0:C-1];
+  logic        [A_W-1:0] i;
+  logic signed [  X_W:0] x_v;
+  logic signed [  X_W:0] entry_v;
+  logic signed [C_W-1:0] x_x;
+  logic signed [C_W-1:0] entry_x;
+  logic signed [C_W-1:0] zx_x;
+  logic signed [C_W-1:0] sum;
+  logic signed [C_W-1:0] middle;
+  logic signed [C_W-1:0] whole_c;
+  logic signed [C_W-1:0] c;
+  logic        [C_W-1:0] size;
+  logic        [Q_W-1:0] size_q;
+  logic        [Q_W-1:0] squares;
+  logic        [D_W-1:0] root;
+  logic        [D_W-1:0] by;
+  logic                  rooted;
+  logic        [N_W-1:0] numerator;
+  logic                  divided;
+  logic signed [L_W-1:0] u_x;
+  logic signed [L_W-1:0] g_x;
+  logic signed [L_W-1:0] h_x;
+  logic signed [L_W-1:0] line;
+  logic signed [L_W-1:0] scaled;
+  /* verilator lint_off UNUSED */
+  logic        [Q_W-1:0] v;
+  logic        [N_W-1:0] quotient;
+  logic        [M_W-1:0] product;
+  logic        [M_W-1:0] unrounded;
+  /* verilator lint_on UNUSED */
+  logic        [U_W-1:0] u;
+
+  t2c_offset #(
+      .Q_W(X_W),
+      .Q_SIGNED(X_SIGNED)
+  ) widen_x (
+      .q(x),
+      .zero_point({(X_W + 1) {1'b0}}),
+      .v(x_v)
+  );
+  t2c_offset #(
+      .Q_W(X_W),
+      .Q_SIGNED(X_SIGNED)
+  ) widen_entry (
+      .q(row[i]),
+      .zero_point({(X_W + 1) {1'b0}}),
+      .v(entry_v)
+  );
+
+  // modulo 2^C_W, in which the difference fits although its parts do not
+  assign x_x = {{(C_W - X_W - 1) {x_v[X_W]}}, x_v};
+  assign entry_x = {{(C_W - X_W - 1) {entry_v[X_W]}}, entry_v};
+  assign zx_x = {{(C_W - X_W - 1) {zx[X_W]}}, zx};
+  assign middle = RMS != 0 ? C[C_W-1:0] * zx_x : sum;
+  assign whole_c = C[C_W-1:0] * entry_x - middle;
+  assign c = whole_c >>> T;
+  assign size = c[C_W-1] ? -c : c;
+
+  assign size_q = {{(Q_W - C_W) {1'b0}}, size};
+  assign v = (squares << (2 * F)) + {{(Q_W - V_W) {1'b0}}, e};
+
+  t2c_isqrt #(
+      .V_W(V_W)
+  ) isqrt (
+      .clk(clk),
+      .rst(rst),
+      .start(state == ROOT),
+      .v(v[V_W-1:0]),
+      .done(rooted),
+      .root(root)
+  );
+
+  assign by = root == {D_W{1'b0}} ? {{(D_W - 1) {1'b0}}, 1'b1} : root;
+
+  generate
+    if (MODE == 0) begin : each
+      localparam int B_W = D_W > N_W ? D_W : N_W;
+      /* verilator lint_off UNUSED */
+      logic [B_W-1:0] half;
+      /* verilator lint_on UNUSED */
+      if (B_W > D_W) begin : extend
+        assign half = {{(B_W - D_W) {1'b0}}, by} >> 1;
+      end else begin : whole
+        assign half = by >> 1;
+      end
+      assign numerator = {size, {(K + F) {1'b0}}} + half[N_W-1:0];
+      assign product = {M_W{1'b0}};
+      assign unrounded = {{(M_W - N_W) {1'b0}}, quotient};
+    end else begin : once
+      assign numerator = {1'b1, {(K + F + 31) {1'b0}}};
+      assign product = {{(M_W - C_W) {1'b0}}, size} * {{(M_W - N_W) {1'b0}}, quotient} + {{(M_W - 31) {1'b0}}, 1'b1, 30'd0};
+      assign unrounded = product >> 31;
+    end
+  endgenerate
+
+  t2c_divide #(
+      .N_W(N_W),
+      .D_W(D_W)
+  ) divide (
+      .clk(clk),
+      .rst(rst),
+      .start(state == START),
+      .numerator(numerator),
+      .denominator(by),
+      .done(divided),
+      .quotient(quotient)
+  );
+
+  assign param_addr = i;
+  // |u| is at most 2^K
+  assign u = c[C_W-1] ? -unrounded[U_W-1:0] : unrounded[U_W-1:0];
+  assign u_x = {{(L_W - U_W) {u[U_W-1]}}, u};
+  assign g_x = {{(L_W - G_W) {g[G_W-1]}}, g};
+  assign h_x = {{(L_W - H_W) {h[H_W-1]}}, h};
+
+  t2c_round #(
+      .V_W(L_W),
+      .ROUNDING(ROUNDING)
+  ) round (
+      .v(line),
+      .shift(shift),
+      .q(scaled)
+  );
+  logic [OUT_W-1:0] clamped;
+  t2c_clamp #(
+      .V_W  (L_W),
+      .OUT_W(OUT_W)
+  ) clamp (
+      .v(scaled),
+      .zero_point(zy),
+      .lo(lo),
+      .hi(hi),
+      .y(clamped)
+  );
+
+  localparam int LAST = C - 1;
+  logic at_last;
+  assign at_last = i == LAST[A_W-1:0];
+
+  always_ff @(posedge clk) begin
+    done <= 1'b0;
+    if (rst) begin
+      state   <= LOAD;
+      i       <= {A_W{1'b0}};
+      sum     <= {C_W{1'b0}};
+      squares <= {Q_W{1'b0}};
+    end else begin
+      case (state)
+        LOAD:
+        if (valid) begin
+          row[i] <= x;
+          sum    <= sum + x_x;
+          i      <= at_last ? {A_W{1'b0}} : i + {{(A_W - 1) {1'b0}}, 1'b1};
+          if (at_last) state <= SQUARE;
+        end
+        SQUARE: begin
+          squares <= squares + size_q * size_q;
+          i       <= at_last ? {A_W{1'b0}} : i + {{(A_W - 1) {1'b0}}, 1'b1};
+          if (at_last) state <= ROOT;
+        end
+        ROOT: state <= WAIT_ROOT;
+        WAIT_ROOT: if (rooted) state <= START;
+        START: state <= WAIT;
+        WAIT: if (divided) state <= SCALE;
+        SCALE: begin
+          line  <= u_x * g_x + h_x;
+          state <= EMIT;
+        end
+        default: begin
+          done <= 1'b1;
+          y    <= clamped;
+          i    <= at_last ? {A_W{1'b0}} : i + {{(A_W - 1) {1'b0}}, 1'b1};
+          if (at_last) begin
+            state   <= LOAD;
+            sum     <= {C_W{1'b0}};
+            squares <= {Q_W{1'b0}};
+          end else state <= MODE == 0 ? START : SCALE;
+        end
+      endcase
+    end
+  end
+endmodule
+`,
   'dut/t2c_linear.sv': String.raw`// One output of a convolution, a Gemm or a MatMul: products in, one each clock; out come the accumulator (bias included)
 // and y = clamp(zy + round(acc * mul / 2^shift), lo, hi). done is high for one clock with both.
 // bias, mul, shift, zx, zw, zy, lo and hi are held from first until done.
@@ -838,6 +1142,159 @@ module t2c_round #(
   assign q = down[V_W-1:0] + {{(V_W - 1) {1'b0}}, up};
 endmodule
 `,
+  'dut/t2c_softmax.sv': String.raw`// Softmax of one row of up to ROW elements. Elements come in one each clock (valid, last; masked takes one out); then done is high
+// for one clock per element, in the same order, with its probability:
+//   d = max(q) - q, e = table[min(d, table_last)], 0 where masked; S = sum(e); F = 2^OUT_W - 1
+//   MODE 0 divide: p = (e * F + (S >> 1)) div S    1 reciprocal: R = (F << 31) div S, p = (e * R + 2^30) >> 31    2 deferred: p = e
+// and 0 in a row that is masked altogether. The table is outside: table_data answers table_addr in the same clock.
+// The next row may come in the clock after the last done.
+module t2c_softmax #(
+    parameter int X_W = 8,
+    parameter int X_SIGNED = 1,
+    parameter int E_W = 16,
+    parameter int OUT_W = 8,
+    parameter int ROW = 64,
+    parameter int MODE = 0
+) (
+    input  logic             clk,
+    input  logic             rst,
+    input  logic             valid,
+    input  logic             last,
+    input  logic             masked,
+    input  logic [  X_W-1:0] x,
+    input  logic [  X_W-1:0] table_last,
+    output logic [  X_W-1:0] table_addr,
+    input  logic [  E_W-1:0] table_data,
+    output logic             done,
+    output logic [OUT_W-1:0] y
+);
+  localparam int I_W = $clog2(ROW + 1);
+  localparam int A_W = ROW > 1 ? $clog2(ROW) : 1;
+  localparam int S_W = E_W + I_W;
+  localparam int Y_W = E_W + OUT_W;
+  // of the division: e * F + S / 2, or F << 31
+  localparam int N_W = MODE == 0 ? E_W + OUT_W + I_W + 1 : OUT_W + 31;
+  localparam int P_W = E_W + OUT_W + 32;
+
+  localparam logic [2:0] LOAD = 3'd0;
+  localparam logic [2:0] SUM = 3'd1;
+  localparam logic [2:0] START = 3'd2;
+  localparam logic [2:0] WAIT = 3'd3;
+  localparam logic [2:0] EMIT = 3'd4;
+
+  logic        [        2:0] state;
+  logic        [    X_W:0] row  [0:ROW-1];
+  logic        [  I_W-1:0] i;
+  logic        [  I_W-1:0] count;
+  logic                    any;
+  // as signed numbers of one bit more
+  logic signed [    X_W:0] x_v;
+  logic signed [    X_W:0] most;
+  logic        [    X_W:0] entry;
+  logic signed [    X_W:0] entry_v;
+  /* verilator lint_off UNUSED */
+  logic signed [    X_W:0] d;
+  logic        [  P_W-1:0] scaled;
+  logic        [  N_W-1:0] quotient;
+  logic        [  Y_W-1:0] wide_e;
+  /* verilator lint_on UNUSED */
+  logic        [  E_W-1:0] e;
+  logic        [  S_W-1:0] sum;
+  logic                    divided;
+  logic        [  N_W-1:0] numerator;
+
+  t2c_offset #(
+      .Q_W(X_W),
+      .Q_SIGNED(X_SIGNED)
+  ) widen_x (
+      .q(x),
+      .zero_point({(X_W + 1) {1'b0}}),
+      .v(x_v)
+  );
+  t2c_offset #(
+      .Q_W(X_W),
+      .Q_SIGNED(X_SIGNED)
+  ) widen_entry (
+      .q(entry[X_W-1:0]),
+      .zero_point({(X_W + 1) {1'b0}}),
+      .v(entry_v)
+  );
+
+  assign entry = row[i[A_W-1:0]];
+  assign d = most - entry_v;
+  assign table_addr = d[X_W-1:0] > table_last ? table_last : d[X_W-1:0];
+  assign wide_e = {{OUT_W{1'b0}}, e};
+  assign e = entry[X_W] ? {E_W{1'b0}} : table_data;
+
+  generate
+    if (MODE == 0) begin : each
+      assign numerator = {1'b0, {I_W{1'b0}}, e, {OUT_W{1'b0}}} - {{(N_W - E_W) {1'b0}}, e} + {{(N_W - S_W + 1) {1'b0}}, sum[S_W-1:1]};
+      assign scaled = {P_W{1'b0}};
+    end else begin : once
+      assign numerator = {{OUT_W{1'b1}}, 31'd0};
+      assign scaled = {{(P_W - E_W) {1'b0}}, e} * {{(P_W - N_W) {1'b0}}, quotient} + {{(P_W - 31) {1'b0}}, 1'b1, 30'd0};
+    end
+  endgenerate
+
+  t2c_divide #(
+      .N_W(N_W),
+      .D_W(S_W)
+  ) divide (
+      .clk(clk),
+      .rst(rst),
+      .start(state == START),
+      .numerator(numerator),
+      .denominator(sum),
+      .done(divided),
+      .quotient(quotient)
+  );
+
+  always_ff @(posedge clk) begin
+    done <= 1'b0;
+    if (rst) begin
+      state <= LOAD;
+      count <= {I_W{1'b0}};
+      any   <= 1'b0;
+    end else begin
+      case (state)
+        LOAD:
+        if (valid) begin
+          row[count[A_W-1:0]] <= {masked, x};
+          if (!masked && (!any || x_v > most)) most <= x_v;
+          any   <= any | ~masked;
+          count <= count + {{(I_W - 1) {1'b0}}, 1'b1};
+          i     <= {I_W{1'b0}};
+          sum   <= {S_W{1'b0}};
+          if (last) state <= SUM;
+        end
+        SUM: begin
+          sum <= sum + {{I_W{1'b0}}, e};
+          i   <= i + {{(I_W - 1) {1'b0}}, 1'b1};
+          if (i + {{(I_W - 1) {1'b0}}, 1'b1} == count) begin
+            i     <= {I_W{1'b0}};
+            state <= MODE == 2 ? EMIT : START;
+          end
+        end
+        START: state <= WAIT;
+        WAIT: if (divided) state <= EMIT;
+        default: begin
+          done <= 1'b1;
+          if (sum == {S_W{1'b0}}) y <= {OUT_W{1'b0}};
+          else if (MODE == 0) y <= quotient[OUT_W-1:0];
+          else if (MODE == 1) y <= scaled[31+:OUT_W];
+          else y <= wide_e[OUT_W-1:0];
+          i <= i + {{(I_W - 1) {1'b0}}, 1'b1};
+          if (i + {{(I_W - 1) {1'b0}}, 1'b1} == count) begin
+            state <= LOAD;
+            count <= {I_W{1'b0}};
+            any   <= 1'b0;
+          end else if (MODE == 0) state <= START;
+        end
+      endcase
+    end
+  end
+endmodule
+`,
   'dut/t2c_sum.sv': String.raw`// Average of a window or along axes: acc = sum of (x - zx), an element each clock, then
 // y = clamp(zy + round(acc * mul / 2^shift), lo, hi), where mul includes 1/N. Elements outside of the tensor come as zx.
 // first, last and done as in t2c_linear; mul and shift are held until done.
@@ -1155,6 +1612,158 @@ module t2c_tb_file #(
     x_mem.check(NAME, wrong);
     report.errors = wrong;
     report.finish(0);
+  end
+endmodule
+`,
+  'tb/t2c_tb_layernorm.sv': String.raw`// Test bench of one layer or RMS normalization (t2c_layernorm), row by row of LEN elements. Checks the rows that SAMPLE lists, or
+// with the plusarg +all every one.
+module t2c_tb_layernorm #(
+    parameter NAME = "",
+    parameter X_FILE = "",
+    parameter int X_N = 1,
+    parameter int X_W = 8,
+    parameter int X_SIGNED = 0,
+    parameter [63:0] X_SUM0 = 0,
+    parameter [63:0] X_SUM1 = 0,
+    parameter G_FILE = "",
+    parameter int G_N = 1,
+    parameter int G_W = 32,
+    parameter int G_SIGNED = 1,
+    parameter [63:0] G_SUM0 = 0,
+    parameter [63:0] G_SUM1 = 0,
+    parameter H_FILE = "",
+    parameter int H_N = 1,
+    parameter int H_W = 64,
+    parameter int H_SIGNED = 1,
+    parameter [63:0] H_SUM0 = 0,
+    parameter [63:0] H_SUM1 = 0,
+    parameter Y_FILE = "",
+    parameter int Y_N = 1,
+    parameter int Y_W = 8,
+    parameter int Y_SIGNED = 0,
+    parameter [63:0] Y_SUM0 = 0,
+    parameter [63:0] Y_SUM1 = 0,
+    // no file: every output
+    parameter SAMPLE_FILE = "",
+    parameter int SAMPLE_N = 1,
+    parameter int RANK = 1,
+    parameter [32*8-1:0] DIMS = 1,
+    parameter int ROWS = 1,
+    parameter int LEN = 1,
+    parameter int ZX = 0,
+    parameter [63:0] E = 0,
+    parameter int SHIFT = 0,
+    parameter int T = 0,
+    parameter int F = 0,
+    parameter int K = 16,
+    parameter int RMS = 0,
+    // 0 divide, 1 reciprocal
+    parameter int MODE = 0,
+    parameter int ZY = 0,
+    parameter int LO = 0,
+    parameter int HI = 255,
+    parameter int ROUNDING = 0,
+    // widths of the DUT
+    parameter int C_BITS = 16,
+    parameter int V_BITS = 48,
+    parameter int G_BITS = 16,
+    parameter int H_BITS = 48
+);
+  localparam int A_W = LEN > 1 ? $clog2(LEN) : 1;
+
+  logic clk = 1'b0;
+  logic rst = 1'b1;
+  logic valid = 1'b0;
+  logic [X_W-1:0] x;
+  logic [A_W-1:0] param_addr;
+  logic done;
+  logic [Y_W-1:0] y;
+
+  t2c_mem #(X_FILE, X_N, X_W, X_SIGNED, X_SUM0, X_SUM1) x_mem ();
+  t2c_mem #(G_FILE, G_N, G_W, G_SIGNED, G_SUM0, G_SUM1) g_mem ();
+  t2c_mem #(H_FILE, H_N, H_W, H_SIGNED, H_SUM0, H_SUM1) h_mem ();
+  t2c_mem #(Y_FILE, Y_N, Y_W, Y_SIGNED, Y_SUM0, Y_SUM1) y_mem ();
+  t2c_mem #(SAMPLE_FILE, SAMPLE_N, 32, 0) sample_mem ();
+  t2c_report #(NAME, RANK, DIMS) report ();
+
+  t2c_layernorm #(
+      .X_W(X_W),
+      .X_SIGNED(X_SIGNED),
+      .C(LEN),
+      .C_W(C_BITS),
+      .V_W(V_BITS),
+      .T(T),
+      .F(F),
+      .K(K),
+      .RMS(RMS),
+      .MODE(MODE),
+      .G_W(G_BITS),
+      .H_W(H_BITS),
+      .OUT_W(Y_W),
+      .ROUNDING(ROUNDING),
+      .A_W(A_W)
+  ) dut (
+      .clk(clk),
+      .rst(rst),
+      .valid(valid),
+      .x(x),
+      .zx(ZX[X_W:0]),
+      .e(E[V_BITS-1:0]),
+      .param_addr(param_addr),
+      .g(g_mem.mem[int'(param_addr)][G_BITS-1:0]),
+      .h(h_mem.mem[int'(param_addr)][H_BITS-1:0]),
+      .shift(SHIFT[5:0]),
+      .zy(ZY[Y_W:0]),
+      .lo(LO[Y_W:0]),
+      .hi(HI[Y_W:0]),
+      .done(done),
+      .y(y)
+  );
+
+  always #5 clk = ~clk;
+
+  int j;
+  int o;
+  int clocks;
+
+  task row_of(input int r);
+    report.outputs = report.outputs + LEN;
+    for (j = 0; j < LEN; j = j + 1) begin
+      x = x_mem.mem[r*LEN+j][X_W-1:0];
+      valid = 1'b1;
+      @(negedge clk);
+    end
+    valid = 1'b0;
+    clocks = 0;
+    for (j = 0; j < LEN && clocks < 1000000; j = j + 1) begin
+      o = r * LEN + j;
+      while (done !== 1'b1 && clocks < 1000000) begin
+        @(negedge clk);
+        clocks = clocks + 1;
+      end
+      if (done !== 1'b1) report.silent(o);
+      else report.compare(Y_FILE, o, y_mem.at(o), Y_SIGNED != 0 ? longint'($signed(y)) : longint'({1'b0, y}), (^y) !== 1'bx);
+      @(negedge clk);
+    end
+  endtask
+
+  int i;
+  int wrong;
+
+  initial begin
+    repeat (2) @(negedge clk);
+    rst = 1'b0;
+    if ($test$plusargs("all") || SAMPLE_FILE == "") for (i = 0; i < ROWS; i = i + 1) row_of(i);
+    else for (i = 0; i < SAMPLE_N; i = i + 1) row_of(int'(sample_mem.at(i)));
+    x_mem.check(NAME, wrong);
+    report.errors = report.errors + wrong;
+    g_mem.check(NAME, wrong);
+    report.errors = report.errors + wrong;
+    h_mem.check(NAME, wrong);
+    report.errors = report.errors + wrong;
+    y_mem.check(NAME, wrong);
+    report.errors = report.errors + wrong;
+    report.finish(Y_N);
   end
 endmodule
 `,
@@ -1769,6 +2378,154 @@ module t2c_tb_pair #(
   end
 endmodule
 `,
+  'tb/t2c_tb_softmax.sv': String.raw`// Test bench of one softmax (t2c_softmax), row by row along an axis: element j of row r is (r / INNER) * LEN * INNER + r % INNER + j * INNER.
+// The mask broadcasts: a stride per axis of the output; without a file nothing is masked. Checks the rows that SAMPLE lists, or with
+// the plusarg +all every one.
+module t2c_tb_softmax #(
+    parameter NAME = "",
+    parameter X_FILE = "",
+    parameter int X_N = 1,
+    parameter int X_W = 8,
+    parameter int X_SIGNED = 0,
+    parameter [63:0] X_SUM0 = 0,
+    parameter [63:0] X_SUM1 = 0,
+    parameter LUT_FILE = "",
+    parameter int LUT_N = 1,
+    parameter int LUT_W = 16,
+    parameter int LUT_SIGNED = 0,
+    parameter [63:0] LUT_SUM0 = 0,
+    parameter [63:0] LUT_SUM1 = 0,
+    parameter MASK_FILE = "",
+    parameter int MASK_N = 1,
+    parameter int MASK_W = 8,
+    parameter int MASK_SIGNED = 0,
+    parameter [63:0] MASK_SUM0 = 0,
+    parameter [63:0] MASK_SUM1 = 0,
+    parameter Y_FILE = "",
+    parameter int Y_N = 1,
+    parameter int Y_W = 8,
+    parameter int Y_SIGNED = 0,
+    parameter [63:0] Y_SUM0 = 0,
+    parameter [63:0] Y_SUM1 = 0,
+    // no file: every output
+    parameter SAMPLE_FILE = "",
+    parameter int SAMPLE_N = 1,
+    parameter int RANK = 1,
+    parameter [32*8-1:0] DIMS = 1,
+    parameter [32*8-1:0] MASK_STRIDES = 0,
+    parameter int ROWS = 1,
+    parameter int LEN = 1,
+    parameter int INNER = 1,
+    // 0 divide, 1 reciprocal, 2 deferred
+    parameter int MODE = 0,
+    // of an entry of the table
+    parameter int E_BITS = 16
+);
+  logic clk = 1'b0;
+  logic rst = 1'b1;
+  logic valid = 1'b0;
+  logic last = 1'b0;
+  logic masked = 1'b0;
+  logic [X_W-1:0] x;
+  logic [X_W-1:0] table_last;
+  logic [X_W-1:0] table_addr;
+  logic [E_BITS-1:0] table_data;
+  logic done;
+  logic [Y_W-1:0] y;
+
+  t2c_mem #(X_FILE, X_N, X_W, X_SIGNED, X_SUM0, X_SUM1) x_mem ();
+  t2c_mem #(LUT_FILE, LUT_N, LUT_W, LUT_SIGNED, LUT_SUM0, LUT_SUM1) lut_mem ();
+  t2c_mem #(MASK_FILE, MASK_N, MASK_W, MASK_SIGNED, MASK_SUM0, MASK_SUM1) mask_mem ();
+  t2c_mem #(Y_FILE, Y_N, Y_W, Y_SIGNED, Y_SUM0, Y_SUM1) y_mem ();
+  t2c_mem #(SAMPLE_FILE, SAMPLE_N, 32, 0) sample_mem ();
+  t2c_report #(NAME, RANK, DIMS) report ();
+
+  localparam int LAST = LUT_N - 1;
+  assign table_last = LAST[X_W-1:0];
+  assign table_data = lut_mem.mem[int'(table_addr)][E_BITS-1:0];
+
+  t2c_softmax #(
+      .X_W(X_W),
+      .X_SIGNED(X_SIGNED),
+      .E_W(E_BITS),
+      .OUT_W(Y_W),
+      .ROW(LEN),
+      .MODE(MODE)
+  ) dut (
+      .clk(clk),
+      .rst(rst),
+      .valid(valid),
+      .last(last),
+      .masked(masked),
+      .x(x),
+      .table_last(table_last),
+      .table_addr(table_addr),
+      .table_data(table_data),
+      .done(done),
+      .y(y)
+  );
+
+  always #5 clk = ~clk;
+
+  int j;
+  int d;
+  int o;
+  int rest;
+  int at_mask;
+  int base;
+  int clocks;
+
+  task row_of(input int r);
+    report.outputs = report.outputs + LEN;
+    base = (r / INNER) * LEN * INNER + r % INNER;
+    for (j = 0; j < LEN; j = j + 1) begin
+      o = base + j * INNER;
+      rest = o;
+      at_mask = 0;
+      for (d = RANK - 1; d >= 0; d = d - 1) begin
+        at_mask = at_mask + (rest % int'(DIMS[32*d+:32])) * int'(MASK_STRIDES[32*d+:32]);
+        rest = rest / int'(DIMS[32*d+:32]);
+      end
+      x = x_mem.mem[o][X_W-1:0];
+      masked = mask_mem.at(at_mask) == 1;
+      valid = 1'b1;
+      last = j == LEN - 1;
+      @(negedge clk);
+    end
+    valid = 1'b0;
+    clocks = 0;
+    for (j = 0; j < LEN && clocks < 1000000; j = j + 1) begin
+      o = base + j * INNER;
+      while (done !== 1'b1 && clocks < 1000000) begin
+        @(negedge clk);
+        clocks = clocks + 1;
+      end
+      if (done !== 1'b1) report.silent(o);
+      else report.compare(Y_FILE, o, y_mem.at(o), Y_SIGNED != 0 ? longint'($signed(y)) : longint'({1'b0, y}), (^y) !== 1'bx);
+      @(negedge clk);
+    end
+  endtask
+
+  int i;
+  int wrong;
+
+  initial begin
+    repeat (2) @(negedge clk);
+    rst = 1'b0;
+    if ($test$plusargs("all") || SAMPLE_FILE == "") for (i = 0; i < ROWS; i = i + 1) row_of(i);
+    else for (i = 0; i < SAMPLE_N; i = i + 1) row_of(int'(sample_mem.at(i)));
+    x_mem.check(NAME, wrong);
+    report.errors = report.errors + wrong;
+    lut_mem.check(NAME, wrong);
+    report.errors = report.errors + wrong;
+    mask_mem.check(NAME, wrong);
+    report.errors = report.errors + wrong;
+    y_mem.check(NAME, wrong);
+    report.errors = report.errors + wrong;
+    report.finish(Y_N);
+  end
+endmodule
+`,
   'tb/t2c_tb_unary.sv': String.raw`// Test bench of one requant or table: OP 0 has t2c_rescale as its DUT, OP 1 t2c_lut. Multipliers are one, or one per index of the
 // axis whose steps are CHANNEL_STRIDE elements apart. Checks the outputs that SAMPLE lists, or with the plusarg +all every one.
 module t2c_tb_unary #(
@@ -1864,7 +2621,7 @@ module t2c_tb_unary #(
           .y(y)
       );
     end else begin : lookup
-      assign table_data = lut_mem.mem[table_addr][Y_W-1:0];
+      assign table_data = lut_mem.mem[int'(table_addr)][Y_W-1:0];
       t2c_lut #(
           .X_W(X_W),
           .X_SIGNED(X_SIGNED),

@@ -93,7 +93,7 @@ module t2c_tb_unary #(
           .y(y)
       );
     end else begin : lookup
-      assign table_data = lut_mem.mem[table_addr][Y_W-1:0];
+      assign table_data = lut_mem.mem[int'(table_addr)][Y_W-1:0];
       t2c_lut #(
           .X_W(X_W),
           .X_SIGNED(X_SIGNED),
