@@ -29,7 +29,7 @@ verilator: $(VERILATED)
 define summary
 failed=0; for op in $(OPS); do log=$(BUILD)/$$op.$(1); \
 if ! grep -q '^PASS' $$log || grep -q '^WARNING\|^ERROR\|^FATAL\|^MISMATCH' $$log; then failed=$$((failed + 1)); \
-echo "-- $$op"; grep -v '^PASS' $$log | head -n 8; fi; done; \
+echo "-- $$op"; grep -v '^PASS' $$log | head -n 20; fi; done; \
 if [ $$failed -ne 0 ]; then echo "FAILED: $$failed of $(words $(OPS)) test benches"; exit 1; fi; \
 echo "OK: $(words $(OPS)) test benches"
 endef
