@@ -43,6 +43,8 @@ export function rtlReadme(manifest: Omit<Manifest, 'files'>, ops: readonly Liste
     `  rounding of this bundle: ${manifest.arithmetic.rounding}.`,
     '- `tb/`: the test benches, one for each family of operators. `ops/`: one top module per operator, which gives its bench the sizes,',
     '  zero points and proved widths of the manifest. `vec/`: which outputs are simulated, and index maps. `files.f`: the list of sources.',
+    '- Operators that only move or choose integers (reshape, transpose, slice, concat, pad, expand, gather, where, embeddings) have no',
+    '  module: their benches read both tensors and compare element by element, by the index maps in `vec/`.',
     '- Besides, each bench adds up every word of each file that it reads (a sum, and a sum weighted by the index) and compares with what',
     '  was exported: a changed digit is found, and located, in outputs that are not simulated too.',
     '',

@@ -32,6 +32,11 @@ test('hex comes along, and the bundle says what is in it', async () => {
   expect(Object.keys(manifest.files)).toContain('rtl/Makefile');
 });
 
+test('hex packed otherwise is refused', async () => {
+  const input = { ...tinyInput('half-up', ['rtl']), options: { hex: { wordWidth: 64 } } };
+  await expect(collect(input)).rejects.toMatchObject({ code: 'bad-usage' });
+});
+
 describe('Icarus Verilog agrees with the slow reading', () => {
   test.each(roundings)('every kind of op: %s', async (rounding) => {
     const { status, output } = simulate(await tiny(rounding));

@@ -4,10 +4,12 @@
  * after one digit of hex/ was changed.
  */
 import { utf8Encode } from '../../base/bytes';
+import { StudioError } from '../../base/errors';
 import type { OptionValues } from '../../quant/quantizer';
 import type { BundleFile } from '../bundle-input';
 import type { ExportBundle, Exporter } from '../exporter';
 import type { ManifestOp } from '../manifest';
+import { memExporter } from '../mem';
 import { benchText, memParams, type Bench } from './bench';
 import { benchesOf } from './benches';
 import { rtlContext, type RtlContext } from './context';
@@ -39,8 +41,24 @@ function* fileBenches(bundle: ExportBundle, c: RtlContext): Generator<{ fileStem
   }
 }
 
+/** The benches read one element a word, in row-major order: what hex/ is when nobody asks for another packing. */
+function checkHex(given: OptionValues): void {
+  for (const [id, value] of Object.entries(given)) {
+    const usual = memExporter.options.find((spec) => spec.id === id)?.fallback;
+    if (value === usual) continue;
+    throw new StudioError({
+      code: 'bad-usage',
+      what: 'The test benches of rtl read hex memory images with one element a word, in row-major order',
+      expected: `hex.${id} as it is by default`,
+      got: String(value),
+      todo: 'Leave the packing of hex as it is, or choose another memory format for it',
+    });
+  }
+}
+
 export function* rtlFiles(bundle: ExportBundle, options: OptionValues): Generator<BundleFile> {
   const { manifest } = bundle;
+  checkHex(bundle.input.options?.['hex'] ?? {});
   const count = options['outputs'] === 'all' ? undefined : Number(options['count']);
   const context = rtlContext(bundle, { count, seed: manifest.seed });
   const listed: ListedOp[] = [];
