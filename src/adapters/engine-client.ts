@@ -134,6 +134,7 @@ export function createEngineClient(spawn: () => Peer = spawnEngine): EngineApi {
     nextMismatch: (...args) => callOnIntegers('nextMismatch', args),
     dropDumps: (...args) => callOnIntegers('dropDumps', args),
     exportBundle: (options, job) => callOnIntegers('exportBundle', [options], job),
+    profiles: (options, job) => callOnIntegers('profiles', [options], job),
     evaluate: (options, job) => callOnIntegers('evaluate', [options], job),
     saveCalibration: () => call('saveCalibration', []),
     async restoreCalibration(bytes) {

@@ -96,7 +96,7 @@ describe('usage', () => {
   test('help is no error', async () => {
     const help = await spawned('--help');
     expect(help).toMatchObject({ code: 0, err: '' });
-    for (const command of ['inspect', 'quantize', 'evaluate', 'verify', 'compare', 'trace', 'report', 'calibrate', 'merge'])
+    for (const command of ['inspect', 'quantize', 'evaluate', 'verify', 'compare', 'trace', 'report', 'profiles', 'calibrate', 'merge'])
       expect(help.out).toContain(command);
     expect((await spawned('quantize', '--help')).out).toContain('--multiplier-bits <bits>');
   });
@@ -254,6 +254,35 @@ describe('the main job', () => {
       [['report', 'b.zip', '--widths', '1'], '--widths', 'from 2 to 64'],
       [['report', 'b.zip', '--packing', 'loose'], '--packing', 'packed or stored'],
     ]);
+  });
+
+  test('profiles stand side by side: the recipe first, accurate ones within one step, a narrow register counted', async () => {
+    const call = ['profiles', model, '--calibration', calib, '--samples', '4', '--run', '1', ...images];
+    const run = await cli(...call, '--profiles', 'tflite,accumulator16,pow2', '--json');
+    expect(run.err).toBe('');
+    const report = JSON.parse(run.out) as {
+      readonly samples: readonly number[];
+      readonly profiles: readonly {
+        readonly id: string;
+        readonly cost: {
+          readonly maxLsb: number;
+          readonly overflows: number;
+          readonly logitsSqnrDb: number;
+          readonly layers: readonly object[];
+        };
+      }[];
+    };
+    expect(report.samples).toEqual([0]);
+    expect(report.profiles.map((p) => p.id)).toEqual(['recipe', 'pow2', 'tflite', 'accumulator16']);
+    const [own, pow2, tflite, narrow] = report.profiles.map((p) => p.cost);
+    expect([own?.maxLsb, tflite?.maxLsb, own?.overflows]).toEqual([1, 1, 0]);
+    expect(narrow?.overflows).toBeGreaterThan(0);
+    expect(pow2?.logitsSqnrDb).toBeLessThan((own?.logitsSqnrDb ?? 0) - 10);
+    expect(own?.layers.length).toBeGreaterThan(20);
+    const text = await cli(...call, '--profiles', 'tflite', '--layers', 'tflite', '--rounding', 'floor');
+    expect(text.out).toMatch(/^recipe .*\ntflite .*TFLite/m);
+    expect(text.out).toMatch(/^fc +gemm/m);
+    await expectRefusals([[[...call, '--profiles', 'best'], 'no such profile', 'normalized8']]);
   });
 
   test('a damaged zip names the tensor that cannot be read', async () => {

@@ -12,13 +12,14 @@ import { evaluate } from './commands/evaluate';
 import { inspect } from './commands/inspect';
 import { merge } from './commands/merge';
 import { quantize } from './commands/quantize';
+import { profiles } from './commands/profiles';
 import { report } from './commands/report';
 import { trace } from './commands/trace';
 import { verify } from './commands/verify';
 import { asWritten, badUsage, flagsOf, joinNegativeValues, keepValuesAsWritten } from './flags';
 import { createTerminal, type OpenTerminal, type Output } from './terminal';
 
-const commands: readonly CommandSpec[] = [inspect, quantize, evaluate, verify, compare, trace, report, calibrate, merge];
+const commands: readonly CommandSpec[] = [inspect, quantize, evaluate, verify, compare, trace, report, profiles, calibrate, merge];
 const NAME = 'npm run --silent cli --';
 
 export interface Surroundings {

@@ -15,6 +15,8 @@ export { defaultWidths, hardwareReport } from './analysis/hardware/hardware-repo
 export { memorySizeText, parseMemorySize } from './analysis/hardware/memory-size';
 export { traceJson, traceText } from './analysis/trace/text';
 export { traceOutput } from './analysis/trace/trace-output';
+export { profileCost } from './analysis/profile-cost';
+export { commonProfiles, OWN as OWN_PROFILE, type Profile } from './analysis/profiles';
 export { decibels, errorPower, klOfLogits, sqnrDb, top1, type ErrorPower } from './analysis/metrics';
 export { bytesOf, concatBytes, typedView, utf8Decode, utf8Encode } from './base/bytes';
 export { throwIfCancelled, quietContext, type CancelSignal, type Context, type Progress, type Warning } from './base/context';

@@ -4,11 +4,11 @@
  * Order: open -> useData -> calibrate -> convert -> layer/tensor/export/evaluate. A step asked for too
  * early throws StudioError `not-ready`. Opening or loading that fails leaves the previous state as it was.
  */
-import type { DistributionView, FunctionView, HeatMap, LayerReport, NonlinearReport } from '../core/analysis/types';
+import type { DistributionView, FunctionView, HeatMap, LayerReport, NonlinearReport, ProfileCost } from '../core/analysis/types';
 import type { GraphCard, GraphEdge, ModelGraph } from '../core/analysis/graph-types';
 import type { Progress, Warning } from '../core/base/context';
 import type { DatasetInfo, Preprocessing } from '../core/calibrate/types';
-import type { AddOp, IntDType } from '../core/ir/integer-model';
+import type { AddOp, Arithmetic, IntDType } from '../core/ir/integer-model';
 import type { LayerNote } from '../core/prepare/types';
 import type { Recipe } from '../core/recipe/recipe';
 import type { OptionSpec } from '../core/quant/quantizer';
@@ -25,6 +25,8 @@ export type {
   NonlinearKind,
   NonlinearOp,
   NonlinearReport,
+  ProfileCost,
+  ProfileLayer,
 } from '../core/analysis/types';
 
 export type { FileInput } from './file-input';
@@ -187,6 +189,25 @@ export interface EvaluationReport {
   readonly wallMs: number;
 }
 
+/** One requantization profile on the converted model. */
+export interface ProfileResult {
+  readonly id: string;
+  readonly title: string;
+  readonly arithmetic: Arithmetic;
+  /** Why the model cannot be lowered so. */
+  readonly problem: string | undefined;
+  readonly cost: ProfileCost | undefined;
+}
+
+export interface ProfileReport {
+  /** Of the conversion that was compared. */
+  readonly recipeHash: string;
+  /** Indices of the calibration samples that were run. */
+  readonly samples: readonly number[];
+  /** The recipe's own first. */
+  readonly profiles: readonly ProfileResult[];
+}
+
 export interface ExportOptions {
   readonly formats: readonly string[];
   /** stored (0) or deflated (1..9) */
@@ -249,6 +270,11 @@ export interface EngineApi extends ChipApi {
   /** One tensor as a file: `.npy` or `.mem`. */
   tensorFile(layer: string, role: string, format: 'npy' | 'mem'): Promise<{ readonly fileName: string; readonly bytes: Uint8Array }>;
   exportBundle(options: ExportOptions, job?: Job): Promise<ExportResult>;
+  /** The converted model under other requantization profiles, side by side; nothing is calibrated or learned again. */
+  profiles(
+    options: { readonly samples?: number | undefined; readonly profiles?: readonly string[] | undefined },
+    job?: Job,
+  ): Promise<ProfileReport>;
   evaluate(options: { readonly samples: number | undefined }, job?: Job): Promise<EvaluationReport>;
   /** Calibration statistics as bytes, and back: for persistence. */
   saveCalibration(): Promise<Uint8Array>;

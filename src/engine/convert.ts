@@ -77,6 +77,7 @@ export async function convertModel(
     calibration,
     canonical,
     stats,
+    prepared,
     recipe,
     plan,
     integer,
@@ -136,7 +137,7 @@ function stemOf(canonical: CanonicalModel, id: string): string {
 }
 
 /** Every float tensor of the canonical graph for one sample, its inputs included. */
-async function floatValues(
+export async function floatValues(
   model: OpenModel,
   reference: CanonicalModel,
   sample: Sample,

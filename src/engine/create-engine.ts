@@ -30,6 +30,7 @@ import { fileOf, tensorOfRole, windowOf } from './layer-tensors';
 import { forgetLearning, keptIn, noteDigest, openLearning, soFar, type LearningInput } from './learning';
 import { openModel } from './open';
 import type { EnginePorts, Provider } from './ports';
+import { compareProfiles } from './profiles';
 import { calibratedOf, convertedOf, dataOf, emptyState, modelOf, type EngineState, type OpenModel } from './state';
 
 export function createEngine(ports: EnginePorts): EngineApi {
@@ -125,6 +126,14 @@ export function createEngine(ports: EnginePorts): EngineApi {
       return fileOf(tensorOfRole(all, layer, role), format);
     },
     exportBundle: async (options, job) => exportBundle(options, modelOf(state), convertedOf(state), ports, jobContext(ports, job)),
+    async profiles(options, job) {
+      const model = modelOf(state);
+      const converted = convertedOf(state);
+      const { floatRun } = state;
+      if (!floatRun) throw new StudioError({ code: 'internal', what: 'A converted model has no float values' });
+      const request = { samples: options.samples, profiles: options.profiles };
+      return compareProfiles(request, model, converted, floatRun, dataOf(state, 'calibration'), ports, jobContext(ports, job));
+    },
     async evaluate(options, job) {
       const model = modelOf(state);
       const { canonical, integer, plan, recipe } = convertedOf(state);

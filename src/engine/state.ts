@@ -9,6 +9,7 @@ import type { ModelInput } from '../core/data/source';
 import type { QuantPlan } from '../core/integer/plan';
 import type { IntegerModel, IntTensor } from '../core/ir/integer-model';
 import type { CanonicalModel } from '../core/ir/model';
+import type { Prepared } from '../core/prepare/types';
 import type { Recipe } from '../core/recipe/recipe';
 import type { CalibrationSummary, ConversionSummary, ModelGraph, ModelSummary } from './api';
 import type { Learning } from './learning';
@@ -40,6 +41,8 @@ export interface Converted {
   readonly canonical: CanonicalModel;
   /** Statistics of its activations. */
   readonly stats: CalibrationShard['stats'];
+  /** What the preparing stage decided, for another plan of the same model. */
+  readonly prepared: Prepared;
   readonly recipe: Recipe;
   readonly plan: QuantPlan;
   readonly integer: IntegerModel;

@@ -93,7 +93,8 @@ export const quantize: CommandSpec = {
   },
 };
 
-async function calibrated(
+/** From `--calibration` (and `--data`): data in the engine, and their statistics. */
+export async function calibrated(
   engine: EngineApi,
   flags: Flags,
   seed: number,

@@ -150,3 +150,33 @@ export interface HeatMap {
   readonly height: number;
   readonly values: readonly number[];
 }
+
+/** What a requantization profile costs in one layer, against the float-scale reference from the same integers. */
+export interface ProfileLayer {
+  readonly id: string;
+  readonly kind: string;
+  /** Compared, over all samples. */
+  readonly outputs: number;
+  readonly offByOneShare: number;
+  readonly offByMoreShare: number;
+  /** Largest difference seen; undefined: some exact sum was beyond 32 bits. */
+  readonly maxLsb: number | undefined;
+  /** Largest difference that can be; undefined: no bound is derived. */
+  readonly lawLsb: number | undefined;
+  /** Sums that the accumulator did not hold. */
+  readonly overflows: number;
+  /** Against the float network. */
+  readonly sqnrDb: number | undefined;
+  /** sqnrDb less that of the reference: what the profile alone changes. */
+  readonly changeDb: number | undefined;
+}
+
+/** A profile on the whole network; shares are of all outputs compared. */
+export interface ProfileCost {
+  readonly logitsSqnrDb: number | undefined;
+  readonly offByOneShare: number;
+  readonly offByMoreShare: number;
+  readonly maxLsb: number;
+  readonly overflows: number;
+  readonly layers: readonly ProfileLayer[];
+}
