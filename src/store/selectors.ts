@@ -41,6 +41,7 @@ export const isBusy = (s: State): boolean =>
     s.work.data.evaluation,
     s.work.calibration,
     s.work.conversion,
+    s.work.profiles,
     s.work.evaluation,
     s.work.exported,
   ].some((l) => l.kind === 'loading');

@@ -13,6 +13,7 @@ import type {
   LayerDetail,
   ModelGraph,
   ModelSummary,
+  ProfileReport,
 } from '../engine/api';
 import type { Provider } from '../engine/ports';
 import type { ChipSlice } from './chip-slice';
@@ -62,6 +63,8 @@ export interface WorkSlice {
   readonly conversion: Loadable<ConversionSummary>;
   /** The recipe that `conversion` came from: differs from the present one when the result is stale. */
   readonly convertedRecipe: string | undefined;
+  /** Requantization profiles on the conversion that is on screen. */
+  readonly profiles: Loadable<ProfileReport>;
   readonly evaluation: Loadable<EvaluationReport>;
   readonly exported: Loadable<FinishedExport>;
   readonly layers: Readonly<Record<string, Loadable<LayerDetail>>>;

@@ -15,6 +15,7 @@ export const emptyWork = {
   calibratedOn: undefined,
   conversion: empty,
   convertedRecipe: undefined,
+  profiles: empty,
   evaluation: empty,
   exported: empty,
   layers: {},

@@ -18,7 +18,15 @@ export async function calibrate(options: { readonly samples: number; readonly pr
   );
   if (done === undefined) return false;
   // Results that came from the old statistics are gone with them.
-  setWork({ calibratedOn: data, conversion: empty, convertedRecipe: undefined, evaluation: empty, exported: empty, layers: {} });
+  setWork({
+    calibratedOn: data,
+    conversion: empty,
+    convertedRecipe: undefined,
+    profiles: empty,
+    evaluation: empty,
+    exported: empty,
+    layers: {},
+  });
   held.bundle = undefined;
   // Other data given meanwhile: what is kept belongs together.
   if (!isCalibrationStale(state())) await keepCalibration();
@@ -36,10 +44,18 @@ export async function convert(options: { readonly sampleIndex?: number; readonly
     services().engine.convert(recipe, { sampleIndex: options.sampleIndex ?? 0, strict: options.strict ?? false }, job),
   );
   if (done === undefined) return false;
-  setWork({ convertedRecipe: JSON.stringify(recipe), evaluation: empty, exported: empty, layers: {} });
+  setWork({ convertedRecipe: JSON.stringify(recipe), profiles: empty, evaluation: empty, exported: empty, layers: {} });
   held.bundle = undefined;
   if (state().view.colourBy === 'operator' && done.layers.some((l) => l.sqnrDb !== undefined)) setView({ colourBy: 'sqnr' });
   return true;
+}
+
+/** Runs the conversion on screen under other requantization profiles. */
+export async function compareProfiles(): Promise<boolean> {
+  const done = await runJob('profiles', { read: () => state().work.profiles, write: (profiles) => setWork({ profiles }) }, (job) =>
+    services().engine.profiles({}, job),
+  );
+  return done !== undefined;
 }
 
 export async function evaluate(options: { readonly samples: number | undefined }): Promise<boolean> {

@@ -86,3 +86,22 @@ export const recipeDefinitions = {
     todo: 'Replace the operator in the network, or run it beside the accelerator.',
   },
 } as const satisfies Readonly<Record<string, NumberDefinition>>;
+
+export const profileDefinitions = {
+  logits: {
+    title: 'Output SQNR',
+    what: "Of the first output of the network against the float network, in dB, with this profile. In the rows of a layer: what the profile alone changes of the layer's SQNR.",
+    good: 'Next to that of the recipe.',
+  },
+  offByOne: {
+    title: 'Off by one step',
+    what: 'Share of all outputs of all layers that differ by 1 LSB from the float scale applied to the same integers and the exact sum, rounded hard.',
+    good: 'Below 1 %: ties and the last bit of multipliers.',
+  },
+  offByMore: {
+    title: 'Off by more',
+    what: 'Share of the outputs that differ by more than 1 LSB: multipliers that are too short, or sums that the accumulator did not hold.',
+    good: '0.',
+    todo: 'Open the row: it names the layers. Give the multiplier or the accumulator more bits.',
+  },
+} as const satisfies Readonly<Record<string, NumberDefinition>>;

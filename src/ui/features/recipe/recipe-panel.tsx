@@ -18,6 +18,7 @@ import { CorrectionFields } from './correction-fields';
 import { ConversionResult } from './conversion-result';
 import { NonlinearFields } from './nonlinear-fields';
 import { OverrideList } from './override-list';
+import { ProfilePanel } from './profile-panel';
 import { recipeDefinitions as about } from './recipe-definitions';
 import styles from './recipe.module.css';
 import { SchemeFields } from './scheme-fields';
@@ -106,6 +107,7 @@ export function RecipePanel() {
       <NonlinearFields recipe={recipe} />
       <OverrideList recipe={recipe} />
       <ArithmeticFields recipe={recipe} />
+      {result !== undefined && <ProfilePanel recipe={recipe} converted={result} />}
       <Panel title="Run">
         <FieldRow label={<Defined definition={about.sampleIndex}>Sample</Defined>}>
           <NumberField

@@ -19,6 +19,7 @@ export function runningJob(work: WorkSlice): Running | undefined {
   const jobs: readonly (readonly [Running['job'], Loadable<unknown>])[] = [
     ['export', work.exported],
     ['evaluate', work.evaluation],
+    ['profiles', work.profiles],
     ['convert', work.conversion],
     ['calibrate', work.calibration],
     ['data', work.data.calibration],

@@ -7,6 +7,7 @@ export const jobTitles: Readonly<Record<JobName, string>> = {
   data: 'Reading data',
   calibrate: 'Calibrating',
   convert: 'Converting to integers',
+  profiles: 'Comparing profiles',
   evaluate: 'Evaluating',
   export: 'Exporting',
 };
@@ -26,6 +27,7 @@ const stages: Readonly<Record<string, string>> = {
   fake: 'one sample fake-quantized',
   report: 'comparing layers',
   cost: 'weighing non-linear operators',
+  profiles: 'comparing profiles',
   evaluate: 'running samples',
   write: 'writing files',
   hash: 'checking',
