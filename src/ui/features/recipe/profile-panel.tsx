@@ -54,7 +54,7 @@ export function ProfilePanel({ recipe, converted }: Props) {
 function ProfileTable({ report, recipe }: { readonly report: ProfileReport; readonly recipe: Recipe }) {
   const [open, setOpen] = useState<string>();
   return (
-    <table className={styles.costs} data-testid="profiles">
+    <table className={`${styles.costs} ${styles.profiles}`} data-testid="profiles">
       <thead>
         <tr>
           <th scope="col">Profile</th>
@@ -62,10 +62,10 @@ function ProfileTable({ report, recipe }: { readonly report: ProfileReport; read
             <Defined definition={about.logits}>dB</Defined>
           </th>
           <th scope="col">
-            <Defined definition={about.offByOne}>1 LSB</Defined>
+            <Defined definition={about.offByOne}>1 LSB %</Defined>
           </th>
           <th scope="col">
-            <Defined definition={about.offByMore}>More</Defined>
+            <Defined definition={about.offByMore}>More %</Defined>
           </th>
           <th scope="col">
             <span className="visually-hidden">Use</span>

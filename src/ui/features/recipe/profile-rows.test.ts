@@ -14,7 +14,7 @@ test('the dearest layers come first, those that differ in nothing not at all', (
 });
 
 test('shares keep small ones apart from none', () => {
-  expect([0, 0.00001, 0.0123, 1].map(shareText)).toEqual(['0', '< 0.1 %', '1.2 %', '100.0 %']);
+  expect([0, 0.00001, 0.0123, 1].map(shareText)).toEqual(['0', '<0.1', '1.2', '100.0']);
 });
 
 test('a profile is known by what it says, not by the order of its keys', () => {

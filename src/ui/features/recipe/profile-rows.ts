@@ -13,10 +13,10 @@ export function costliest(layers: readonly ProfileLayer[]): ProfileLayer[] {
     .slice(0, FEW);
 }
 
-/** `0`, `< 0.1 %`, `12.3 %` */
+/** In percent: `0`, `<0.1`, `12.3` */
 export function shareText(share: number): string {
   if (share === 0) return '0';
-  return share < 0.001 ? '< 0.1 %' : `${(100 * share).toFixed(1)} %`;
+  return share < 0.001 ? '<0.1' : (100 * share).toFixed(1);
 }
 
 /** By content: a recipe that was stored has its keys in any order. */
