@@ -15,6 +15,7 @@ import { familyOf } from '../ops/registry';
 import { dequantizeAffine } from '../quant/affine';
 import type { ActivationStats } from '../quant/quantizer';
 import { clippedShare, clippedShareOfStats } from './distribution';
+import { withExactSum } from './exact-sum';
 import { asRead, floatForm, nodesByStem } from './float-form';
 import { sqnrDb } from './metrics';
 import type { LayerReport } from './types';
@@ -35,7 +36,8 @@ export async function layerReports(input: LayerReportInput, ctx: Context): Promi
   const nodes = nodesByStem(input.canonical);
   const reports: LayerReport[] = [];
   for (const op of input.model.ops) {
-    reports.push(reportOf(op, nodes.get(op.name), input));
+    const exact = await withExactSum(op, input.tensors, input.model, ctx);
+    reports.push(reportOf(op, nodes.get(op.name), input, exact));
     if (op.kind === 'softmax') for (const w of softmaxWarnings(op, input.tensors, input.model)) ctx.warn(w);
     ctx.progress({ stage: 'report', done: reports.length, total: input.model.ops.length });
     await ctx.tick();
@@ -67,7 +69,13 @@ function learned(op: IntOp): readonly (string | undefined)[] {
   return 'operands' in op ? (op.operands ?? []) : [];
 }
 
-function reportOf(op: IntOp, node: Node | undefined, input: LayerReportInput): LayerReport {
+/** `exact`: the tensors with the exact sum in the place of what a register kept; undefined where nobody knows it. */
+function reportOf(
+  op: IntOp,
+  node: Node | undefined,
+  input: LayerReportInput,
+  exact: ReadonlyMap<string, IntTensor> | undefined,
+): LayerReport {
   const { model, tensors } = input;
   const weight = 'weight' in op && op.weight !== undefined ? model.constants.get(op.weight) : undefined;
   const q = model.values.get(op.output)?.quant;
@@ -90,7 +98,7 @@ function reportOf(op: IntOp, node: Node | undefined, input: LayerReportInput): L
       real && float?.length === real.length && !(op.kind === 'softmax' && op.softmax.mode === 'deferred')
         ? finite(sqnrDb(float, real))
         : undefined,
-    ...differences(op, out, input),
+    ...differences(op, out, input.model, exact),
     clippedShare: q && clipped(op, q, input),
     accumulator:
       'accumulator' in op && op.accumulator && acc
@@ -119,9 +127,10 @@ function clipped(op: IntOp, q: QuantInfo, input: LayerReportInput): number | und
 function differences(
   op: IntOp,
   out: IntTensor | undefined,
-  input: LayerReportInput,
+  model: IntegerModel,
+  exact: ReadonlyMap<string, IntTensor> | undefined,
 ): { maxLsb: number | undefined; differing: number | undefined } {
-  const reference = out && floatReference(op, input.tensors, input.model);
+  const reference = out && exact && floatReference(op, exact, model);
   if (!reference) return { maxLsb: undefined, differing: undefined };
   let maxLsb = 0;
   let differing = 0;

@@ -14,6 +14,10 @@ import { sumsOf } from './sums';
 export interface RtlContext {
   readonly manifest: Omit<Manifest, 'files'>;
   readonly rounding: number;
+  /** Of a multiplier and shift: 4 more where the style is gemmlowp's (t2c_requant). */
+  readonly mulRounding: number;
+  /** Of accumulators: bits that saturate, -bits that wrap, 0 for none (t2c_register). */
+  readonly limit: number;
   /** The .mem file of a value's own tensor. */
   memOf(value: string): MemFile;
   /** Of a file in tensors/ or params/ that holds the value (a copy, or its own). */
@@ -63,6 +67,8 @@ export function rtlContext(bundle: ExportBundle, choice: Choice): RtlContext {
   return {
     manifest,
     rounding: roundings.indexOf(manifest.arithmetic.rounding),
+    mulRounding: roundings.indexOf(manifest.arithmetic.rounding) + (manifest.arithmetic.multiplier === 'tflite' ? 4 : 0),
+    limit: limitOf(manifest.arithmetic),
     infoOf,
     memAt,
     numbersOf: (constant) => {
@@ -82,6 +88,11 @@ export function rtlContext(bundle: ExportBundle, choice: Choice): RtlContext {
       return { checked: indices.length, indices, params, files: [file] };
     },
   };
+}
+
+function limitOf({ accumulator }: Manifest['arithmetic']): number {
+  if (!accumulator) return 0;
+  return accumulator.overflow === 'saturate' ? accumulator.bits : -accumulator.bits;
 }
 
 /** Extents of the output, for messages. At most 8 axes. */

@@ -18,7 +18,7 @@ export function pairBench(op: OpOf<'add' | 'sub'> | OpOf<'mul'>, id: string, c: 
     ...dims(shape),
     A_STRIDES: broadcastStrides(a.info.shape, shape),
     B_STRIDES: broadcastStrides(b.info.shape, shape),
-    ROUNDING: c.rounding,
+    ROUNDING: op.kind === 'mul' ? c.mulRounding : c.rounding,
     ...(op.kind === 'mul' ? mulParams(op, c) : addParams(op)),
   };
   return { module: 't2c_tb_pair', params, outputs: y.elements, checked: sampled.checked, files: sampled.files };
@@ -59,7 +59,7 @@ export function requantBench(op: OpOf<'requant'>, id: string, c: RtlContext): Be
     ...dims(shape),
     CHANNELS: shape[1] ?? 1,
     CHANNEL_STRIDE: shape.slice(2).reduce((p, q) => p * q, 1),
-    ...{ ZX: x.info.zeroPoint, ZY: requant.zeroPoint, LO: requant.lo, HI: requant.hi, ROUNDING: c.rounding },
+    ...{ ZX: x.info.zeroPoint, ZY: requant.zeroPoint, LO: requant.lo, HI: requant.hi, ROUNDING: c.mulRounding },
     MUL_BITS: bitsOf(c.infoOf(requant.mul)),
   };
   return { module: 't2c_tb_unary', params, outputs: y.elements, checked: sampled.checked, files: sampled.files };

@@ -40,7 +40,7 @@ export function rtlReadme(manifest: Omit<Manifest, 'files'>, ops: readonly Liste
     '`MISMATCH op <name>: <file> index [..] (element n): expected .., got ..`.',
     '',
     '- `dut/`: synthesizable modules, one clock, parameters for every width. Arithmetic as in `docs/formats/bundle.md` of the studio;',
-    `  rounding of this bundle: ${manifest.arithmetic.rounding}.`,
+    `  of this bundle: rounding ${manifest.arithmetic.rounding}, multipliers ${manifest.arithmetic.multiplier}${registerText(manifest)}.`,
     '- `tb/`: the test benches, one for each family of operators. `ops/`: one top module per operator, which gives its bench the sizes,',
     '  zero points and proved widths of the manifest. `vec/`: which outputs are simulated, and index maps. `files.f`: the list of sources.',
     '- Operators that only move or choose integers (reshape, transpose, slice, concat, pad, expand, gather, where, embeddings) have no',
@@ -63,4 +63,8 @@ export function rtlReadme(manifest: Omit<Manifest, 'files'>, ops: readonly Liste
     ...(without.length === 0 ? [] : [`${without.length} operators have no testbench: nothing simulates them.`, '']),
     ...manifest.islands.map((i) => `Float island, not simulated: ${i.node} (${i.op}, ${i.reason}).`),
   ].join('\n');
+}
+
+function registerText({ arithmetic: { accumulator } }: Omit<Manifest, 'files'>): string {
+  return accumulator ? `, accumulators of ${accumulator.bits} bits (${accumulator.overflow})` : '';
 }

@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import type { Rounding } from '../../ir/integer-model';
 import { collect, tinyInput } from '../tiny-bundle.fixture';
+import { profileInput, profiles } from '../profile-bundle.fixture';
 import { tokenInput } from '../token-bundle.fixture';
 import { nonlinearInput } from '../nonlinear-bundle.fixture';
 import { makeIn, simulate, withDigit, withText } from './simulate.fixture';
@@ -62,6 +63,26 @@ describe('Icarus Verilog agrees with the slow reading', () => {
     expect(output).toMatch(ok);
     expect(status).toBe(0);
   });
+});
+
+test.each(profiles.map((p) => [JSON.stringify(p), p] as const))('Icarus Verilog agrees under the profile %s', async (_, profile) => {
+  const files = await collect({ ...(await profileInput(profile)), formats: ['rtl'] });
+  const [run, lint] = makeIn(files, [], ['lint']);
+  expect(run?.output).toMatch(ok);
+  expect(run?.status).toBe(0);
+  expect([lint?.output, lint?.status]).toEqual(['', 0]);
+});
+
+test.each([
+  ['one rounding instead of two', 0, 'dut/t2c_requant.sv', "+ 64'sd1073741824", ''],
+  ['no shift to the right', 0, 'dut/t2c_requant.sv', '.shift(right_by)', ".shift(6'd0)"],
+  ['a register that holds everything', 7, 'dut/t2c_register.sv', 'LIMIT == 0 || B >= ACC_W', '1'],
+  ['a register that wraps instead', 8, 'dut/t2c_register.sv', 'LIMIT < 0) begin', 'B > 0) begin'],
+] as const)('a fault under a profile is found: %s', async (_, i, path, from, to) => {
+  const files = await collect({ ...(await profileInput(profiles[i])), formats: ['rtl'] });
+  const { status, output } = simulate(withText(files, `rtl/${path}`, from, to));
+  expect(output).toMatch(/MISMATCH op /);
+  expect(status).not.toBe(0);
 });
 
 test('a sample of the outputs, and all of them on request', async () => {

@@ -475,7 +475,8 @@ module t2c_linear #(
     parameter int ACC_W = 32,
     parameter int MUL_W = 16,
     parameter int OUT_W = 8,
-    parameter int ROUNDING = 0
+    parameter int ROUNDING = 0,
+    parameter int LIMIT = 0
 ) (
     input  logic                    clk,
     input  logic                    rst,
@@ -498,6 +499,7 @@ module t2c_linear #(
 );
   logic                    total_valid;
   logic signed [ACC_W-1:0] total;
+  logic signed [ACC_W-1:0] held;
 
   t2c_mac #(
       .X_W(X_W),
@@ -520,10 +522,18 @@ module t2c_linear #(
       .acc(total)
   );
 
+  t2c_register #(
+      .ACC_W(ACC_W),
+      .LIMIT(LIMIT)
+  ) register (
+      .sum(total),
+      .acc(held)
+  );
+
   // a register of its own: the wide multiplier below stands still while products come in
   always_ff @(posedge clk) begin
     done <= total_valid & ~rst;
-    if (total_valid) acc <= total;
+    if (total_valid) acc <= held;
   end
 
   t2c_requant #(
@@ -553,7 +563,8 @@ module t2c_linear_deferred #(
     parameter int S_W = 24,
     parameter int MUL_W = 16,
     parameter int OUT_W = 8,
-    parameter int ROUNDING = 0
+    parameter int ROUNDING = 0,
+    parameter int LIMIT = 0
 ) (
     input  logic                    clk,
     input  logic                    rst,
@@ -581,6 +592,7 @@ module t2c_linear_deferred #(
   logic        [  R_W-1:0] quotient;
   logic        [  R_W-1:0] inverse;
   logic signed [ACC_W-1:0] total;
+  logic signed [ACC_W-1:0] held;
   logic signed [  P_W-1:0] acc_x;
   logic signed [  P_W-1:0] inverse_x;
   logic signed [  P_W-1:0] scaled;
@@ -606,6 +618,14 @@ module t2c_linear_deferred #(
       .acc(total)
   );
 
+  t2c_register #(
+      .ACC_W(ACC_W),
+      .LIMIT(LIMIT)
+  ) register (
+      .sum(total),
+      .acc(held)
+  );
+
   t2c_divide #(
       .N_W(R_W),
       .D_W(S_W)
@@ -622,7 +642,7 @@ module t2c_linear_deferred #(
   always_ff @(posedge clk) begin
     done <= divided & ~rst;
     if (valid) sum <= (first ? {S_W{1'b0}} : sum) + {{(S_W - X_W) {1'b0}}, x};
-    if (total_valid) acc <= total;
+    if (total_valid) acc <= held;
     if (divided) inverse <= sum == {S_W{1'b0}} ? {R_W{1'b0}} : quotient;
   end
 
@@ -658,7 +678,8 @@ module t2c_linear_rows #(
     parameter int TOTAL_W = 48,
     parameter int MUL_W = 16,
     parameter int OUT_W = 8,
-    parameter int ROUNDING = 0
+    parameter int ROUNDING = 0,
+    parameter int LIMIT = 0
 ) (
     input  logic                      clk,
     input  logic                      rst,
@@ -686,6 +707,7 @@ module t2c_linear_rows #(
   logic                      sum_valid;
   logic                      acc_valid;
   logic signed [  ACC_W-1:0] sum;
+  logic signed [  ACC_W-1:0] held;
   logic signed [    P_W-1:0] acc_x;
   logic signed [    P_W-1:0] row_x;
   logic signed [    P_W-1:0] product;
@@ -715,6 +737,14 @@ module t2c_linear_rows #(
       .acc(sum)
   );
 
+  t2c_register #(
+      .ACC_W(ACC_W),
+      .LIMIT(LIMIT)
+  ) register (
+      .sum(sum),
+      .acc(held)
+  );
+
   assign acc_x = {{ROW_W{acc[ACC_W-1]}}, acc};
   assign row_x = {{ACC_W{row_mul[ROW_W-1]}}, row_mul};
   assign product = acc_x * row_x;
@@ -730,7 +760,7 @@ module t2c_linear_rows #(
   always_ff @(posedge clk) begin
     acc_valid <= sum_valid & ~rst;
     done <= acc_valid & ~rst;
-    if (sum_valid) acc <= sum;
+    if (sum_valid) acc <= held;
     if (acc_valid) total <= product_x[TOTAL_W-1:0] + bias;
   end
 
@@ -988,7 +1018,33 @@ module t2c_offset #(
   assign v = q_x - zero_point;
 endmodule
 `,
+  'dut/t2c_register.sv': String.raw`// What the accumulator's register keeps of the exact sum. Combinational. LIMIT: 0 keeps all of it; b > 0 saturates at b bits;
+// b < 0 wraps at -b bits (what is left modulo 2^-b). A register of ACC_W bits or more keeps all of it.
+module t2c_register #(
+    parameter int ACC_W = 32,
+    parameter int LIMIT = 0
+) (
+    input  logic signed [ACC_W-1:0] sum,
+    output logic signed [ACC_W-1:0] acc
+);
+  localparam int B = LIMIT < 0 ? -LIMIT : LIMIT;
+
+  generate
+    if (LIMIT == 0 || B >= ACC_W) begin : whole
+      assign acc = sum;
+    end else if (LIMIT < 0) begin : wraps
+      assign acc = {{(ACC_W - B) {sum[B-1]}}, sum[B-1:0]};
+    end else begin : saturates
+      logic fits;
+      assign fits = sum[ACC_W-1:B-1] == {(ACC_W - B + 1) {sum[ACC_W-1]}};
+      assign acc = fits ? sum : {{(ACC_W - B + 1) {sum[ACC_W-1]}}, {(B - 1) {~sum[ACC_W-1]}}};
+    end
+  endgenerate
+endmodule
+`,
   'dut/t2c_requant.sv': String.raw`// MulShift: y = clamp(zero_point + round(acc * mul / 2^shift), lo, hi). Combinational.
+// ROUNDING: 0 half-up, 1 half-even, 2 half-away, 3 floor. 4 more: gemmlowp's two roundings, acc << max(0, 31 - shift) times mul as
+// SaturatingRoundingDoublingHighMul, then a shift by max(0, shift - 31) rounded so; the sum shifted to the left fits 32 bits (proved).
 // The product has ACC_W + MUL_W bits, so it cannot overflow; the exporter sizes both by what it proved.
 module t2c_requant #(
     parameter int ACC_W = 32,
@@ -1006,23 +1062,64 @@ module t2c_requant #(
 );
   localparam int P_W = ACC_W + MUL_W;
 
-  logic signed [P_W-1:0] acc_x;
-  logic signed [P_W-1:0] mul_x;
-  logic signed [P_W-1:0] product;
   logic signed [P_W-1:0] scaled;
 
-  assign acc_x = {{MUL_W{acc[ACC_W-1]}}, acc};
-  assign mul_x = {{ACC_W{mul[MUL_W-1]}}, mul};
-  assign product = acc_x * mul_x;
+  generate
+    if (ROUNDING < 4) begin : once
+      logic signed [P_W-1:0] acc_x;
+      logic signed [P_W-1:0] mul_x;
+      logic signed [P_W-1:0] product;
 
-  t2c_round #(
-      .V_W(P_W),
-      .ROUNDING(ROUNDING)
-  ) round (
-      .v(product),
-      .shift(shift),
-      .q(scaled)
-  );
+      assign acc_x = {{MUL_W{acc[ACC_W-1]}}, acc};
+      assign mul_x = {{ACC_W{mul[MUL_W-1]}}, mul};
+      assign product = acc_x * mul_x;
+
+      t2c_round #(
+          .V_W(P_W),
+          .ROUNDING(ROUNDING)
+      ) round (
+          .v(product),
+          .shift(shift),
+          .q(scaled)
+      );
+    end else begin : twice
+      /* verilator lint_off UNUSED */
+      logic signed [ACC_W+31:0] acc_x;
+      logic signed [ACC_W+31:0] left_x;
+      logic signed [MUL_W+31:0] mul_x;
+      logic signed [63:0] product;
+      logic signed [P_W+31:0] last_x;
+      /* verilator lint_on UNUSED */
+      logic [5:0] left_by;
+      logic [5:0] right_by;
+      logic signed [31:0] left;
+      logic signed [31:0] factor;
+      logic signed [31:0] high;
+      logic signed [31:0] last;
+
+      assign left_by = shift < 6'd31 ? 6'd31 - shift : 6'd0;
+      assign right_by = shift > 6'd31 ? shift - 6'd31 : 6'd0;
+      assign acc_x = {{32{acc[ACC_W-1]}}, acc};
+      assign mul_x = {{32{mul[MUL_W-1]}}, mul};
+      assign left_x = acc_x <<< left_by;
+      assign left = left_x[31:0];
+      assign factor = mul_x[31:0];
+      assign product = {{32{left[31]}}, left} * {{32{factor[31]}}, factor} + 64'sd1073741824;
+      assign high = left == 32'sh80000000 && factor == 32'sh80000000 ? 32'sh7fffffff : product[62:31];
+
+      t2c_round #(
+          .V_W(32),
+          .ROUNDING(ROUNDING - 4)
+      ) round (
+          .v(high),
+          .shift(right_by),
+          .q(last)
+      );
+
+      assign last_x = {{P_W{last[31]}}, last};
+      assign scaled = last_x[P_W-1:0];
+    end
+  endgenerate
 
   t2c_clamp #(
       .V_W  (P_W),
@@ -1304,7 +1401,8 @@ module t2c_sum #(
     parameter int ACC_W = 24,
     parameter int MUL_W = 16,
     parameter int OUT_W = 8,
-    parameter int ROUNDING = 0
+    parameter int ROUNDING = 0,
+    parameter int LIMIT = 0
 ) (
     input  logic                    clk,
     input  logic                    rst,
@@ -1329,6 +1427,7 @@ module t2c_sum #(
   logic signed [  E_W-1:0] x_x;
   /* verilator lint_on UNUSED */
   logic signed [ACC_W-1:0] sum;
+  logic signed [ACC_W-1:0] held;
   logic                    sum_valid;
 
   t2c_offset #(
@@ -1348,11 +1447,19 @@ module t2c_sum #(
     end
   endgenerate
 
+  t2c_register #(
+      .ACC_W(ACC_W),
+      .LIMIT(LIMIT)
+  ) register (
+      .sum(sum),
+      .acc(held)
+  );
+
   always_ff @(posedge clk) begin
     sum_valid <= valid & last & ~rst;
     done <= sum_valid & ~rst;
     if (valid) sum <= (first ? {ACC_W{1'b0}} : sum) + x_x[ACC_W-1:0];
-    if (sum_valid) acc <= sum;
+    if (sum_valid) acc <= held;
   end
 
   t2c_requant #(
@@ -1840,6 +1947,7 @@ module t2c_tb_linear #(
     parameter int ROW_BITS = 16,
     parameter int S_BITS = 24,
     parameter int ROUNDING = 0,
+    parameter int LIMIT = 0,
     // conv
     parameter int IC = 1,
     parameter int IH = 1,
@@ -1906,7 +2014,8 @@ module t2c_tb_linear #(
           .ACC_W(ACC_BITS),
           .MUL_W(MUL_BITS),
           .OUT_W(Y_W),
-          .ROUNDING(ROUNDING)
+          .ROUNDING(ROUNDING),
+          .LIMIT(LIMIT)
       ) dut (
           .clk(clk),
           .rst(rst),
@@ -1938,7 +2047,8 @@ module t2c_tb_linear #(
           .TOTAL_W(TOTAL_BITS),
           .MUL_W(MUL_BITS),
           .OUT_W(Y_W),
-          .ROUNDING(ROUNDING)
+          .ROUNDING(ROUNDING),
+          .LIMIT(LIMIT)
       ) dut (
           .clk(clk),
           .rst(rst),
@@ -1969,7 +2079,8 @@ module t2c_tb_linear #(
           .S_W(S_BITS),
           .MUL_W(MUL_BITS),
           .OUT_W(Y_W),
-          .ROUNDING(ROUNDING)
+          .ROUNDING(ROUNDING),
+          .LIMIT(LIMIT)
       ) dut (
           .clk(clk),
           .rst(rst),
@@ -2750,6 +2861,7 @@ module t2c_tb_window #(
     parameter int LO = 0,
     parameter int HI = 255,
     parameter int ROUNDING = 0,
+    parameter int LIMIT = 0,
     // widths of the DUT
     parameter int ACC_BITS = 24,
     parameter int MUL_BITS = 16
@@ -2783,7 +2895,8 @@ module t2c_tb_window #(
           .ACC_W(ACC_BITS),
           .MUL_W(MUL_BITS),
           .OUT_W(Y_W),
-          .ROUNDING(ROUNDING)
+          .ROUNDING(ROUNDING),
+          .LIMIT(LIMIT)
       ) dut (
           .clk(clk),
           .rst(rst),

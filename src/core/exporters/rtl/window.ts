@@ -73,7 +73,7 @@ function averageParams(op: OpOf<'pool'> | OpOf<'reduce'>, c: RtlContext): Record
     ...memParams('SHIFT', c.memOf(requant.shift)),
     ...memParams('ACC', c.memOf(acc)),
     ...(op.kind === 'pool' && op.index !== undefined ? memParams('INDEX', c.memOf(op.index)) : {}),
-    ...{ ZY: requant.zeroPoint, LO: requant.lo, HI: requant.hi, ROUNDING: c.rounding },
+    ...{ ZY: requant.zeroPoint, LO: requant.lo, HI: requant.hi, ROUNDING: c.mulRounding, LIMIT: c.limit },
     ACC_BITS: Math.max(2, accumulator.boundBits),
     MUL_BITS: bitsOf(c.infoOf(requant.mul)),
   };

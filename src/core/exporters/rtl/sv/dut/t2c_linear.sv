@@ -9,7 +9,8 @@ module t2c_linear #(
     parameter int ACC_W = 32,
     parameter int MUL_W = 16,
     parameter int OUT_W = 8,
-    parameter int ROUNDING = 0
+    parameter int ROUNDING = 0,
+    parameter int LIMIT = 0
 ) (
     input  logic                    clk,
     input  logic                    rst,
@@ -32,6 +33,7 @@ module t2c_linear #(
 );
   logic                    total_valid;
   logic signed [ACC_W-1:0] total;
+  logic signed [ACC_W-1:0] held;
 
   t2c_mac #(
       .X_W(X_W),
@@ -54,10 +56,18 @@ module t2c_linear #(
       .acc(total)
   );
 
+  t2c_register #(
+      .ACC_W(ACC_W),
+      .LIMIT(LIMIT)
+  ) register (
+      .sum(total),
+      .acc(held)
+  );
+
   // a register of its own: the wide multiplier below stands still while products come in
   always_ff @(posedge clk) begin
     done <= total_valid & ~rst;
-    if (total_valid) acc <= total;
+    if (total_valid) acc <= held;
   end
 
   t2c_requant #(

@@ -9,7 +9,8 @@ module t2c_linear_deferred #(
     parameter int S_W = 24,
     parameter int MUL_W = 16,
     parameter int OUT_W = 8,
-    parameter int ROUNDING = 0
+    parameter int ROUNDING = 0,
+    parameter int LIMIT = 0
 ) (
     input  logic                    clk,
     input  logic                    rst,
@@ -37,6 +38,7 @@ module t2c_linear_deferred #(
   logic        [  R_W-1:0] quotient;
   logic        [  R_W-1:0] inverse;
   logic signed [ACC_W-1:0] total;
+  logic signed [ACC_W-1:0] held;
   logic signed [  P_W-1:0] acc_x;
   logic signed [  P_W-1:0] inverse_x;
   logic signed [  P_W-1:0] scaled;
@@ -62,6 +64,14 @@ module t2c_linear_deferred #(
       .acc(total)
   );
 
+  t2c_register #(
+      .ACC_W(ACC_W),
+      .LIMIT(LIMIT)
+  ) register (
+      .sum(total),
+      .acc(held)
+  );
+
   t2c_divide #(
       .N_W(R_W),
       .D_W(S_W)
@@ -78,7 +88,7 @@ module t2c_linear_deferred #(
   always_ff @(posedge clk) begin
     done <= divided & ~rst;
     if (valid) sum <= (first ? {S_W{1'b0}} : sum) + {{(S_W - X_W) {1'b0}}, x};
-    if (total_valid) acc <= total;
+    if (total_valid) acc <= held;
     if (divided) inverse <= sum == {S_W{1'b0}} ? {R_W{1'b0}} : quotient;
   end
 

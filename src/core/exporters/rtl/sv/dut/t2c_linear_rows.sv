@@ -10,7 +10,8 @@ module t2c_linear_rows #(
     parameter int TOTAL_W = 48,
     parameter int MUL_W = 16,
     parameter int OUT_W = 8,
-    parameter int ROUNDING = 0
+    parameter int ROUNDING = 0,
+    parameter int LIMIT = 0
 ) (
     input  logic                      clk,
     input  logic                      rst,
@@ -38,6 +39,7 @@ module t2c_linear_rows #(
   logic                      sum_valid;
   logic                      acc_valid;
   logic signed [  ACC_W-1:0] sum;
+  logic signed [  ACC_W-1:0] held;
   logic signed [    P_W-1:0] acc_x;
   logic signed [    P_W-1:0] row_x;
   logic signed [    P_W-1:0] product;
@@ -67,6 +69,14 @@ module t2c_linear_rows #(
       .acc(sum)
   );
 
+  t2c_register #(
+      .ACC_W(ACC_W),
+      .LIMIT(LIMIT)
+  ) register (
+      .sum(sum),
+      .acc(held)
+  );
+
   assign acc_x = {{ROW_W{acc[ACC_W-1]}}, acc};
   assign row_x = {{ACC_W{row_mul[ROW_W-1]}}, row_mul};
   assign product = acc_x * row_x;
@@ -82,7 +92,7 @@ module t2c_linear_rows #(
   always_ff @(posedge clk) begin
     acc_valid <= sum_valid & ~rst;
     done <= acc_valid & ~rst;
-    if (sum_valid) acc <= sum;
+    if (sum_valid) acc <= held;
     if (acc_valid) total <= product_x[TOTAL_W-1:0] + bias;
   end
 

@@ -7,7 +7,8 @@ module t2c_sum #(
     parameter int ACC_W = 24,
     parameter int MUL_W = 16,
     parameter int OUT_W = 8,
-    parameter int ROUNDING = 0
+    parameter int ROUNDING = 0,
+    parameter int LIMIT = 0
 ) (
     input  logic                    clk,
     input  logic                    rst,
@@ -32,6 +33,7 @@ module t2c_sum #(
   logic signed [  E_W-1:0] x_x;
   /* verilator lint_on UNUSED */
   logic signed [ACC_W-1:0] sum;
+  logic signed [ACC_W-1:0] held;
   logic                    sum_valid;
 
   t2c_offset #(
@@ -51,11 +53,19 @@ module t2c_sum #(
     end
   endgenerate
 
+  t2c_register #(
+      .ACC_W(ACC_W),
+      .LIMIT(LIMIT)
+  ) register (
+      .sum(sum),
+      .acc(held)
+  );
+
   always_ff @(posedge clk) begin
     sum_valid <= valid & last & ~rst;
     done <= sum_valid & ~rst;
     if (valid) sum <= (first ? {ACC_W{1'b0}} : sum) + x_x[ACC_W-1:0];
-    if (sum_valid) acc <= sum;
+    if (sum_valid) acc <= held;
   end
 
   t2c_requant #(

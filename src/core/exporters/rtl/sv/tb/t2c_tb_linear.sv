@@ -71,6 +71,7 @@ module t2c_tb_linear #(
     parameter int ROW_BITS = 16,
     parameter int S_BITS = 24,
     parameter int ROUNDING = 0,
+    parameter int LIMIT = 0,
     // conv
     parameter int IC = 1,
     parameter int IH = 1,
@@ -137,7 +138,8 @@ module t2c_tb_linear #(
           .ACC_W(ACC_BITS),
           .MUL_W(MUL_BITS),
           .OUT_W(Y_W),
-          .ROUNDING(ROUNDING)
+          .ROUNDING(ROUNDING),
+          .LIMIT(LIMIT)
       ) dut (
           .clk(clk),
           .rst(rst),
@@ -169,7 +171,8 @@ module t2c_tb_linear #(
           .TOTAL_W(TOTAL_BITS),
           .MUL_W(MUL_BITS),
           .OUT_W(Y_W),
-          .ROUNDING(ROUNDING)
+          .ROUNDING(ROUNDING),
+          .LIMIT(LIMIT)
       ) dut (
           .clk(clk),
           .rst(rst),
@@ -200,7 +203,8 @@ module t2c_tb_linear #(
           .S_W(S_BITS),
           .MUL_W(MUL_BITS),
           .OUT_W(Y_W),
-          .ROUNDING(ROUNDING)
+          .ROUNDING(ROUNDING),
+          .LIMIT(LIMIT)
       ) dut (
           .clk(clk),
           .rst(rst),

@@ -62,6 +62,7 @@ module t2c_tb_window #(
     parameter int LO = 0,
     parameter int HI = 255,
     parameter int ROUNDING = 0,
+    parameter int LIMIT = 0,
     // widths of the DUT
     parameter int ACC_BITS = 24,
     parameter int MUL_BITS = 16
@@ -95,7 +96,8 @@ module t2c_tb_window #(
           .ACC_W(ACC_BITS),
           .MUL_W(MUL_BITS),
           .OUT_W(Y_W),
-          .ROUNDING(ROUNDING)
+          .ROUNDING(ROUNDING),
+          .LIMIT(LIMIT)
       ) dut (
           .clk(clk),
           .rst(rst),
