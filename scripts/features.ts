@@ -4,6 +4,7 @@
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { commonProfiles } from '../src/core/analysis/profiles';
 import { integerRuleOf } from '../src/core/ops/lower/rules';
 import { families } from '../src/core/ops/registry';
 import { moves } from '../src/core/passes/plain-moves';
@@ -65,6 +66,15 @@ export function features(): string {
     '## Quantizers of activations',
     '',
     ...list(activationQuantizers),
+    '',
+    '## Requantization profiles',
+    '',
+    'Rounding half-up, half-even, half-away or floor; multipliers normalized (8 to 31 bits), Q-format, powers of two or TFLite (gemmlowp); a shift per',
+    'channel or one per layer; accumulators of 8 to 32 bits that wrap or saturate. The executor, verifyBundle, `verify.py`, `model/integer.onnx`, the RTL,',
+    '`requant.h` and `requant.sv` know all of them. Refused by name: one shift per layer with powers of two, TFLite multipliers on sums beyond 32 bits,',
+    'saturation of sums beyond 32 bits. Where such sums wrap, there is no `model/integer.onnx`. Compared side by side:',
+    '',
+    ...list(commonProfiles),
     '',
   ].join('\n');
 }
