@@ -8,7 +8,7 @@ import type { DistributionView, FunctionView, HeatMap, LayerReport, NonlinearRep
 import type { GraphCard, GraphEdge, ModelGraph } from '../core/analysis/graph-types';
 import type { Progress, Warning } from '../core/base/context';
 import type { DatasetInfo, Preprocessing } from '../core/calibrate/types';
-import type { AddOp, Arithmetic, IntDType } from '../core/ir/integer-model';
+import type { AccumulatorLimit, AddOp, Arithmetic, IntDType } from '../core/ir/integer-model';
 import type { LayerNote } from '../core/prepare/types';
 import type { Recipe } from '../core/recipe/recipe';
 import type { OptionSpec } from '../core/quant/quantizer';
@@ -147,6 +147,8 @@ export interface LayerDetail {
         readonly lo: number;
         readonly hi: number;
         readonly rounding: string;
+        /** gemmlowp's product, with two roundings. */
+        readonly highMul: boolean;
       }
     | undefined;
   /** Of softmax, layer norms, functions and embeddings. */
@@ -156,7 +158,14 @@ export interface LayerDetail {
   /** Of Add and Sub: their multipliers and the one shift. */
   readonly add: AddOp['add'] | undefined;
   readonly accumulator:
-    | { readonly bound: string; readonly boundBits: number; readonly seenMin: number; readonly seenMax: number; readonly seenBits: number }
+    | {
+        readonly bound: string;
+        readonly boundBits: number;
+        readonly seenMin: number;
+        readonly seenMax: number;
+        readonly seenBits: number;
+        /** What the profile cuts sums to; undefined: 32 bits, proved. */ readonly limit: AccumulatorLimit | undefined;
+      }
     | undefined;
   readonly report: LayerReport | undefined;
   readonly tensors: readonly TensorRefInfo[];

@@ -153,6 +153,7 @@ function integerParts(
       lo: requant.lo,
       hi: requant.hi,
       rounding: integer.arithmetic.rounding,
+      highMul: integer.arithmetic.multiplier.kind === 'tflite',
     },
     add: 'add' in op ? op.add : undefined,
     accumulator: proof &&
@@ -162,6 +163,7 @@ function integerParts(
         seenMin: Number(seen.min),
         seenMax: Number(seen.max),
         seenBits: signedBits(seen),
+        limit: integer.arithmetic.accumulator,
       },
   };
 }

@@ -32,6 +32,7 @@ const recipes: Readonly<Record<string, unknown>>[] = [
     residualBits: 12,
     arithmetic: { rounding: 'half-even', multiplier: { kind: 'normalized', bits: 24 } },
   },
+  { arithmetic: { multiplier: { kind: 'tflite' }, shift: 'layer', accumulator: { bits: 16, overflow: 'saturate' } } },
 ];
 
 describe.each(['resnet14_fashion.onnx', 'vggbn_fashion.onnx'])('%s', (file) => {

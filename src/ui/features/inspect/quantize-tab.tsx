@@ -43,6 +43,7 @@ const plainKinds: Readonly<Record<string, string>> = {
 export function QuantizeTab({ detail }: { readonly detail: LayerDetail }) {
   const island = useStudio((s) => conversionOf(s)?.islands.find((i) => i.node === detail.id || detail.card.sources.includes(i.node)));
   const { fn, requant, add, accumulator, report, tensors } = detail;
+  const registerBits = accumulator?.limit?.bits ?? 32;
   if (tensors.length === 0 && report === undefined) {
     return detail.card.kind === 'input' || detail.card.kind === 'output' ? (
       <NotHere title="Nothing to quantize">The quantizers of inputs and outputs are those of the layers beside them.</NotHere>
@@ -74,7 +75,8 @@ export function QuantizeTab({ detail }: { readonly detail: LayerDetail }) {
       {requant !== undefined && (
         <Panel title="Requantization" aside={requant.mul.length === 1 ? 'one for the layer' : `${requant.mul.length} channels`}>
           <p className={styles.formula}>
-            yq = clamp({wholeText(requant.zeroPoint)} + ((y × M) ≫ n), {wholeText(requant.lo)}, {wholeText(requant.hi)})
+            yq = clamp({wholeText(requant.zeroPoint)} + {requant.highMul ? '(high(2 × (y ≪ 31 − n) × M) ≫ n − 31)' : '((y × M) ≫ n)'},{' '}
+            {wholeText(requant.lo)}, {wholeText(requant.hi)})
           </p>
           {requant.mul.length > 1 && (
             <>
@@ -97,7 +99,7 @@ export function QuantizeTab({ detail }: { readonly detail: LayerDetail }) {
           <div className={styles.gap} />
           <RowList>
             <Row
-              label="Rounding of the shift"
+              label={requant.highMul ? 'Rounding of the last shift' : 'Rounding of the shift'}
               value={roundingNames[requant.rounding] ?? requant.rounding}
               definition={definitions.rounding}
             />
@@ -135,12 +137,16 @@ export function QuantizeTab({ detail }: { readonly detail: LayerDetail }) {
         <Panel
           title="Accumulator"
           aside={
-            <Badge tone={accumulator.boundBits <= 32 ? 'good' : 'bad'}>
-              {accumulator.boundBits <= 32 ? 'fits 32 bits' : `needs ${accumulator.boundBits} bits`}
+            <Badge tone={accumulator.boundBits <= registerBits ? 'good' : accumulator.limit === undefined ? 'bad' : 'watch'}>
+              {accumulator.boundBits <= registerBits
+                ? `fits ${registerBits} bits`
+                : accumulator.limit === undefined
+                  ? `needs ${accumulator.boundBits} bits`
+                  : `may ${accumulator.limit.overflow === 'wrap' ? 'wrap' : 'saturate'} at ${registerBits} bits`}
             </Badge>
           }
         >
-          <BitsBar label="Accumulator" bound={accumulator.boundBits} seen={accumulator.seenBits} register={32} />
+          <BitsBar label="Accumulator" bound={accumulator.boundBits} seen={accumulator.seenBits} register={registerBits} />
           <div className={styles.gap} />
           <RowList>
             <Row
