@@ -13,7 +13,10 @@ test('profiles stand side by side, name their dearest layers, and one is used wi
   const shift = page.getByTestId('profile-pow2');
   await expect(shift).toContainText(/Power of two.*\d+\.\d/);
   await shift.getByRole('button', { name: 'Power of two', exact: true }).click();
-  await shift.getByRole('button', { name: /^layer/ }).first().scrollIntoViewIfNeeded();
+  await shift
+    .getByRole('button', { name: /^layer/ })
+    .first()
+    .scrollIntoViewIfNeeded();
   await table.getByRole('button', { name: 'Use TFLite (gemmlowp)' }).click();
   await expect(page.getByTestId('profile-tflite')).toContainText('in use');
   await expect(page.getByTestId('profile-recipe')).not.toContainText('in use');

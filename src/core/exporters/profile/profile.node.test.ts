@@ -35,7 +35,7 @@ const codes: Readonly<Record<Rounding, number>> = { 'half-up': 0, 'half-even': 1
 /** `code tflite acc M n zp lo hi`, a line each. */
 const lineOf = (v: RequantVector): string => {
   const twice = v.mode === 'tflite';
-  return [codes[twice ? 'half-away' : (v.mode)], twice ? 1 : 0, v.acc, v.M, v.n, v.zeroPoint, v.lo, v.hi].join(' ');
+  return [codes[twice ? 'half-away' : v.mode], twice ? 1 : 0, v.acc, v.M, v.n, v.zeroPoint, v.lo, v.hi].join(' ');
 };
 
 const vectors = requantVectors();

@@ -161,7 +161,10 @@ describe('requantization agrees with the slow reading', () => {
             ['shift', { name: 'shift', dtype: 'uint8', shape: [1], quant: undefined, data: Uint8Array.of(n) } as const],
           ]);
           // the only parts of a model that requantization reads
-          const model = { arithmetic: { rounding: mode, multiplier: { kind: 'normalized', bits: 16 } }, constants } as unknown as IntegerModel;
+          const model = {
+            arithmetic: { rounding: mode, multiplier: { kind: 'normalized', bits: 16 } },
+            constants,
+          } as unknown as IntegerModel;
           for (const axis of channels === 1 ? [0] : [0, 1]) {
             const shape = axis === 0 ? [channels, acc.length] : [acc.length, channels];
             const data = Int32Array.from(
