@@ -67,6 +67,14 @@ export function ensureVerilog() {
   throw new Error('iverilog and verilator were not found and apt-get could not install them: install both, and make.');
 }
 
+/** A C compiler builds the functions of the exported profile. */
+export function ensureCompiler() {
+  const works = () => spawnSync('which', ['cc'], { stdio: 'ignore' }).status === 0;
+  if (works()) return;
+  if (aptInstall(['gcc', 'libc6-dev']) && works()) return;
+  throw new Error('cc was not found and apt-get could not install it: install gcc and libc6-dev.');
+}
+
 /**
  * @param {string} name
  * @returns {string} the script of a package's command in node_modules

@@ -7,7 +7,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { binary, ensureChromium, ensurePackages, ensurePython, ensureVerilog, root } from './ensure.mjs';
+import { binary, ensureChromium, ensureCompiler, ensurePackages, ensurePython, ensureVerilog, root } from './ensure.mjs';
 
 /** @typedef {{ passed: number, failed: number, skipped: number }} Count */
 
@@ -82,6 +82,7 @@ try {
   ensureChromium();
   ensurePython();
   ensureVerilog();
+  ensureCompiler();
   for (const [title, part] of parts) {
     process.stdout.write(`\n== ${title}\n`);
     const from = Date.now();
