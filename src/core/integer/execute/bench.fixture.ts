@@ -5,7 +5,18 @@
 import { expect } from 'vitest';
 import { quietContext } from '../../base/context';
 import { createRng, type Rng } from '../../base/rng';
-import type { IntConstant, IntDType, IntegerModel, IntOp, IntTensor, IntValue, QuantInfo, Requant, Rounding } from '../../ir/integer-model';
+import type {
+  Arithmetic,
+  IntConstant,
+  IntDType,
+  IntegerModel,
+  IntOp,
+  IntTensor,
+  IntValue,
+  QuantInfo,
+  Requant,
+  Rounding,
+} from '../../ir/integer-model';
 import { newStorage, smallestDType } from '../../quant/affine';
 import { expectTraced } from '../../analysis/trace/traced.fixture';
 import { execute, executeOp } from '../execute';
@@ -26,7 +37,11 @@ export class Bench {
   readonly tensors = new Map<string, IntTensor>();
   readonly mode: Rounding;
 
-  constructor(seed: number) {
+  /** `arithmetic`: what differs from one rounding of normalized multipliers. */
+  constructor(
+    seed: number,
+    private readonly arithmetic: Partial<Arithmetic> = {},
+  ) {
     this.rng = createRng(seed);
     this.mode = modes[seed % 4] as Rounding;
   }
@@ -86,7 +101,7 @@ export class Bench {
 
   model(ops: readonly IntOp[] = []): IntegerModel {
     return {
-      arithmetic: { rounding: this.mode, multiplier: { kind: 'normalized', bits: 16 } },
+      arithmetic: { rounding: this.mode, multiplier: { kind: 'normalized', bits: 16 }, ...this.arithmetic },
       inputs: [...this.tensors.keys()],
       outputs: ['y'],
       values: this.values,
