@@ -27,11 +27,11 @@ import { createGate } from './gate';
 import { jobContext } from './job';
 import { layerDetail, layerTensors } from './layer';
 import { fileOf, tensorOfRole, windowOf } from './layer-tensors';
-import { forgetLearning, keptIn, noteDigest, openLearning, soFar, type LearningInput } from './learning';
+import { forgetLearning, keptIn, noteDigest, openLearning, soFar } from './learning';
 import { openModel } from './open';
 import type { EnginePorts, Provider } from './ports';
 import { compareProfiles } from './profiles';
-import { calibratedOf, convertedOf, dataOf, emptyState, modelOf, type EngineState, type OpenModel } from './state';
+import { calibratedOf, convertedOf, dataOf, emptyState, modelOf, type EngineState, type LearningInput, type OpenModel } from './state';
 
 export function createEngine(ports: EnginePorts): EngineApi {
   let state: EngineState = emptyState();

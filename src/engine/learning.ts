@@ -17,30 +17,12 @@ import {
   writeCalibration,
   writeLearned,
   type Context,
-  type Recipe,
 } from '../core/index';
 import type { CalibrationShard, SampleSource } from '../core/calibrate/types';
-import type { Finished, LearnedKind, LearnedRecord } from '../core/prepare/types';
+import type { Finished, LearnedRecord } from '../core/prepare/types';
 import type { LearnedSoFar } from './api';
-import type { EnginePorts, LearnedStore, Provider } from './ports';
-import type { OpenModel } from './state';
-
-/** What learning depends on. */
-export interface LearningInput {
-  readonly model: OpenModel;
-  readonly calibration: CalibrationShard;
-  readonly source: SampleSource;
-  readonly recipe: Recipe;
-  readonly provider: Provider;
-}
-
-/** Layers that were learned, also by a conversion that was cancelled. */
-export interface Learning {
-  readonly of: LearningInput;
-  readonly finished: Omit<Finished, 'keep'>;
-  /** How many there are of a kind, where one of it is known. */
-  readonly counts: Map<LearnedKind, number>;
-}
+import type { EnginePorts, LearnedStore } from './ports';
+import type { Learning, LearningInput } from './state';
 
 type Ports = Pick<EnginePorts, 'learned' | 'sha256' | 'tool'>;
 

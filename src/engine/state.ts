@@ -9,10 +9,10 @@ import type { ModelInput } from '../core/data/source';
 import type { QuantPlan } from '../core/integer/plan';
 import type { IntegerModel, IntTensor } from '../core/ir/integer-model';
 import type { CanonicalModel } from '../core/ir/model';
-import type { Prepared } from '../core/prepare/types';
+import type { Finished, LearnedKind, Prepared } from '../core/prepare/types';
 import type { Recipe } from '../core/recipe/recipe';
 import type { CalibrationSummary, ConversionSummary, ModelGraph, ModelSummary } from './api';
-import type { Learning } from './learning';
+import type { Provider } from './ports';
 
 export interface OpenModel {
   /**
@@ -63,6 +63,23 @@ export interface FloatRun {
 }
 
 export type DataRole = 'calibration' | 'evaluation';
+
+/** What learned layers depend on. */
+export interface LearningInput {
+  readonly model: OpenModel;
+  readonly calibration: CalibrationShard;
+  readonly source: SampleSource;
+  readonly recipe: Recipe;
+  readonly provider: Provider;
+}
+
+/** Layers that were learned, also by a conversion that was cancelled. */
+export interface Learning {
+  readonly of: LearningInput;
+  readonly finished: Omit<Finished, 'keep'>;
+  /** How many there are of a kind, where one of it is known. */
+  readonly counts: Map<LearnedKind, number>;
+}
 
 /** The only mutable thing of the engine. */
 export interface EngineState {
