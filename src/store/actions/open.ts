@@ -1,6 +1,7 @@
 /** Opening and closing a model. What was open stays open until the new one is there. */
 import type { ErrorFields } from '../../core/base/errors';
 import type { FileInput } from '../../engine/api';
+import { emptyChip } from '../chip-slice';
 import { forgetSession, holdsKept, keepModel } from '../keep';
 import { conversionOf } from '../selectors';
 import { empty } from '../loadable';
@@ -46,6 +47,7 @@ async function open(read: (signal: AbortSignal) => Promise<readonly FileInput[]>
   );
   if (opened === undefined) return false;
   setWork(emptyWork);
+  useStudio.setState((s) => ({ chip: { ...emptyChip, sramBytes: s.chip.sramBytes, packing: s.chip.packing } }));
   held.bundle = undefined;
   if (options.restoring === true) {
     holdsKept(opened);

@@ -6,6 +6,7 @@ import { nextMismatch, openTrace } from '../../../store/actions/chip';
 import { downloadTensor } from '../../../store/actions/inspect';
 import { fieldsOf } from '../../../store/run-job';
 import { dumpOf } from '../../../store/chip';
+import { reportOf } from '../../../store/selectors';
 import { errorDetail, useStudio } from '../../../store/store';
 import { DumpPanel, DumpPicker } from '../chip/dump-panel';
 import { useMarks } from '../chip/use-marks';
@@ -31,6 +32,8 @@ interface Props {
 
 export function TensorView({ layer, tensor, generation, view }: Props) {
   const { shape, role } = tensor;
+  // inputs of the model and float islands are computed by no op
+  const isOp = useStudio((s) => role === 'yq' && reportOf(s, layer) !== undefined);
   const [index, setIndex] = useState<readonly number[]>(() => new Array<number>(firstFixed(shape)).fill(0));
   const [selected, setSelected] = useState<CellPlace>({ row: 0, column: 0 });
   const [problem, setProblem] = useState<string>();
@@ -174,7 +177,7 @@ export function TensorView({ layer, tensor, generation, view }: Props) {
       )}
       {role === 'yq' && dump === undefined && <DumpPicker layer={layer} role={role} />}
       <div className={styles.buttons}>
-        {role === 'yq' && (
+        {isOp && (
           <Button
             size="small"
             icon={<Waypoints size={13} aria-hidden />}

@@ -38,7 +38,7 @@ export function Studio() {
                 groupResizeBehavior="preserve-pixel-size"
               >
                 <LayerTree />
-                {minimap && <GraphMinimap docked />}
+                {minimap && middle === 'graph' && <GraphMinimap docked />}
               </Panel>
             )}
             {panels.tree && <Separator className={styles.across} aria-label="Width of the layer tree" />}
