@@ -1,5 +1,5 @@
 /** The handlers of ChipApi over what is converted now. What was made for one conversion ends with it. */
-import { accumulatorUses, defaultWidths, hardwareReport, indexOf, StudioError, traceOutput } from '../core/index';
+import { accumulatorUses, defaultWidths, hardwareReport, placeOf, StudioError, traceOutput } from '../core/index';
 import type { AccumulatorUse } from '../core/analysis/hardware/types';
 import type { ChipApi } from './chip-api';
 import { compareDumps, dumpWindow, nextPosition, type KeptDump } from './dumps';
@@ -44,7 +44,7 @@ export function chipHandlers(now: () => { readonly model: OpenModel; readonly co
       const { differing, golden, values } = dumpOf(id);
       const at = nextPosition(differing, position, by);
       if (at === undefined) return undefined;
-      return { position: at, index: indexOf(at, golden.shape), expected: String(golden.data[at]), got: String(values[at] ?? 'x') };
+      return { position: at, index: placeOf(at, golden.shape), expected: String(golden.data[at]), got: String(values[at] ?? 'x') };
     },
     async dropDumps(ids) {
       const { dumps } = madeOf(now().converted);

@@ -8,3 +8,5 @@ export function saveBlob(blob: Blob, fileName: string): void {
   // The download has taken its own reference once it starts; a minute is plenty.
   setTimeout(() => URL.revokeObjectURL(address), 60_000);
 }
+
+export const saveText = (text: string, fileName: string): void => saveBlob(new Blob([text], { type: 'text/plain' }), fileName);

@@ -1,7 +1,7 @@
 /** Where a dump differs from the tensor it should be, and by how much. Unknown words differ from everything. */
 import type { IntTensor } from '../ir/integer-model';
+import { placeOf } from '../ir/places';
 import type { DumpFormat, DumpValues } from './dump';
-import { indexOf } from './fault';
 
 export interface Mismatch {
   /** Row-major. */
@@ -48,7 +48,7 @@ export function mismatchesOf(golden: IntTensor, got: DumpValues): Uint32Array {
 export function differenceOf(golden: IntTensor, got: DumpValues, positions: Uint32Array): Difference {
   const at = (position: number): Mismatch => ({
     position,
-    index: indexOf(position, golden.shape),
+    index: placeOf(position, golden.shape),
     expected: String(golden.data[position]),
     got: String(got[position] ?? 'x'),
   });

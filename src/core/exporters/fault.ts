@@ -1,5 +1,6 @@
 /** One thing that is wrong with a bundle or a dump, and the search for the first element that differs. */
 import type { IntTensor } from '../ir/integer-model';
+import { placeOf } from '../ir/places';
 
 export interface Fault {
   readonly kind: 'hash' | 'unreadable' | 'structure' | 'element';
@@ -12,18 +13,6 @@ export interface Fault {
   readonly expected?: string;
   readonly got?: string;
   readonly differing?: number;
-}
-
-/** Row-major position as an index per axis. */
-export function indexOf(position: number, shape: readonly number[]): number[] {
-  const index = new Array<number>(shape.length).fill(0);
-  let rest = position;
-  for (let i = shape.length - 1; i >= 0; i--) {
-    const d = shape[i] as number;
-    index[i] = rest % d;
-    rest = Math.floor(rest / d);
-  }
-  return index;
 }
 
 /** undefined when every element is the same number, whatever the storage. Same length is required of both. */
@@ -40,7 +29,7 @@ export function firstDifference(tensor: string, file: string, expected: IntTenso
     differing++;
   }
   if (first < 0) return undefined;
-  const index = indexOf(first, expected.shape);
+  const index = placeOf(first, expected.shape);
   const message = `${tensor} (${file}) at index [${index.join(', ')}]: expected ${a[first]}, got ${b[first]}; ${differing} of ${a.length} elements differ`;
   return { kind: 'element', file, tensor, message, index, expected: String(a[first]), got: String(b[first]), differing };
 }

@@ -4,34 +4,21 @@
  * An input whose quantizer is learned in the block comes as it is before it.
  */
 import { throwIfCancelled, type Context } from '../base/context';
-import type { SampleSource } from '../calibrate/types';
-import type { QuantPlan } from '../integer/plan';
-import type { CanonicalModel } from '../ir/model';
 import { sizeOf, type Tensor } from '../ir/tensor';
 import { shapeOf } from '../ops/support';
 import type { BlockSample } from '../reconstruct/block';
 import { floatTensor } from '../reconstruct/step-runner';
-import type { Recipe } from '../recipe/recipe';
 import { withQuantizer, type BlockQuantizer } from './block-steps';
 import type { Block } from './blocks';
-import type { FloatRunner, FloatTensors } from './types';
+import type { LearnFrom, FloatTensors } from './types';
 
 const MEMORY = 256 * 2 ** 20;
 const MOST = 1024;
 
-export interface SamplesInput {
-  readonly canonical: CanonicalModel;
-  readonly plan: QuantPlan;
-  readonly recipe: Recipe;
-  readonly source: SampleSource;
-  readonly samples: number;
-  readonly runner: FloatRunner;
-}
-
 export async function blockSamples(
   block: Block,
   learned: readonly BlockQuantizer[],
-  { canonical, plan, recipe, source, samples, runner }: SamplesInput,
+  { canonical, plan, recipe, source, samples, runner }: LearnFrom,
   ctx: Context,
 ): Promise<BlockSample[]> {
   const given = new Set(canonical.model.graph.inputs.map((i) => i.name));

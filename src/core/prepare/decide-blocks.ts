@@ -7,7 +7,6 @@
  */
 import { throwIfCancelled, type Context } from '../base/context';
 import { StudioError } from '../base/errors';
-import type { SampleSource } from '../calibrate/types';
 import type { PlannedWeight, QuantPlan } from '../integer/plan';
 import type { QuantInfo } from '../ir/integer-model';
 import type { CanonicalModel, NodeId, ValueName } from '../ir/model';
@@ -21,7 +20,6 @@ import { tokenQuantizer } from '../quant/quantizers/minmax-token';
 import { activationQuantizer, weightQuantizer } from '../quant/registry';
 import type { BlockProblem, LearnedBlock } from '../reconstruct/block';
 import type { SoftWeight } from '../reconstruct/soft-rounding';
-import type { Recipe } from '../recipe/recipe';
 import { resolveLayer } from '../recipe/resolve';
 import { blockEmitter, blockModel, planIn, scaleShape } from './block-graph';
 import { blockSamples } from './block-samples';
@@ -29,15 +27,9 @@ import { quantizersOf, withQuantizer, type BlockQuantizer } from './block-steps'
 import { blocksOf, singles, type Block } from './blocks';
 import { learnedOnce } from './learned-once';
 import { linearLayer, type LinearLayer } from './linear-layers';
-import type { Finished, FloatRunner, LayerNote } from './types';
+import type { Finished, LearnFrom, LayerNote } from './types';
 
-export interface BlocksInput {
-  readonly canonical: CanonicalModel;
-  readonly plan: QuantPlan;
-  readonly recipe: Recipe;
-  readonly source: SampleSource;
-  readonly samples: number;
-  readonly runner: FloatRunner;
+export interface BlocksInput extends LearnFrom {
   readonly finished: Finished;
 }
 

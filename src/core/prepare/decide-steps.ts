@@ -4,7 +4,6 @@
  * something else reads too under the same quantizer (a sum, a product of two activations) keeps its step.
  */
 import { throwIfCancelled, type Context } from '../base/context';
-import type { SampleSource } from '../calibrate/types';
 import { lower } from '../integer/lower';
 import { stepKey, type PlannedWeight, type QuantPlan } from '../integer/plan';
 import type { IntegerModel, QuantInfo } from '../ir/integer-model';
@@ -15,21 +14,14 @@ import { dequantizeAffine } from '../quant/affine';
 import { activationQuantizer } from '../quant/registry';
 import { pickRows } from '../reconstruct/pick-rows';
 import type { LearnedStep, StepReader } from '../reconstruct/step-size';
-import type { Recipe } from '../recipe/recipe';
 import { resolveLayer } from '../recipe/resolve';
 import { channelsLast, layerRows, weightRows } from './layer-rows';
 import { learnedOnce } from './learned-once';
 import { linearLayers, type LinearLayer } from './linear-layers';
 import type { LinearOp } from './sweep';
-import type { Finished, FloatRunner, FloatSession, LayerNote } from './types';
+import type { Finished, LearnFrom, FloatSession, LayerNote } from './types';
 
-export interface StepsInput {
-  readonly canonical: CanonicalModel;
-  readonly plan: QuantPlan;
-  readonly recipe: Recipe;
-  readonly source: SampleSource;
-  readonly samples: number;
-  readonly runner: FloatRunner;
+export interface StepsInput extends LearnFrom {
   readonly finished: Finished;
 }
 

@@ -2,7 +2,7 @@
  * What the preparing stage gets and gives: between calibration and plan, a canonical model and the calibration samples in,
  * a changed model out. Law: pure and seeded; the float model stays what evaluation compares with.
  */
-import type { Sample } from '../calibrate/types';
+import type { Sample, SampleSource } from '../calibrate/types';
 import type { FakeGraph } from '../integer/fake-graph';
 import type { PlannedWeight, QuantPlan } from '../integer/plan';
 import type { QuantInfo } from '../ir/integer-model';
@@ -12,6 +12,16 @@ import type { Recipe } from '../recipe/recipe';
 import type { LearnedBlock } from '../reconstruct/block';
 import type { LearnedStep } from '../reconstruct/step-size';
 import type { StepRunner } from '../reconstruct/step-runner';
+
+/** What steps and blocks are learned from. */
+export interface LearnFrom {
+  readonly canonical: CanonicalModel;
+  readonly plan: QuantPlan;
+  readonly recipe: Recipe;
+  readonly source: SampleSource;
+  readonly samples: number;
+  readonly runner: FloatRunner;
+}
 
 /** Float activations of one sample: of values, and of layers before their clamp. */
 export interface FloatTensors {

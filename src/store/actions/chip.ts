@@ -5,7 +5,6 @@ import { dumpsNow } from '../chip';
 import type { ChipSlice, TracePlace } from '../chip-slice';
 import { shown } from '../loadable';
 import { fieldsOf } from '../run-job';
-import { saveBlob } from '../save-blob';
 import { conversionOf } from '../selectors';
 import { services } from '../services';
 import { errorDetail, notify, notifyError, setView, state, useStudio } from '../store';
@@ -88,10 +87,6 @@ export async function loadHardware(change: Partial<Pick<ChipSlice, 'sramBytes' |
   } catch (error) {
     if (stands()) setChip({ hardware: { kind: 'failed', error: fieldsOf(error), previous: before } });
   }
-}
-
-export function saveText(text: string, fileName: string): void {
-  saveBlob(new Blob([text], { type: 'text/plain' }), fileName);
 }
 
 /** Opens the trace of an element, or goes on from the one on screen. */

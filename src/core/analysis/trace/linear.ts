@@ -1,6 +1,7 @@
 /** Traces of products: convolution, and matrix products of all forms (constant weight, two activations, token scales, deferred softmax). */
 import type { ConvOp, MatMulOp } from '../../ir/integer-model';
-import { broadcastTo, computed, placesOf, positionOf, read, type Operand, type Reader } from './reader';
+import { positionOf } from '../../ir/places';
+import { broadcastTo, computed, placesOf, read, type Operand, type Reader } from './reader';
 import { accumulatorLines } from './register';
 import { mulShiftFormula, mulShiftLines } from './requant';
 import type { Trace, TraceColumn, TraceLine, TraceTerm } from './types';

@@ -2,7 +2,8 @@
 import { StudioError } from '../../base/errors';
 import type { MoveOp } from '../../ir/integer-model';
 import type { Body } from './linear';
-import { broadcastTo, given, placeOf, positionOf, read, type Operand, type Reader } from './reader';
+import { placeOf, positionOf } from '../../ir/places';
+import { broadcastTo, given, read, type Operand, type Reader } from './reader';
 import type { TraceLine } from './types';
 
 interface Origin {

@@ -1,7 +1,8 @@
 /** Traces of softmax and of layer normalization: what the whole row gives, then the one element. */
 import type { LayerNormOp, SoftmaxOp } from '../../ir/integer-model';
 import type { Body } from './linear';
-import { broadcastTo, computed, given, placeOf, positionOf, read, type Operand, type Reader } from './reader';
+import { placeOf, positionOf } from '../../ir/places';
+import { broadcastTo, computed, given, read, type Operand, type Reader } from './reader';
 import { endLines, roundedShift, shiftLines } from './requant';
 import type { TraceLine, TraceTerm } from './types';
 

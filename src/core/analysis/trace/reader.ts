@@ -2,6 +2,7 @@
  * Elements of the tensors of an integer model by index, as BigInt with their widths. It shares nothing with the executor:
  * a trace is a second opinion.
  */
+import { placeOf, positionOf } from '../../ir/places';
 import { StudioError } from '../../base/errors';
 import type { IntegerModel, IntOp, IntTensor, IntValue } from '../../ir/integer-model';
 import { isSigned, storageBits } from '../../ir/int-tensor';
@@ -59,25 +60,6 @@ export function readerOf(model: IntegerModel, tensors: ReadonlyMap<string, IntTe
     },
     link: (role, value) => ({ role, value, madeBy: makers.get(value)?.name }),
   };
-}
-
-/** Row-major position of an index. */
-export function positionOf(index: readonly number[], shape: readonly number[]): number {
-  let position = 0;
-  for (let i = 0; i < shape.length; i++) position = position * (shape[i] as number) + (index[i] ?? 0);
-  return position;
-}
-
-/** The index of a row-major position. */
-export function placeOf(position: number, shape: readonly number[]): number[] {
-  const index = new Array<number>(shape.length).fill(0);
-  let rest = position;
-  for (let i = shape.length - 1; i >= 0; i--) {
-    const d = shape[i] as number;
-    index[i] = rest % d;
-    rest = Math.floor(rest / d);
-  }
-  return index;
 }
 
 /** The index in a tensor that is broadcast to where `index` lies: its axes are the last ones. */

@@ -9,7 +9,8 @@ import { traceAdd, traceLut, traceMul, traceRequant, traceWhere } from './elemen
 import { traceConv, traceMatMul, type Body } from './linear';
 import { traceMove } from './move';
 import { traceLayerNorm, traceSoftmax } from './normalization';
-import { positionOf, readerOf, type Operand, type Reader } from './reader';
+import { positionOf } from '../../ir/places';
+import { readerOf, type Operand, type Reader } from './reader';
 import type { Trace } from './types';
 import { tracePool, traceReduce } from './window';
 

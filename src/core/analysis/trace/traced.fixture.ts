@@ -4,7 +4,8 @@
  */
 import { expect } from 'vitest';
 import type { IntegerModel, IntOp, IntTensor } from '../../ir/integer-model';
-import { placeOf, positionOf, readerOf } from './reader';
+import { placeOf, positionOf } from '../../ir/places';
+import { readerOf } from './reader';
 import { traceOutput } from './trace-output';
 import type { TraceLine } from './types';
 

@@ -1,7 +1,8 @@
 /** Traces of what looks at a window or at whole axes: pools and means. */
 import type { PoolOp, ReduceOp, Requant } from '../../ir/integer-model';
 import type { Body } from './linear';
-import { placesOf, positionOf, read, type Operand, type Reader } from './reader';
+import { positionOf } from '../../ir/places';
+import { placesOf, read, type Operand, type Reader } from './reader';
 import { accumulatorLines } from './register';
 import { mulShiftFormula, mulShiftLines } from './requant';
 import { StudioError } from '../../base/errors';

@@ -5,16 +5,11 @@
  */
 import { learnBlock } from '../../reconstruct/block';
 import { numberOption } from '../clipped-range';
+import { iterationsFor, stepRate } from '../learning-options';
 import type { ActivationQuantizer, OptionSpec } from '../quantizer';
 import { mse } from './mse';
 
-const iterations: OptionSpec = {
-  id: 'iterations',
-  title: 'Iterations',
-  help: 'Steps of learning for every block.',
-  kind: { type: 'number', min: 10, max: 20_000, step: 10 },
-  fallback: 500,
-};
+const iterations = iterationsFor('block');
 const batch: OptionSpec = {
   id: 'batch',
   title: 'Batch',
@@ -29,19 +24,11 @@ const probability: OptionSpec = {
   kind: { type: 'number', min: 0, max: 1, step: 0.05 },
   fallback: 0.5,
 };
-const rate: OptionSpec = {
-  id: 'rate',
-  title: 'Rate',
-  help: 'Learning rate of Adam, as a share of the quantizer step; it falls to 0 along a cosine.',
-  kind: { type: 'number', min: 0.0001, max: 0.1, step: 0.001 },
-  fallback: 0.001,
-};
-
 export const qdrop: ActivationQuantizer = {
   ...mse,
   id: 'qdrop',
   title: 'QDrop',
-  options: [iterations, batch, probability, rate],
+  options: [iterations, batch, probability, stepRate],
   learnBlock: (problem, options, steps, ctx) =>
     learnBlock(
       problem,
@@ -49,7 +36,7 @@ export const qdrop: ActivationQuantizer = {
         iterations: numberOption(iterations, options),
         batch: numberOption(batch, options),
         probability: numberOption(probability, options),
-        rate: numberOption(rate, options),
+        rate: numberOption(stepRate, options),
       },
       steps,
       ctx,

@@ -2,7 +2,7 @@
 import { ArrowDownNarrowWide, Download, Table2, X } from 'lucide-react';
 import { useMemo, useState } from 'react';
 import { shortcutText } from '../../../store/actions/action';
-import { saveBlob } from '../../../store/save-blob';
+import { saveText } from '../../../store/save-blob';
 import { selectLayer, togglePanel } from '../../../store/actions/view';
 import { colourNow, conversionOf, isConversionStale, openModel } from '../../../store/selectors';
 import { setView, useStudio } from '../../../store/store';
@@ -55,7 +55,7 @@ function TableStrip() {
   const stale = useStudio(isConversionStale);
   const save = () => {
     const csv = tableCsv(tableRows(model?.graph.cards ?? [], conversion?.layers));
-    saveBlob(new Blob([csv], { type: 'text/csv' }), `${model?.summary.name ?? 'layers'}-layers.csv`);
+    saveText(csv, `${model?.summary.name ?? 'layers'}-layers.csv`);
   };
   return (
     <section className={styles.strip} aria-label="Layers and their numbers" data-testid="strip">
