@@ -1,36 +1,24 @@
 import { expect, test } from 'vitest';
-import type { GraphCard, LayerReport } from '../../../engine/api';
+import { card, report } from '../../../store/layers.fixture';
 import { layerQuery } from './layer-query';
 
-const card: GraphCard = {
-  id: 'layer1.0.conv1',
-  title: 'Conv 3×3',
-  op: 'Conv',
-  kind: 'conv',
+const conv = card('layer1.0.conv1', {
   tags: ['ReLU'],
   scope: ['layer1'],
-  sources: [],
   inputShapes: [[1, 16, 28, 28]],
   outputShape: [1, 32, 14, 14],
   parameters: 1000,
   macs: 1_500_000,
-  channelRange: undefined,
-};
-const report: LayerReport = {
-  id: card.id,
-  kind: 'conv',
-  main: true,
+});
+const measured = report(conv.id, {
   weightBits: 4,
-  inputBits: 8,
-  outputBits: 8,
-  macs: 0,
   sqnrLocalDb: 35,
   sqnrDb: 19.5,
   maxLsb: 1,
   differing: 0,
   clippedShare: 0.02,
   accumulator: { boundBits: 21, seenBits: 17 },
-};
+});
 
 test.each([
   ['', true],
@@ -53,9 +41,9 @@ test.each([
   ['weights=500', true],
   ['sqnr<', true],
   ['unknown<20', false],
-])('%j', (query, found) => expect(layerQuery(query)(card, report)).toBe(found));
+])('%j', (query, found) => expect(layerQuery(query)(conv, measured)).toBe(found));
 
 test('a layer without the number is not found by a condition on it', () => {
-  expect(layerQuery('sqnr<20')(card, undefined)).toBe(false);
-  expect(layerQuery('sqnr>0')(card, { ...report, sqnrDb: Infinity })).toBe(false);
+  expect(layerQuery('sqnr<20')(conv, undefined)).toBe(false);
+  expect(layerQuery('sqnr>0')(conv, { ...measured, sqnrDb: Infinity })).toBe(false);
 });

@@ -1,42 +1,15 @@
 import { expect, test } from 'vitest';
-import type { GraphCard, LayerReport } from '../../../engine/api';
+import { card, report } from '../../../store/layers.fixture';
 import { extremeOf, stripItems } from './strip-items';
 
-const card = (id: string, macs: number): GraphCard => ({
-  id,
-  title: 'Conv 3×3',
-  op: 'Conv',
-  kind: 'conv',
-  tags: [],
-  scope: [],
-  sources: [],
-  inputShapes: [],
-  outputShape: [],
-  parameters: 0,
-  macs,
-  channelRange: undefined,
-});
-const report = (id: string, sqnrDb: number | undefined): LayerReport => ({
-  id,
-  kind: 'conv',
-  main: true,
-  weightBits: 8,
-  inputBits: 8,
-  outputBits: 8,
-  macs: 0,
-  sqnrLocalDb: undefined,
-  sqnrDb,
-  maxLsb: undefined,
-  differing: undefined,
-  clippedShare: undefined,
-  accumulator: undefined,
-});
+const macs = (id: string, count: number) => card(id, { macs: count });
+const sqnr = (id: string, sqnrDb: number | undefined) => report(id, { sqnrDb });
 
 test('layers without the number are left out, the rest keep the order of the network', () => {
-  const cards = [card('a', 5), card('b', 0), card('c', 9)];
+  const cards = [macs('a', 5), macs('b', 0), macs('c', 9)];
   expect(stripItems(cards, undefined, 'macs').map((i) => i.id)).toEqual(['a', 'c']);
   expect(stripItems(cards, undefined, 'sqnr')).toEqual([]);
-  expect(stripItems(cards, [report('c', 30), report('a', Infinity), report('b', 20)], 'sqnr').map((i) => [i.id, i.value])).toEqual([
+  expect(stripItems(cards, [sqnr('c', 30), sqnr('a', Infinity), sqnr('b', 20)], 'sqnr').map((i) => [i.id, i.value])).toEqual([
     ['b', 20],
     ['c', 30],
   ]);

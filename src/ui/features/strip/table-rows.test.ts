@@ -1,38 +1,13 @@
 import { expect, test } from 'vitest';
-import type { GraphCard, LayerReport } from '../../../engine/api';
-import { sortRows, tableCsv, tableRows } from './table-rows';
+import { card, report } from '../../../store/layers.fixture';
+import { sortRows, tableCsv, tableRows, type TableRow } from './table-rows';
 
-const card = (id: string, macs: number): GraphCard => ({
-  id,
-  title: id === 'b' ? '=cmd "x"' : 'Conv',
-  op: 'Conv',
-  kind: 'conv',
-  tags: [],
-  scope: [],
-  sources: [],
-  inputShapes: [],
-  outputShape: [],
-  parameters: 0,
-  macs,
-  channelRange: undefined,
-});
-const report = (id: string, sqnrDb: number): LayerReport => ({
-  id,
-  kind: 'conv',
-  main: true,
-  weightBits: 4,
-  inputBits: 8,
-  outputBits: 8,
-  macs: 0,
-  sqnrLocalDb: undefined,
-  sqnrDb,
-  maxLsb: 1,
-  differing: 0,
-  clippedShare: 0.25,
-  accumulator: undefined,
-});
-const rows = tableRows([card('layer10', 5), card('layer2', 0), card('b', 9)], [report('layer2', 30), report('b', 20.5)]);
-const ids = (sorted: readonly { readonly card: GraphCard }[]) => sorted.map((r) => r.card.id);
+const ofReport = (id: string, sqnrDb: number) => report(id, { weightBits: 4, sqnrDb, maxLsb: 1, differing: 0, clippedShare: 0.25 });
+const rows = tableRows(
+  [card('layer10', { title: 'Conv', macs: 5 }), card('layer2', { title: 'Conv' }), card('b', { title: '=cmd "x"', macs: 9 })],
+  [ofReport('layer2', 30), ofReport('b', 20.5)],
+);
+const ids = (sorted: readonly TableRow[]) => sorted.map((r) => r.card.id);
 
 test('any column sorts both ways, layers without the number last', () => {
   expect(ids(sortRows(rows, undefined))).toEqual(['layer10', 'layer2', 'b']);
