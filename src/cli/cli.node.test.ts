@@ -177,7 +177,7 @@ describe('the main job', () => {
     await engine.useData([calibrationData], { role: 'calibration', preprocessing });
     await engine.calibrate({ samples: 8, provider: 'wasm' });
     await engine.convert(defaultRecipe, { sampleIndex: 0, strict: false });
-    await engine.exportBundle({ formats: [], level: 0, hex: true });
+    await engine.exportBundle({ formats: ['hex'], level: 0 });
     expect(Buffer.compare(concatBytes(written.chunks), readFileSync(bundle))).toBe(0);
   });
 

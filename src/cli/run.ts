@@ -9,6 +9,7 @@ import { FailedCheck, type CommandSpec } from './command';
 import { calibrate } from './commands/calibrate';
 import { compare } from './commands/compare';
 import { evaluate } from './commands/evaluate';
+import { formats } from './commands/formats';
 import { inspect } from './commands/inspect';
 import { merge } from './commands/merge';
 import { quantize } from './commands/quantize';
@@ -19,7 +20,7 @@ import { verify } from './commands/verify';
 import { asWritten, badUsage, flagsOf, joinNegativeValues, keepValuesAsWritten } from './flags';
 import { createTerminal, type OpenTerminal, type Output } from './terminal';
 
-const commands: readonly CommandSpec[] = [inspect, quantize, evaluate, verify, compare, trace, report, profiles, calibrate, merge];
+const commands: readonly CommandSpec[] = [inspect, quantize, evaluate, verify, compare, trace, report, profiles, calibrate, merge, formats];
 const NAME = 'npm run --silent cli --';
 
 export interface Surroundings {

@@ -11,7 +11,7 @@ import type { DatasetInfo, Preprocessing } from '../core/calibrate/types';
 import type { AccumulatorLimit, AddOp, Arithmetic, IntDType } from '../core/ir/integer-model';
 import type { LayerNote } from '../core/prepare/types';
 import type { Recipe } from '../core/recipe/recipe';
-import type { OptionSpec } from '../core/quant/quantizer';
+import type { OptionSpec, OptionValues } from '../core/quant/quantizer';
 import type { ChipApi } from './chip-api';
 import type { FileInput } from './file-input';
 import type { Provider } from './ports';
@@ -218,11 +218,12 @@ export interface ProfileReport {
 }
 
 export interface ExportOptions {
+  /** Formats besides .npy: ids of `exportFormats`. */
   readonly formats: readonly string[];
+  /** By format. Those that are not given are at their fallbacks. */
+  readonly options?: Readonly<Record<string, OptionValues>>;
   /** stored (0) or deflated (1..9) */
   readonly level: number;
-  /** Only the float-free verifier files when false. */
-  readonly hex: boolean;
 }
 
 export interface ExportResult {

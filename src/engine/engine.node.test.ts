@@ -20,7 +20,7 @@ import {
 import type { EngineApi, Job } from './api';
 
 const convertOptions = { sampleIndex: 0, strict: true };
-const stored = { formats: [], level: 0, hex: false };
+const stored = { formats: [], level: 0 };
 
 async function prepared(samples = 8): Promise<{ engine: EngineApi; written: Written }> {
   const made = memoryEngine();
@@ -198,7 +198,7 @@ describe('the main job on ResNet-14', () => {
   });
 
   test('the bundle verifies, and a tensor downloads as the same bytes as in it', async () => {
-    const result = await engine.exportBundle({ formats: [], level: 0, hex: true });
+    const result = await engine.exportBundle({ formats: ['hex'], level: 0 });
     expect(result).toMatchObject({ fileName: 'resnet14_fashion-minmax_channel+minmax-w8a8.t2c.zip', bytes: zip().length });
     files = unzipBundle(zip(), 'b.zip');
     expect(files.size).toBe(result.files);
@@ -299,11 +299,11 @@ describe('the main job on ResNet-14', () => {
 
   test('the same model, data and recipe give the same bytes', async () => {
     const first = zip();
-    await engine.exportBundle({ formats: ['hex'], level: 0, hex: false });
+    await engine.exportBundle({ formats: ['hex'], level: 0 });
     expect(sha256Hex(zip())).toBe(sha256Hex(first));
     const other = await prepared(16);
     await other.engine.convert(defaultRecipe, convertOptions);
-    await other.engine.exportBundle({ formats: [], level: 0, hex: true });
+    await other.engine.exportBundle({ formats: ['hex'], level: 0 });
     expect(sha256Hex(concatBytes(other.written.chunks))).toBe(sha256Hex(first));
   });
 

@@ -42,12 +42,17 @@ function bundleInput(options: ExportOptions, model: OpenModel, converted: Conver
     calibration: calibrationRecord(calibration),
     report: reportRecord(converted.summary),
     sample: { index: sampleIndex, sha256: inputDigest(sample) },
-    formats: [...new Set([...options.formats, ...(options.hex ? ['hex'] : [])])],
+    formats: options.formats,
+    options: options.options ?? {},
     extra: [
       // where it has no exact form, README.md says why
-      ...(registerRefusal(integer) === undefined ? [{ path: 'model/integer.onnx', bytes: integerOnnx(integer, summary.name) }] : []),
-      { path: 'model/qdq.onnx', bytes: qdqModel(canonical, plan, recipe) },
+      ...(registerRefusal(integer) === undefined
+        ? [{ path: 'model/integer.onnx', parts: () => [integerOnnx(integer, summary.name)] }]
+        : []),
+      { path: 'model/qdq.onnx', parts: () => [qdqModel(canonical, plan, recipe)] },
     ],
+    network: { canonical, plan },
+    layers: converted.summary.layers,
   };
 }
 

@@ -2,7 +2,20 @@
  * The integer tensors of one layer under their roles (x1, x2, y, yq, bias, mul, shift, lut, index, indices), with
  * the file that holds each in a bundle. Windows and files of them are cut here.
  */
-import { describeTensor, fileStem, isSigned, layoutOf, memOf, npyBytes, rangeOf, storageBits, StudioError } from '../core/index';
+import {
+  bytesOfFile,
+  describeTensor,
+  exportFormat,
+  exportOptions,
+  fileStem,
+  isSigned,
+  layoutOf,
+  npyBytes,
+  rangeOf,
+  storageBits,
+  StudioError,
+} from '../core/index';
+import type { ExportTensor } from '../core/exporters/exporter';
 import type { IntOp, IntTensor, IntValue } from '../core/ir/integer-model';
 import type { TensorRefInfo, TensorWindow } from './api';
 import type { Converted } from './state';
@@ -148,10 +161,23 @@ export function windowOf(
   return { shape, rows, columns, values, ...extremaOf(tensor) };
 }
 
-/** The same bytes as the tensor's file in a bundle. */
+/** As exporters see it. */
+export function exportTensor(t: LayerTensor): ExportTensor {
+  const role = t.role === 'x2' && t.value.quant?.axis !== undefined && 'data' in t.value ? 'weight' : 'activation';
+  return {
+    fileStem: t.file,
+    value: t.value.name,
+    info: describeTensor({ file: `tensors/${t.file}.npy`, role }, t.value, t.tensor),
+    tensor: t.tensor,
+  };
+}
+
+/** The same bytes as the tensor's file in a bundle, in a format's default form. */
 export function fileOf(t: LayerTensor, format: 'npy' | 'mem'): { readonly fileName: string; readonly bytes: Uint8Array } {
   const fileName = `${t.file}.${format}`;
   if (format === 'npy') return { fileName, bytes: npyBytes(t.tensor) };
-  const info = describeTensor({ file: `tensors/${t.file}.npy`, role: 'activation' }, t.value, t.tensor);
-  return { fileName, bytes: memOf(t.file, t.value.name, t.tensor, info) };
+  const hex = exportFormat('hex');
+  const [file] = hex.tensorFiles?.(exportTensor(t), exportOptions(hex, {})) ?? [];
+  if (!file) throw new StudioError({ code: 'internal', what: 'The hex format made no file', where: { value: t.value.name } });
+  return { fileName, bytes: bytesOfFile(file) };
 }

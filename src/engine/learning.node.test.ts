@@ -53,7 +53,7 @@ async function ready(
   return {
     engine,
     zip: async () => {
-      await engine.exportBundle({ formats: [], level: 0, hex: false });
+      await engine.exportBundle({ formats: [], level: 0 });
       return concatBytes(written.chunks);
     },
   };

@@ -11,7 +11,7 @@ async function bundleOf(model: FileInput): Promise<ReadonlyMap<string, Uint8Arra
   await engine.useData([calibrationData], { role: 'calibration', preprocessing });
   await engine.calibrate({ samples: 8, provider: 'wasm' });
   await engine.convert(defaultRecipe, { sampleIndex: 0, strict: true });
-  await engine.exportBundle({ formats: ['rtl'], level: 0, hex: false });
+  await engine.exportBundle({ formats: ['rtl'], level: 0 });
   return unzipBundle(concatBytes(written.chunks), 'm.zip');
 }
 

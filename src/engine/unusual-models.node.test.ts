@@ -16,7 +16,7 @@ async function converted(model: Model, strict = true) {
   await engine.useSyntheticData({ samples: 3, seed: 1 });
   await engine.calibrate({ samples: 3, provider: 'wasm' });
   const conversion = await engine.convert(defaultRecipe, { sampleIndex: 0, strict });
-  await engine.exportBundle({ formats: [], level: 0, hex: false });
+  await engine.exportBundle({ formats: [], level: 0 });
   const files = unzipBundle(concatBytes(written.chunks), 'm.zip');
   const report = await verifyBundle(files, quietContext());
   expect(report.faults).toEqual([]);

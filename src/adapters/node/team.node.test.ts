@@ -183,7 +183,7 @@ test('a whole network, with every tensor', async () => {
   await engine.useData([calibrationData], { role: 'calibration', preprocessing });
   await engine.calibrate({ samples: 2, provider: 'wasm' });
   await engine.convert(defaultRecipe, { sampleIndex: 0, strict: true });
-  await engine.exportBundle({ formats: [], level: 0, hex: false });
+  await engine.exportBundle({ formats: [], level: 0 });
   const { model } = readBundle(unzipBundle(concatBytes(written.chunks), 'resnet.zip'));
   // its ops are so small that the lead would do them alone
   const large = { ...model, ops: model.ops.map((op) => ({ ...op, macs: enough })) };

@@ -3,7 +3,7 @@ import { nodePorts } from '../../adapters/node/ports';
 import { dataInputs, modelFiles, readBytes } from '../../adapters/node/files';
 import { createEngine } from '../../engine/create-engine';
 import type { CalibrationSummary, ConversionSummary, EngineApi } from '../../engine/api';
-import { exporters, learns, parseRecipe } from '../../core/index';
+import { exporters, exportFormat, learns, parseExportOptions, parseRecipe } from '../../core/index';
 import type { DatasetInfo } from '../../core/calibrate/types';
 import { shapesForData } from '../chosen-shapes';
 import { isSavedCalibration } from '../saved-calibration';
@@ -27,7 +27,8 @@ export const quantize: CommandSpec = {
     ['--data <path>', 'Samples for the test vectors, where --calibration is a saved calibration'],
     ['--sample <index>', 'The sample whose integers are in the bundle (default 0)'],
     ['--out <file.zip>', 'Where the bundle is written'],
-    ['--export <list>', 'Further files: hex'],
+    ['--export <list>', `Further files: ${exporters.map((e) => e.id).join(',')}`],
+    ['--export-option <format.name=value>', 'How they are written, e.g. hex.wordWidth=64. More than once. See `formats`'],
     ['--level <0-9>', 'Compression of the zip (default 0: stored)'],
     ['--resume <file>', 'Layers that are learned are added to this file; those that it has are not learned again'],
     ['--strict', 'Refuse a model in which an operator would run in float'],
@@ -47,13 +48,8 @@ export const quantize: CommandSpec = {
     }
     const level = flags.integer('level', 0, 9) ?? 0;
     const formats = (flags.text('export') ?? '').split(',').filter((f) => f !== '');
-    const unknown = formats.find((f) => !exporters.some((e) => e.id === f));
-    if (unknown !== undefined) {
-      throw badUsage('--export names a format that the studio does not have', {
-        expected: exporters.map((e) => e.id).join(' or '),
-        got: unknown,
-      });
-    }
+    for (const id of formats) exportFormat(id);
+    const options = parseExportOptions(flags.texts('export-option'), formats);
     await checkOutPath(out);
     const resume = flags.text('resume');
     if (resume !== undefined) {
@@ -74,7 +70,7 @@ export const quantize: CommandSpec = {
     const { calibration, data } = await calibrated(engine, flags, recipe.seed, terminal);
     const sampleIndex = flags.integer('sample', 0, data.samples - 1) ?? 0;
     const conversion = await engine.convert(recipe, { sampleIndex, strict: flags.flag('strict') }, terminal.job());
-    const exported = await engine.exportBundle({ formats, level, hex: false }, terminal.job());
+    const exported = await engine.exportBundle({ formats, options, level }, terminal.job());
     for (const warning of [...summary.warnings, ...calibration.warnings, ...conversion.warnings]) terminal.warn(warning);
     const { layers, ...converted } = conversion;
     const result = {

@@ -1,7 +1,11 @@
 /**
  * What a bundle is made from, and the files it is made of.
  */
+import { concatBytes } from '../base/bytes';
+import type { QuantPlan } from '../integer/plan';
+import type { CanonicalModel } from '../ir/model';
 import type { IntegerModel, IntTensor } from '../ir/integer-model';
+import type { LayerReport } from '../analysis/types';
 import type { OptionValues } from '../quant/quantizer';
 import type { Recipe } from '../recipe/recipe';
 import type { Manifest } from './manifest';
@@ -9,6 +13,23 @@ import type { Manifest } from './manifest';
 export interface BundleFile {
   readonly path: string;
   readonly bytes: Uint8Array;
+}
+
+/** A file that is made piece by piece while it is written. Pure: every call of `parts` gives the same bytes. */
+export interface StreamedFile {
+  readonly path: string;
+  parts(): Iterable<Uint8Array>;
+}
+
+export type AnyFile = BundleFile | StreamedFile;
+
+export function partsOfFile(file: AnyFile): Iterable<Uint8Array> {
+  return 'bytes' in file ? [file.bytes] : file.parts();
+}
+
+/** All of a file in one array. */
+export function bytesOfFile(file: AnyFile): Uint8Array {
+  return 'bytes' in file ? file.bytes : concatBytes([...file.parts()]);
 }
 
 export interface BundleInput {
@@ -25,7 +46,12 @@ export interface BundleInput {
   readonly report?: Manifest['report'];
   /** Formats besides .npy: ids of the registry (`hex`). Unknown ones are `bad-usage`. */
   readonly formats: readonly string[];
+  /** By format. Unknown options and values are `bad-usage`. */
   readonly options?: Readonly<Record<string, OptionValues>>;
-  /** Files made elsewhere, e.g. model/qdq.onnx. In the order given. */
-  readonly extra?: readonly BundleFile[];
+  /** Files made elsewhere, e.g. model/qdq.onnx. In the order given, made when their turn comes. */
+  readonly extra?: readonly StreamedFile[];
+  /** The float network and its plan, for formats that write the network. */
+  readonly network?: { readonly canonical: CanonicalModel; readonly plan: QuantPlan };
+  /** What was measured layer by layer, for reports. */
+  readonly layers?: readonly LayerReport[];
 }

@@ -4,21 +4,20 @@
  */
 import { throwIfCancelled, type Context } from '../base/context';
 import { StudioError } from '../base/errors';
-import { sha256Hex } from '../base/hash';
+import { sha256Stream } from '../base/hash';
 import { utf8Encode } from '../base/bytes';
 import type { IntegerModel, IntTensor, IntValue } from '../ir/integer-model';
 import { rangeOf, signedBits } from '../ir/int-tensor';
-import type { OptionValues } from '../quant/quantizer';
 import type { Recipe } from '../recipe/recipe';
-import type { BundleFile, BundleInput } from './bundle-input';
+import { partsOfFile, type AnyFile, type BundleInput, type StreamedFile } from './bundle-input';
 import { describeTensor } from './describe-tensor';
-import { withFallbacks, type Exporter, type ExportTensor } from './exporter';
+import { exportFormat, exportOptions } from './export-options';
+import type { ExportTensor } from './exporter';
 import { layoutOf, type Layout } from './layout';
 import { manifestText, type Manifest, type ManifestOp, type ManifestTensor } from './manifest';
 import { arithmeticToManifest, opToManifest } from './manifest-ops';
-import { exporter } from './registry';
 import { readmeText } from './readme';
-import { npyBytes } from './npy';
+import { npyFile } from './npy';
 import { verifyPy } from './verify-py';
 
 /** `<model>-<weights>+<activations>-w<W>a<A>.t2c.zip` */
@@ -27,8 +26,9 @@ export function bundleName(model: string, recipe: Recipe): string {
   return `${stem}-${recipe.weights.algorithm}+${recipe.activations.algorithm}-w${recipe.weights.bits}a${recipe.activations.bits}.t2c.zip`;
 }
 
-export async function* bundleFiles(input: BundleInput, ctx: Context): AsyncGenerator<BundleFile> {
-  const formats = withNeeds(input.formats).map(formatOf);
+/** A file's parts are read once, before the next file is asked for: its hash is taken as they pass. */
+export async function* bundleFiles(input: BundleInput, ctx: Context): AsyncGenerator<AnyFile> {
+  const formats = formatsOf(input);
   const layout = layoutOf(input.integer);
   const hashes = new Map<string, string>();
   const tensors: Record<string, ManifestTensor> = {};
@@ -39,22 +39,18 @@ export async function* bundleFiles(input: BundleInput, ctx: Context): AsyncGener
     await ctx.tick();
     throwIfCancelled(ctx);
   };
-  const hashed = (file: BundleFile): BundleFile => {
-    hashes.set(file.path, sha256Hex(file.bytes));
-    return file;
-  };
+  const hashed = (file: AnyFile): StreamedFile => ({ path: file.path, parts: () => hashing(file, hashes) });
   const exportTensor = (file: string, value: string): ExportTensor => {
     const tensor = tensorOf(input, value);
     const info = tensors[value] ?? describeTensor(placeOf(layout, value), valueOf(input.integer, value), tensor);
     tensors[value] = info;
     return { fileStem: (file.split('/').at(-1) as string).replace(/\.npy$/, ''), value, info, tensor };
   };
-  const filesOf = function* (file: string, value: string): Generator<BundleFile> {
+  const filesOf = function* (file: string, value: string): Generator<AnyFile> {
     const tensor = exportTensor(file, value);
-    yield hashed({ path: file, bytes: npyBytes(tensor.tensor) });
-    for (const format of formats) {
-      const made = format.file?.(tensor, optionsOf(format, input));
-      if (made) yield hashed(made);
+    yield hashed(npyFile(file, tensor.tensor));
+    for (const { format, options } of formats) {
+      for (const made of format.tensorFiles?.(tensor, options) ?? []) yield hashed(made);
     }
   };
   const everyTensor = function* (): Generator<ExportTensor> {
@@ -73,9 +69,9 @@ export async function* bundleFiles(input: BundleInput, ctx: Context): AsyncGener
     yield* filesOf(copy.file, copy.value);
     await step();
   }
-  const told = manifestOf(input, layout, tensors);
-  for (const format of formats) {
-    const made = format.files?.({ input, manifest: told, tensors: everyTensor }, optionsOf(format, input), ctx) ?? [];
+  const told = manifestOf(input, layout, tensors, formats);
+  for (const { format, options } of formats) {
+    const made = format.files?.({ input, manifest: told, tensors: everyTensor }, options, ctx) ?? [];
     for await (const file of made) yield hashed(file);
   }
   const manifest = { ...told, files: Object.fromEntries([...hashes].sort(([a], [b]) => (a < b ? -1 : 1))) };
@@ -83,20 +79,28 @@ export async function* bundleFiles(input: BundleInput, ctx: Context): AsyncGener
   await step();
 }
 
-function optionsOf(format: Exporter, input: BundleInput): OptionValues {
-  return withFallbacks(format.options, input.options?.[format.id] ?? {});
+function* hashing(file: AnyFile, hashes: Map<string, string>): Generator<Uint8Array> {
+  const hash = sha256Stream();
+  for (const part of partsOfFile(file)) {
+    hash.update(part);
+    yield part;
+  }
+  hashes.set(file.path, hash.hex());
+}
+
+/** Each format once, with all of its options. Options of formats that are not written are refused too. */
+function formatsOf(input: BundleInput) {
+  const options = input.options ?? {};
+  for (const [id, given] of Object.entries(options)) exportOptions(exportFormat(id), given);
+  return withNeeds(input.formats)
+    .map(exportFormat)
+    .map((format) => ({ format, options: exportOptions(format, options[format.id] ?? {}) }));
 }
 
 /** Every format once, those that another needs before it. `npy` is there anyway. */
 function withNeeds(ids: readonly string[]): string[] {
-  const all = ids.filter((id) => id !== 'npy').flatMap((id) => [...(formatOf(id).needs ?? []), id]);
+  const all = ids.filter((id) => id !== 'npy').flatMap((id) => [...(exportFormat(id).needs ?? []), id]);
   return [...new Set(all)];
-}
-
-function formatOf(id: string): Exporter {
-  const found = exporter(id);
-  if (found) return found;
-  throw new StudioError({ code: 'bad-usage', what: `There is no export format '${id}'` });
 }
 
 function valueOf(model: IntegerModel, name: string): IntValue {
@@ -118,7 +122,12 @@ function tensorOf(input: BundleInput, name: string): IntTensor {
   throw new StudioError({ code: 'internal', what: 'A tensor of the sample is missing', where: { value: name } });
 }
 
-function manifestOf(input: BundleInput, layout: Layout, tensors: Record<string, ManifestTensor>): Omit<Manifest, 'files'> {
+function manifestOf(
+  input: BundleInput,
+  layout: Layout,
+  tensors: Record<string, ManifestTensor>,
+  formats: ReturnType<typeof formatsOf>,
+): Omit<Manifest, 'files'> {
   const { integer } = input;
   const ops = integer.ops.map((op): ManifestOp => {
     const acc = 'acc' in op && op.acc !== undefined ? tensorOf(input, op.acc) : undefined;
@@ -149,5 +158,6 @@ function manifestOf(input: BundleInput, layout: Layout, tensors: Record<string, 
       before: i.before,
     })),
     ...(input.report === undefined ? {} : { report: input.report }),
+    ...(formats.length === 0 ? {} : { exports: formats.map(({ format, options }) => ({ format: format.id, options: { ...options } })) }),
   };
 }

@@ -5,7 +5,7 @@
 import type { Context } from '../base/context';
 import type { IntTensor } from '../ir/integer-model';
 import type { OptionSpec, OptionValues } from '../quant/quantizer';
-import type { BundleFile, BundleInput } from './bundle-input';
+import type { AnyFile, BundleInput } from './bundle-input';
 import type { Manifest, ManifestTensor } from './manifest';
 
 /** One tensor of the bundle as exporters see it. */
@@ -27,6 +27,13 @@ export interface ExportBundle {
   tensors(): Iterable<ExportTensor>;
 }
 
+/** One word (or line) of a file as people look at it, and the integers that it holds; undefined: a filling zero. */
+export interface PreviewWord {
+  readonly address: number;
+  readonly text: string;
+  readonly elements: readonly (string | undefined)[];
+}
+
 export interface Exporter {
   readonly id: string;
   readonly title: string;
@@ -34,10 +41,19 @@ export interface Exporter {
   readonly options: readonly OptionSpec[];
   /** Formats whose files this one's read: they come along. */
   readonly needs?: readonly string[];
-  /** The file of one tensor. Pure: the same tensor gives the same bytes. */
-  file?(tensor: ExportTensor, options: OptionValues): BundleFile;
+  /** The files of one tensor. Pure: the same tensor gives the same bytes. */
+  tensorFiles?(tensor: ExportTensor, options: OptionValues): Iterable<AnyFile>;
   /** Files of the bundle as a whole, in a fixed order. Pure: the same bundle gives the same bytes. */
-  files?(bundle: ExportBundle, options: OptionValues, ctx: Context): Iterable<BundleFile> | AsyncIterable<BundleFile>;
+  files?(bundle: ExportBundle, options: OptionValues, ctx: Context): Iterable<AnyFile> | AsyncIterable<AnyFile>;
+  /** About how many bytes a tensor takes; undefined where a format does not say. */
+  estimate?(info: ManifestTensor, options: OptionValues): number;
+  /** The first words of a tensor's file. */
+  preview?(tensor: ExportTensor, options: OptionValues, words: number): readonly PreviewWord[];
+  /**
+   * A tensor again from the files of a bundle, for checks of formats that hold tensors. Throws `bad-data` naming the file.
+   * undefined: the format left this tensor out.
+   */
+  readTensor?(files: ReadonlyMap<string, Uint8Array>, fileStem: string, info: ManifestTensor, options: OptionValues): IntTensor | undefined;
 }
 
 /** The values given, the fallbacks for the rest. */

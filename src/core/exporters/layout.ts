@@ -79,8 +79,10 @@ export function layoutOf(model: IntegerModel): Layout {
   const claim = (wanted: string): string => {
     const dot = wanted.lastIndexOf('.');
     let path = wanted;
-    for (let n = 2; taken.has(path.toLowerCase()); n++) path = `${wanted.slice(0, dot)}~${n}${wanted.slice(dot)}`;
-    taken.add(path.toLowerCase());
+    // without the folder: other formats put tensors/ and params/ into one
+    const key = (): string => path.slice(path.lastIndexOf('/') + 1).toLowerCase();
+    for (let n = 2; taken.has(key()); n++) path = `${wanted.slice(0, dot)}~${n}${wanted.slice(dot)}`;
+    taken.add(key());
     return path;
   };
   const place = (name: string, role: TensorRole, wanted: string): string => {

@@ -233,6 +233,10 @@ const manifestSchema = v.object({
   ops: v.array(op),
   islands: v.array(island),
   report: v.exactOptional(report),
+  /** Formats besides tensors/ and params/, with every option. */
+  exports: v.exactOptional(
+    v.array(v.object({ format: v.string(), options: v.record(v.string(), v.union([v.number(), v.string(), v.boolean()])) })),
+  ),
   files: v.record(v.string(), v.string()),
 });
 

@@ -3,7 +3,9 @@ import { latin1Decode, utf8Encode } from '../base/bytes';
 import { writeNpy } from '../base/npy';
 import type { IntTensor } from '../ir/integer-model';
 import { compareDump } from './compare';
-import { memBytes, readMem } from './mem';
+import { bytesOfFile } from './bundle-input';
+import { exportOptions } from './export-options';
+import { memExporter, readMem } from './mem';
 import { collect, tinyInput } from './tiny-bundle.fixture';
 
 const info = {
@@ -22,8 +24,12 @@ const body = (bytes: Uint8Array): string[] =>
   latin1Decode(bytes)
     .split('\n')
     .filter((l) => l !== '' && !l.startsWith('//'));
-const mem = (tensor: IntTensor, bits: number, signed: boolean): Uint8Array =>
-  memBytes({ fileStem: 't', value: 't', info: { ...info, dtype: tensor.dtype, bits, signed, shape: [...tensor.shape] }, tensor });
+const mem = (tensor: IntTensor, bits: number, signed: boolean): Uint8Array => {
+  const t = { fileStem: 't', value: 't', info: { ...info, dtype: tensor.dtype, bits, signed, shape: [...tensor.shape] }, tensor };
+  const [file] = memExporter.tensorFiles?.(t, exportOptions(memExporter, {})) ?? [];
+  if (!file) throw new Error('no file');
+  return bytesOfFile(file);
+};
 
 describe('hex memory images', () => {
   test('two’s complement, exactly as wide as the bits, digits rounded up', () => {

@@ -1,72 +1,26 @@
 /**
- * Hex memory images for $readmemh: two's complement exactly `bits` wide, digits rounded up, one element a
- * line, row-major; `//` lines on top say what it is. Law: readMem(memBytes(t)) gives back every element.
+ * Hex memory images for $readmemh: two's complement in hex digits, one word a line; `//` lines on top say what it is.
+ * By default a word is an element, exactly `bits` wide, row-major. Also reads what simulators write.
+ * Law: readMem gives back every element of a default image.
  */
 import { StudioError } from '../base/errors';
-import { latin1Decode, utf8Encode } from '../base/bytes';
-import type { IntTensor } from '../ir/integer-model';
-import { rangeOf } from '../ir/int-tensor';
-import type { Exporter, ExportTensor } from './exporter';
+import { latin1Decode } from '../base/bytes';
+import { digitLines, readDigitLines } from './digits';
+import { memoryExporter, type MemoryFormat } from './memory-format';
 
-const digits = '0123456789abcdef';
+const hexFormat: MemoryFormat = {
+  id: 'hex',
+  title: 'Hex memory images',
+  help: 'One .mem file for each tensor, readable by $readmemh.',
+  ending: 'mem',
+  head: (notes) => notes.map((line) => `// ${line}\n`).join(''),
+  body: (words) => digitLines(words, 4, '', '\n'),
+  tail: '',
+  bytesOfWord: (form) => Math.ceil(form.width / 4) + 1,
+  read: (bytes, file, form) => readDigitLines(bytes, file, form.width, 4, '//'),
+};
 
-function header(t: ExportTensor): string {
-  const { info } = t;
-  const scale = typeof info.scale === 'number' ? String(info.scale) : info.scale.join(' ');
-  const lines = [
-    `name ${t.fileStem} value ${t.value.replace(/[^\x20-\x7e]/g, '?')}`,
-    `shape ${info.shape.join(' ')}`,
-    'order row-major',
-    `bits ${info.bits} ${info.signed ? 'signed' : 'unsigned'}`,
-    `scale ${scale}${info.axis === null ? '' : ` axis ${info.axis}`}`,
-    `zero point ${info.zeroPoint}`,
-  ];
-  return lines.map((line) => `// ${line}\n`).join('');
-}
-
-/** The whole .mem file of one tensor. Throws `internal` where an element does not fit its bits. */
-export function memBytes(t: ExportTensor): Uint8Array {
-  const { bits } = t.info;
-  checkWidth(t);
-  const width = Math.ceil(bits / 4);
-  const head = utf8Encode(header(t));
-  const { data } = t.tensor;
-  const out = new Uint8Array(head.length + data.length * (width + 1));
-  out.set(head);
-  const codes = utf8Encode(digits);
-  let at = head.length;
-  for (let i = 0; i < data.length; i++) {
-    const value = data[i] as number | bigint;
-    if (typeof value === 'number' && bits <= 32) {
-      // `>>>` reads the two's complement; bits above `bits` are cut
-      let word = bits === 32 ? value >>> 0 : (value & ((1 << bits) - 1)) >>> 0;
-      for (let d = width - 1; d >= 0; d--) {
-        out[at + d] = codes[word & 15] as number;
-        word >>>= 4;
-      }
-    } else {
-      const text = BigInt.asUintN(bits, BigInt(value)).toString(16).padStart(width, '0');
-      for (let d = 0; d < width; d++) out[at + d] = text.charCodeAt(d);
-    }
-    at += width;
-    out[at++] = 10;
-  }
-  return out;
-}
-
-function checkWidth(t: ExportTensor): void {
-  const { bits, signed } = t.info;
-  const { min, max } = rangeOf(t.tensor.data);
-  const cut = (v: bigint): bigint => (signed ? BigInt.asIntN(bits, v) : BigInt.asUintN(bits, v));
-  if (cut(min) === min && cut(max) === max) return;
-  throw new StudioError({
-    code: 'internal',
-    what: 'An integer does not fit its width',
-    expected: `${bits} bits ${signed ? 'signed' : 'unsigned'}`,
-    got: `${min} to ${max}`,
-    where: { value: t.value },
-  });
-}
+export const memExporter = memoryExporter(hexFormat);
 
 /**
  * The elements of a .mem file as $readmemh reads it: white space between words, `//` and block comments,
@@ -108,17 +62,4 @@ function toInteger(raw: bigint, width: { readonly bits: number; readonly signed:
 
 function badWord(file: string, word: string): StudioError {
   return new StudioError({ code: 'bad-data', what: 'Not a word of a .mem file', got: word, where: { file } });
-}
-
-export const memExporter: Exporter = {
-  id: 'hex',
-  title: 'Hex memory images',
-  help: 'One .mem file for each tensor, readable by $readmemh: one element a line, exactly as wide as its bits.',
-  options: [],
-  file: (t) => ({ path: `hex/${t.fileStem}.mem`, bytes: memBytes(t) }),
-};
-
-/** The .mem file of an integer tensor that is in no bundle yet (a download of one tensor). */
-export function memOf(fileStem: string, value: string, tensor: IntTensor, info: ExportTensor['info']): Uint8Array {
-  return memBytes({ fileStem, value, tensor, info });
 }

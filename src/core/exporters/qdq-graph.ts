@@ -33,7 +33,13 @@ export class QdqGraph {
   }
 
   /** Absent inputs at the end are left out: some kernels take '' for a tensor. */
-  emit(op: string, inputs: Node['inputs'], outputs: readonly ValueName[], attrs: Attrs = {}, like?: Node): void {
+  emit(
+    op: string,
+    inputs: Node['inputs'],
+    outputs: readonly ValueName[],
+    attrs: Attrs = {},
+    like?: Pick<Node, 'id' | 'domain' | 'sources' | 'scopes'>,
+  ): void {
     const id = unused(like?.id ?? `${outputs[0] ?? op}_${op}`, this.ids) as NodeId;
     const domain = like?.domain ?? '';
     const given = inputs.slice(0, inputs.findLastIndex((n) => n !== undefined) + 1);

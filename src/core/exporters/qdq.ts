@@ -64,19 +64,25 @@ function filled(c: CanonicalModel, plan: QuantPlan, made: QdqGraph): NodeWriter 
   return writer;
 }
 
-function written(c: CanonicalModel, plan: QuantPlan, metadata: Readonly<Record<string, string>>) {
+/** `started`: the graph to fill, where quantizers are written in other operators than ONNX's (qonnx.ts), and the domains that it needs. */
+export function written(
+  c: CanonicalModel,
+  plan: QuantPlan,
+  metadata: Readonly<Record<string, string>>,
+  started?: { graph(reserved: readonly string[]): QdqGraph; readonly opsets: Readonly<Record<string, number>> },
+) {
   const { model } = c;
   const { graph } = model;
   const opset = opsetOf(c);
   // From opset 21 on ONNX Runtime writes output_dtype into pairs of its own, and where it turns signed pairs into unsigned ones
   // (x86) it forgets it and refuses the model: these are unsigned from the start.
-  const made = new QdqGraph(reservedNames(c), opset >= 21);
+  const made = started?.graph(reservedNames(c)) ?? new QdqGraph(reservedNames(c), opset >= 21);
   const writer = filled(c, plan, made);
   const bytes = writeModel(
     {
       name: model.name,
       irVersion: Math.max(OLDEST_IR, model.irVersion),
-      opsets: { ...withoutOwn(model.opsets), '': opset },
+      opsets: { ...withoutOwn(model.opsets), '': opset, ...started?.opsets },
       producer: 'torch2chip-studio',
       graph: {
         name: graph.name,

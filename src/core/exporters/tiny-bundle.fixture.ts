@@ -12,7 +12,7 @@ import type { IntConstant, IntDType, IntegerModel, IntOp, IntTensor, IntValue, Q
 import { newStorage } from '../quant/affine';
 import { defaultRecipe } from '../recipe/recipe';
 import { bundleFiles } from './bundle';
-import type { BundleInput } from './bundle-input';
+import { bytesOfFile, type BundleInput } from './bundle-input';
 import { parseManifest } from './manifest';
 
 const product = (d: readonly number[]): number => d.reduce((a, b) => a * b, 1);
@@ -241,7 +241,7 @@ export function bundleInput(model: IntegerModel, tensors: ReadonlyMap<string, In
 
 export async function collect(input: BundleInput): Promise<Map<string, Uint8Array>> {
   const files = new Map<string, Uint8Array>();
-  for await (const f of bundleFiles(input, quietContext())) files.set(f.path, f.bytes);
+  for await (const f of bundleFiles(input, quietContext())) files.set(f.path, bytesOfFile(f));
   return files;
 }
 

@@ -18,14 +18,14 @@ export function checkOptions(values: OptionValues, specs: readonly OptionSpec[],
         got: id,
       });
     }
-    const expected = allowed(spec, value);
+    const expected = expectedValue(spec, value);
     if (expected === undefined) continue;
     throw new StudioError({ code: 'bad-recipe', what: `${target}: the option ${id} is not usable`, expected, got: String(value) });
   }
 }
 
 /** undefined: the value is allowed; else what would be. */
-function allowed({ kind }: OptionSpec, value: number | string | boolean): string | undefined {
+export function expectedValue({ kind }: OptionSpec, value: number | string | boolean): string | undefined {
   switch (kind.type) {
     case 'number':
       return typeof value === 'number' && value >= kind.min && value <= kind.max ? undefined : `a number from ${kind.min} to ${kind.max}`;

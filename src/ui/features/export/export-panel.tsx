@@ -72,7 +72,7 @@ function Ready() {
           <Button
             look="primary"
             icon={<FileArchive size={14} aria-hidden />}
-            onClick={() => void exportBundle({ formats: hex ? ['npy', 'hex'] : ['npy'], level: deflate ? 6 : 0, hex })}
+            onClick={() => void exportBundle({ formats: hex ? ['hex'] : [], level: deflate ? 6 : 0 })}
             data-testid="start-export"
           >
             Export the zip
