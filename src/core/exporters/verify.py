@@ -8,11 +8,13 @@ Written from the formulas in the README of the format, not from the converter's 
 int64; a float64 matrix product is used only where every partial sum is proved to stay below 2^53,
 and Python's unbounded integers wherever a product could leave int64."""
 import hashlib
+import io
 import itertools
 import json
 import math
 import os
 import sys
+import zipfile
 
 import numpy as np
 
@@ -140,6 +142,10 @@ class Bundle:
         arithmetic = self.manifest["arithmetic"]
         self.mode, self.style = arithmetic["rounding"], arithmetic["multiplier"]
         self.register = arithmetic.get("accumulator")
+
+    def raw(self, path):
+        with open(os.path.join(self.folder, *path.split("/")), "rb") as f:
+            return f.read()
 
     def load(self, path):
         with open(os.path.join(self.folder, *path.split("/")), "rb") as f:
@@ -398,6 +404,321 @@ def check_hashes(bundle):
     return faults
 
 
+# ---------------------------------------------------------------- other formats
+
+
+def layout_order(packing, shape):
+    """Indices of the elements in the order of the layout, as a matrix: the first axis that is not 1, and the rest."""
+    index = np.arange(int(np.prod(shape, dtype=np.int64)), dtype=np.int64).reshape(shape)
+    if packing["layout"] == "channels-last" and len(shape) >= 4:
+        index = np.moveaxis(index, 1, -1)
+    elif packing["layout"] == "transposed" and len(shape) >= 2:
+        index = np.swapaxes(index, -1, -2)
+    sizes = list(index.shape)
+    while sizes and sizes[0] == 1:
+        sizes.pop(0)
+    rows = 1 if len(sizes) < 2 else sizes[0]
+    return index.reshape(rows, index.size // rows if rows else 0)
+
+
+def tile_order(packing, index):
+    """Tiles of the matrix one after the other; -1 is a filling zero."""
+    rows, columns = index.shape
+    r = rows if rows == 1 or packing["tileRows"] == 0 else packing["tileRows"]
+    c = columns if rows == 1 or packing["tileColumns"] == 0 else packing["tileColumns"]
+    if index.size == 0 or (r == rows and c == columns):
+        return index.ravel()
+    down, across = -(-rows // r), -(-columns // c)
+    padded = np.full((down * r, across * c), -1, np.int64)
+    padded[:rows, :columns] = index
+    return padded.reshape(down, r, across, c).transpose(0, 2, 1, 3).ravel()
+
+
+class Form:
+    """What a packing comes to for elements of so many bits."""
+
+    def __init__(self, packing, bits, signed):
+        word = int(packing["wordWidth"])
+        self.bits, self.signed, self.packing = bits, signed, packing
+        self.slot = -(-bits // 8) * 8 if packing["element"] == "bytes" else bits
+        self.width = word or self.slot * max(1, packing["perWord"])
+        self.size = -(-self.width // 8)
+        self.stream = packing["fill"] == "stream"
+        fit = self.width // self.slot
+        self.parts = -(-self.slot // self.width) if fit == 0 and not self.stream else 1
+        self.per = 1 if fit == 0 else fit if packing["perWord"] == 0 else min(fit, packing["perWord"])
+        self.single = not self.stream and self.parts == 1 and self.per == 1
+
+    def words(self, slots):
+        if self.stream:
+            return -(-slots * self.slot // self.width)
+        return slots * self.parts if self.parts > 1 else -(-slots // self.per)
+
+    def elements(self, words, slots, path):
+        """The integers of all slots from words as bytes [count, size], lowest first."""
+        k = np.arange(slots, dtype=np.int64)
+        low = self.packing["lanes"] == "low-first"
+        if self.stream:
+            at = k * self.slot if low else words.shape[0] * self.width - (k + 1) * self.slot
+            words = words if low else words[::-1]
+        elif self.parts > 1:
+            at = k * self.parts * self.width
+            if self.packing["endian"] == "big":
+                words = words.reshape(slots, self.parts, self.size)[:, ::-1]
+        else:
+            lane = k % self.per
+            at = k // self.per * self.size * 8 + (lane if low else self.per - 1 - lane) * self.slot
+        flat = np.concatenate([np.ascontiguousarray(words).ravel(), np.zeros(9, np.uint8)])
+        value = np.zeros(slots, np.uint64)
+        start, shift = at >> 3, (at & 7).astype(np.uint64)
+        for j in range(-(-(self.slot + 7) // 8)):
+            byte = flat[start + j].astype(np.uint64)
+            if j < 8:
+                value |= np.where(j * 8 >= shift, byte << (np.uint64(j * 8) - np.minimum(shift, np.uint64(j * 8))), byte >> shift)
+            else:
+                value |= np.where(shift > 0, byte << ((np.uint64(64) - shift) & np.uint64(63)), np.uint64(0))
+        mask = np.uint64((1 << self.slot) - 1)
+        value &= mask
+        real = value.astype(np.int64)  # the same 64 bits
+        if self.bits < 64:
+            real = value.astype(np.int64) & ((1 << self.bits) - 1)
+            if self.signed:
+                real = np.where(real >> (self.bits - 1) == 1, real - (1 << self.bits), real)
+        wrong = (real.astype(np.uint64) & mask) != value
+        if wrong.any():
+            raise Mismatch("%s: element %d has more than its %d bits" % (path, int(np.argmax(wrong)), self.bits))
+        return real
+
+
+def digits_to_words(raw, width, bits, path):
+    """ASCII digits [count, n], highest first, as bytes [count, size], lowest first."""
+    count, n = raw.shape
+    table = np.full(256, 255, np.uint8)
+    for i, c in enumerate(b"0123456789abcdef"[: 1 << bits]):
+        table[c] = i
+    value = table[raw][:, ::-1]
+    if (value == 255).any():
+        row, column = (int(i) for i in np.argwhere(value == 255)[0])
+        raise Mismatch("%s: word %d has no digit at %d" % (path, row, n - 1 - column))
+    size = -(-width // 8)
+    spread = np.zeros((count, size * 8 // bits), np.uint8)
+    spread[:, :n] = value
+    out = np.zeros((count, size), np.uint8)
+    for i in range(8 // bits):
+        out |= spread[:, i :: 8 // bits] << (i * bits)
+    above = width % 8
+    if above and count and (out[:, -1] >> above).any():
+        raise Mismatch("%s: word %d is wider than %d bits" % (path, int(np.argmax(out[:, -1] >> above > 0)), width))
+    return out
+
+
+def fixed_lines(body, depth, n, end, path):
+    """Lines of n digits, each with its end."""
+    raw = np.frombuffer(body, np.uint8)
+    if raw.size != depth * (n + len(end)):
+        raise Mismatch("%s has %d bytes of words, %d are meant" % (path, raw.size, depth * (n + len(end))))
+    raw = raw.reshape(depth, n + len(end))
+    ends = raw[:, n:] == np.frombuffer(end, np.uint8)
+    if not ends.all():
+        raise Mismatch("%s: word %d does not end where it should" % (path, int(np.argmin(ends.all(axis=1)))))
+    return raw[:, :n]
+
+
+def after_comments(raw, mark):
+    at = 0
+    while raw.startswith(mark, at):
+        at = raw.index(b"\n", at) + 1
+    return raw[at:]
+
+
+def numbers_to_words(tokens, form, path):
+    lo, hi = (-(1 << (form.slot - 1)), (1 << (form.slot - 1)) - 1) if form.single and form.signed else (0, (1 << form.width) - 1)
+    out = bytearray()
+    for i, token in enumerate(tokens):
+        v = int(token)
+        if not lo <= v <= hi:
+            raise Mismatch("%s: number %d is %d, outside of %d..%d" % (path, i, v, lo, hi))
+        out += (v if v >= 0 else v + (1 << form.slot)).to_bytes(form.size, "little")
+    return np.frombuffer(bytes(out), np.uint8).reshape(-1, form.size)
+
+
+def read_words(kind, raw, form, depth, path):
+    """One memory as bytes [depth, size], lowest first."""
+    n = -(-form.width // 4)
+    if kind == "hex":
+        return digits_to_words(fixed_lines(after_comments(raw, b"//"), depth, n, b"\n", path), form.width, 4, path)
+    if kind == "memb":
+        return digits_to_words(fixed_lines(after_comments(raw, b"//"), depth, form.width, b"\n", path), form.width, 1, path)
+    if kind == "coe":
+        head, vector = b"memory_initialization_radix=16;\n", b"memory_initialization_vector=\n"
+        body = after_comments(raw, b"; ")
+        if not body.startswith(head + vector) or not body.endswith(b";\n"):
+            raise Mismatch("%s is not a .coe file of radix 16" % path)
+        body = body[len(head + vector) : -2] + (b",\n" if depth else b"")
+        return digits_to_words(fixed_lines(body, depth, n, b",\n", path), form.width, 4, path)
+    if kind == "mif":
+        head = b"WIDTH=%d;\nDEPTH=%d;\nADDRESS_RADIX=UNS;\nDATA_RADIX=HEX;\nCONTENT BEGIN\n" % (form.width, depth)
+        body = after_comments(raw, b"-- ")
+        if not body.startswith(head) or not body.endswith(b"END;\n"):
+            raise Mismatch("%s is not a .mif file of %d words of %d bits" % (path, depth, form.width))
+        lines = body[len(head) : -5].split(b"\n")[:-1]
+        words = bytearray()
+        for i, line in enumerate(lines):
+            address = b"%d : " % i
+            if not line.startswith(address) or len(line) != len(address) + n + 1:
+                raise Mismatch("%s: word %d cannot be read" % (path, i))
+            words += line[len(address) :] + b"\n"
+        return digits_to_words(fixed_lines(bytes(words), depth, n, b";\n", path), form.width, 4, path)
+    if kind == "txt":
+        words = numbers_to_words(after_comments(raw, b"#").split(), form, path)
+    else:
+        if len(raw) != depth * form.size:
+            raise Mismatch("%s has %d bytes, %d are meant" % (path, len(raw), depth * form.size))
+        words = np.frombuffer(raw, np.uint8).reshape(depth, form.size)
+        words = words[:, ::-1] if form.packing["endian"] == "big" else words
+        above = form.width % 8
+        if above and depth and (words[:, -1] >> above).any():
+            raise Mismatch("%s: word %d is wider than %d bits" % (path, int(np.argmax(words[:, -1] >> above > 0)), form.width))
+    if len(words) != depth:
+        raise Mismatch("%s has %d words, %d are meant" % (path, len(words), depth))
+    return words
+
+
+ENDINGS = {"hex": "mem", "memb": "mem", "coe": "coe", "mif": "mif", "txt": "txt", "bin": "bin"}
+
+
+class Images:
+    """The memories of one format, unpacked by its options in the manifest."""
+
+    def __init__(self, bundle, kind, packing):
+        self.bundle, self.kind, self.packing = bundle, kind, packing
+
+    def path(self, stem, suffix):
+        return "%s/%s%s.%s" % (self.kind, stem, suffix, ENDINGS[self.kind])
+
+    def memory(self, stem, part, form, slots):
+        banks = self.packing["banks"]
+        count = form.words(slots)
+        depth = -(-count // banks)
+        all_banks = []
+        for b in range(banks):
+            path = self.path(stem, part + ("" if banks == 1 else ".bank%d" % b))
+            all_banks.append(read_words(self.kind, self.bundle.raw(path), form, depth, path))
+        words = np.stack(all_banks, 1 if self.packing["bankOrder"] == "interleaved" else 0).reshape(-1, form.size)
+        if words[count:].any():
+            raise Mismatch("%s: a word that fills a bank is not 0" % path)
+        return form.elements(words[:count], slots, path)
+
+    def tensor(self, stem, t):
+        form = Form(self.packing, t["bits"], t["signed"])
+        shape = t["shape"]
+        path = self.path(stem, "" if self.packing["banks"] == 1 else ".bank0")
+        order = layout_order(self.packing, shape)
+        first_index = self.path(stem, ".index" if self.packing["banks"] == 1 else ".index.bank0")
+        if self.packing["sparsity"] != "dense" and t["role"] == "weight" and first_index in self.bundle.manifest["files"]:
+            order = self.sparse(stem, order, first_index)
+        order = tile_order(self.packing, order)
+        values = self.memory(stem, "", form, order.size)
+        fillings = np.flatnonzero((order < 0) & (values != 0))
+        if fillings.size:
+            raise Mismatch("%s: the filling at %d is not 0" % (path, fillings[0]))
+        out = np.zeros(int(np.prod(shape, dtype=np.int64)), np.int64)
+        out[order[order >= 0]] = values[order >= 0]
+        return out.reshape(shape), path
+
+    def sparse(self, stem, order, path):
+        n, m = (int(v) for v in self.packing["sparsity"].split(":"))
+        rows, groups = order.shape[0], -(-order.shape[1] // m)
+        bits = (m - 1).bit_length()
+        plain = tile_order(self.packing, np.arange(rows * groups * n, dtype=np.int64).reshape(rows, groups * n))
+        values = self.memory(stem, ".index", Form(dict(self.packing, element="bits"), bits, False), plain.size)
+        places = np.zeros(rows * groups * n, np.int64)
+        places[plain[plain >= 0]] = values[plain >= 0]
+        places = places.reshape(rows, groups, n)
+        if (places >= m).any() or (np.diff(places, axis=2) <= 0).any() or values[plain < 0].any():
+            raise Mismatch("%s: the indices of a group do not ascend" % path)
+        column = places + np.arange(groups).reshape(1, groups, 1) * m
+        padded = np.full((rows, groups * m), -1, np.int64)
+        padded[:, : order.shape[1]] = order
+        return np.take_along_axis(padded, column.reshape(rows, groups * n), 1)
+
+
+class Safetensors:
+    path = "safetensors/tensors.safetensors"
+    kinds = {"I8": "i1", "U8": "u1", "I16": "<i2", "U16": "<u2", "I32": "<i4", "U32": "<u4", "I64": "<i8"}
+
+    def __init__(self, bundle, *_):
+        raw = bundle.raw(self.path)
+        size = int.from_bytes(raw[:8], "little")
+        self.header, self.body = json.loads(raw[8 : 8 + size].decode("utf-8")), raw[8 + size :]
+
+    def tensor(self, stem, t):
+        entry = self.header[stem]
+        lo, hi = entry["data_offsets"]
+        return np.frombuffer(self.body[lo:hi], self.kinds[entry["dtype"]]).reshape(entry["shape"]).astype(np.int64), self.path
+
+
+class Archive:
+    """tensors.npz"""
+
+    path = "npz/tensors.npz"
+
+    def __init__(self, bundle, *_):
+        self.arrays = np.load(io.BytesIO(bundle.raw(self.path)), allow_pickle=False)
+
+    def tensor(self, stem, t):
+        return self.arrays[stem].astype(np.int64), self.path
+
+
+class Torch2Chip:
+    def __init__(self, bundle, *_):
+        self.bundle = bundle
+
+    def tensor(self, stem, t):
+        folder = "params" if t["file"] == "params/%s.npy" % stem else "tensors"
+        path = "t2c/%s/%s.pt" % (folder, stem)
+        wide = t["dtype"] in ("int64", "uint32")
+        with zipfile.ZipFile(io.BytesIO(self.bundle.raw(path))) as z:
+            data = np.frombuffer(z.read(stem + "/data/0"), "<i8" if wide else "<i4")
+        return data.astype(np.int64).reshape(t["shape"]), path
+
+
+READERS = {"npz": Archive, "safetensors": Safetensors, "t2c": Torch2Chip}
+
+
+def check_exports(bundle):
+    """Every tensor again from each format that holds tensors. Gives back what is wrong, one line a file."""
+    stems = {os.path.basename(t["file"])[:-4]: (t["file"], t) for t in bundle.tensors.values()}
+    for op in bundle.manifest["ops"]:
+        second = op["weight"] if op.get("weight") else op["inputs"][-1]
+        for role, value in (("x1", op["inputs"][0]), ("x2", second)):
+            if role in op["files"]:
+                path = op["files"][role]
+                stems.setdefault(os.path.basename(path)[:-4], (path, bundle.tensors[value]))
+    faults = []
+    for entry in bundle.manifest.get("exports", []):
+        kind = entry["format"]
+        try:
+            if kind in ENDINGS:
+                reader = Images(bundle, kind, entry["options"])
+            elif kind in READERS:
+                reader = READERS[kind](bundle)
+            else:
+                continue  # holds no tensors, or is newer than this checker: its hash was checked
+        except Exception as e:  # whatever a damaged archive makes its reader raise
+            faults.append("%s cannot be read: %s: %s" % (kind, type(e).__name__, e))
+            continue
+        for stem, (path, t) in stems.items():
+            try:
+                got, where = reader.tensor(stem, t)
+                same("%s in %s" % (stem, kind), where, bundle.load(path).astype(np.int64), got)
+            except Mismatch as e:
+                faults.append(str(e))
+            except Exception as e:
+                faults.append("%s in %s cannot be read: %s: %s" % (stem, kind, type(e).__name__, e))
+    return faults
+
+
 def bits_of(lo, hi):
     """Two's complement width of the range."""
     return max(int(lo), ~int(lo), int(hi), ~int(hi)).bit_length() + 1
@@ -504,6 +825,10 @@ def main():
             same(name, bundle.tensors[name]["file"], live[name], bundle.value(name))
         for name in bundle.tensors:
             bundle.value(name)
+        wrong = check_exports(bundle)
+        for fault in wrong[:10]:
+            print("MISMATCH " + fault)
+        faults += wrong
     except Mismatch as e:
         print("MISMATCH %s" % e)
         return 1

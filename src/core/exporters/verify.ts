@@ -12,6 +12,7 @@ import { rangeOf, signedBits } from '../ir/int-tensor';
 import { sameShape } from '../ir/tensor';
 import type { Manifest } from './manifest';
 import { readBundle, readManifest, readTensorFile, type Bundle } from './read-bundle';
+import { exportFaults } from './verify-exports';
 import { structureFaults } from './verify-structure';
 import { firstDifference, type Fault } from './fault';
 
@@ -35,6 +36,11 @@ export async function verifyBundle(files: ReadonlyMap<string, Uint8Array>, ctx: 
     faults.push(...structureFaults(bundle));
     faults.push(...copyFaults(bundle, files));
     await checkOps(bundle, faults, ctx);
+    for (const fault of exportFaults(manifest, files)) {
+      if (fault) faults.push(fault);
+      await ctx.tick();
+      throwIfCancelled(ctx);
+    }
   }
   return {
     ok: faults.length === 0,
