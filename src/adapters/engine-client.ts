@@ -136,6 +136,8 @@ export function createEngineClient(spawn: () => Peer = spawnEngine): EngineApi {
     exportBundle: (options, job) => callOnIntegers('exportBundle', [options], job),
     profiles: (options, job) => callOnIntegers('profiles', [options], job),
     evaluate: (options, job) => callOnIntegers('evaluate', [options], job),
+    presets: () => call('presets', []),
+    tryRecipe: (recipe, options, job) => call('tryRecipe', [recipe, options], job),
     saveCalibration: () => call('saveCalibration', []),
     async restoreCalibration(bytes) {
       const summary = await call('restoreCalibration', [bytes]);

@@ -81,3 +81,6 @@ export { correctionOptions } from './recipe/corrections';
 export { parseLayerFlag } from './recipe/layer-flag';
 export { defaultRecipe, type Recipe } from './recipe/recipe';
 export { parseRecipe } from './recipe/validate';
+export { compareRecipes } from './recipe/compare-recipes';
+export { presetOf, presetRecipe, presets, recipeTitle, widthsOf, widthsText, type Preset, type Widths } from './recipe/presets';
+export { bestOf, columns, csvOf, sortedBy } from './recipe/recipe-table';

@@ -10,7 +10,9 @@ import type { Progress, Warning } from '../core/base/context';
 import type { DatasetInfo, Preprocessing } from '../core/calibrate/types';
 import type { AccumulatorLimit, AddOp, Arithmetic, IntDType } from '../core/ir/integer-model';
 import type { LayerNote } from '../core/prepare/types';
+import type { Preset } from '../core/recipe/presets';
 import type { Recipe } from '../core/recipe/recipe';
+import type { RecipeResult } from '../core/recipe/recipe-table';
 import type { OptionSpec, OptionValues } from '../core/quant/quantizer';
 import type { ChipApi } from './chip-api';
 import type { FileInput } from './file-input';
@@ -286,6 +288,13 @@ export interface EngineApi extends ChipApi {
     job?: Job,
   ): Promise<ProfileReport>;
   evaluate(options: { readonly samples: number | undefined }, job?: Job): Promise<EvaluationReport>;
+  /** Named recipes, the one that others are measured against first. */
+  presets(): Promise<readonly Preset[]>;
+  /**
+   * One row of a comparison: the recipe on the calibration and the evaluation data. What was converted before stays; core's
+   * `compareRecipes` calls this once a recipe.
+   */
+  tryRecipe(recipe: Recipe, options: { readonly samples: number | undefined }, job?: Job): Promise<RecipeResult>;
   /** Calibration statistics as bytes, and back: for persistence. */
   saveCalibration(): Promise<Uint8Array>;
   restoreCalibration(bytes: Uint8Array): Promise<CalibrationSummary>;

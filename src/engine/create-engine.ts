@@ -9,6 +9,7 @@ import {
   correctionOptions,
   nonlinearOptions,
   parseRecipe,
+  presets,
   qdqModel,
   readCalibration,
   StudioError,
@@ -31,7 +32,18 @@ import { forgetLearning, keptIn, noteDigest, openLearning, soFar } from './learn
 import { openModel } from './open';
 import type { EnginePorts, Provider } from './ports';
 import { compareProfiles } from './profiles';
-import { calibratedOf, convertedOf, dataOf, emptyState, modelOf, type EngineState, type LearningInput, type OpenModel } from './state';
+import {
+  calibratedOf,
+  convertedOf,
+  dataOf,
+  emptyState,
+  floatLogitsFor,
+  modelOf,
+  type EngineState,
+  type LearningInput,
+  type OpenModel,
+} from './state';
+import { tryRecipe } from './try-recipe';
 
 export function createEngine(ports: EnginePorts): EngineApi {
   let state: EngineState = emptyState();
@@ -140,6 +152,22 @@ export function createEngine(ports: EnginePorts): EngineApi {
       const source = dataOf(state, 'evaluation');
       const qdq = qdqModel(canonical, plan, recipe);
       return evaluateModel({ model, qdq, integer, source, samples: options.samples }, ports, jobContext(ports, job));
+    },
+    presets: async () => presets(),
+    async tryRecipe(recipe, { samples }, job) {
+      const model = modelOf(state);
+      const { shard } = calibratedOf(state);
+      const source = dataOf(state, 'calibration');
+      const data = dataOf(state, 'evaluation');
+      const ctx = jobContext(ports, job);
+      const of = { model, calibration: shard, source, recipe: parseRecipe(recipe), provider: 'wasm' } as const;
+      // in memory that of the conversion on screen stays; what is learned here is found again in the store
+      const learning = await openLearning(state.learning, of, ports, ctx);
+      const floatLogits = floatLogitsFor(state.floatLogits, data, model.canonical.model.graph.outputs[0]?.name);
+      commit(model, { floatLogits });
+      const finished = keptIn(learning, ports, ctx);
+      const request = { recipe: of.recipe, samples, model, calibration: shard, source, data, finished, floatLogits };
+      return tryRecipe(request, ports, ctx);
     },
     saveCalibration: async () => writeCalibration(calibratedOf(state).shard),
     async restoreCalibration(bytes) {

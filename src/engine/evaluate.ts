@@ -20,8 +20,8 @@ import type { EvaluationReport } from './api';
 import { realOutput } from './convert';
 import { feedsOf, floats, loadOriginal } from './float-run';
 import type { JobContext } from './job';
-import type { EnginePorts } from './ports';
-import type { OpenModel } from './state';
+import type { EnginePorts, RunnerSession } from './ports';
+import type { FloatLogits, OpenModel } from './state';
 
 export interface EvaluationInput {
   readonly model: OpenModel;
@@ -31,7 +31,12 @@ export interface EvaluationInput {
   readonly source: SampleSource;
   /** undefined: all. */
   readonly samples: number | undefined;
+  /** Read and filled, where another recipe is to be evaluated on the same data. */
+  readonly floatLogits?: FloatLogits;
 }
+
+/** Elements of FP32 logits that are kept at most: 64 MB. */
+const KEPT_LOGITS = 2 ** 24;
 
 interface Logits {
   readonly label: number | undefined;
@@ -41,7 +46,7 @@ interface Logits {
 }
 
 export async function evaluateModel(
-  { model, qdq, integer, source, samples }: EvaluationInput,
+  { model, qdq, integer, source, samples, floatLogits }: EvaluationInput,
   ports: Pick<EnginePorts, 'runner' | 'now' | 'team'>,
   ctx: JobContext,
 ): Promise<EvaluationReport> {
@@ -59,9 +64,24 @@ export async function evaluateModel(
   // the last float value before an output of whole numbers is no output of the file
   const own = new Set(model.summary.outputs.map((o) => o.name));
   const further = model.canonical.model.graph.outputs.filter((o) => !own.has(o.name));
-  const float = await loadOriginal(ports.runner, model, 'wasm', ctx.abort, further);
-  const closing: (() => Promise<void>)[] = [() => float.close()];
+  const kept = floatLogits?.source === source && floatLogits.output === output ? floatLogits.values : new Map<number, Float32Array>();
+  const closing: (() => Promise<void>)[] = [];
+  let float: RunnerSession | undefined;
+  const floatOf = async (sample: Sample, i: number): Promise<Float32Array | undefined> => {
+    const known = kept.get(i);
+    if (known) return known;
+    const [tensor] = await named(sample, (float as RunnerSession).run(feedsOf(sample), [output], ctx.abort)); // some are not known: loaded below
+    const logits = tensor && floats(tensor);
+    if (logits && floatLogits && (kept.size + 1) * logits.length <= KEPT_LOGITS) kept.set(i, logits.slice());
+    return logits;
+  };
   try {
+    for (let i = 0; i < total && float === undefined; i++) {
+      if (kept.has(i)) continue;
+      float = await loadOriginal(ports.runner, model, 'wasm', ctx.abort, further);
+      const session = float;
+      closing.push(() => session.close());
+    }
     ctx.progress({ stage: 'load', done: 1, total: 2 });
     const fake = await fakePath(qdq, ports.runner, ctx);
     closing.push(() => fake.close());
@@ -75,12 +95,12 @@ export async function evaluateModel(
       throwIfCancelled(ctx);
       const sample = await source.sample(i);
       const inputs = quantizeInputs(integer, sample);
-      const [a] = await named(sample, float.run(feedsOf(sample), [output], ctx.abort));
+      const a = await floatOf(sample, i);
       const b = await named(sample, fake.run(sample, output));
       const tensors = await named(sample, execute(integer, inputs, { keep: 'outputs', team: ports.team }, quiet));
       const c = realOutput(integer, tensors.get(output), output);
       if (!a || !b || !c) throw new StudioError({ code: 'internal', what: 'A path gave no logits', where: { sample: sample.id } });
-      count(counts, { label: sample.label, float: floats(a), fake: b, integer: c });
+      count(counts, { label: sample.label, float: a, fake: b, integer: c });
       ctx.progress({ stage: 'evaluate', done: i + 1, total });
     }
     return report(counts, total, Math.round(ports.now() - began));

@@ -62,6 +62,13 @@ export interface FloatRun {
   readonly values: ReadonlyMap<string, Float32Array>;
 }
 
+/** What the original model gives for the samples of one source, by index. Law: with it and without it the report is the same. */
+export interface FloatLogits {
+  readonly source: SampleSource;
+  readonly output: string | undefined;
+  readonly values: Map<number, Float32Array>;
+}
+
 export type DataRole = 'calibration' | 'evaluation';
 
 /** What learned layers depend on. */
@@ -89,14 +96,28 @@ export interface EngineState {
   converted: Converted | undefined;
   floatRun: FloatRun | undefined;
   learning: Learning | undefined;
+  floatLogits: FloatLogits | undefined;
 }
 
 export function emptyState(): EngineState {
-  return { model: undefined, data: {}, calibrated: undefined, converted: undefined, floatRun: undefined, learning: undefined };
+  return {
+    model: undefined,
+    data: {},
+    calibrated: undefined,
+    converted: undefined,
+    floatRun: undefined,
+    learning: undefined,
+    floatLogits: undefined,
+  };
 }
 
 function notReady(what: string, todo: string): StudioError {
   return new StudioError({ code: 'not-ready', what, todo });
+}
+
+/** The FP32 logits of the test data, as far as they were computed for another recipe. */
+export function floatLogitsFor(known: FloatLogits | undefined, source: SampleSource, output: string | undefined): FloatLogits {
+  return known?.source === source && known.output === output ? known : { source, output, values: new Map() };
 }
 
 export function modelOf(state: EngineState): OpenModel {

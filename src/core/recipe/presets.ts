@@ -1,0 +1,137 @@
+/**
+ * Recipes with a name: pairs of quantizers as Torch2Chip's users know them, and further pairs to compare them with. One list
+ * for page, command line and results. Bits are no part of a preset. Law: only pairs whose quantizers are in the registry
+ * are offered, so that a quantizer brings its presets with it.
+ */
+import { StudioError } from '../base/errors';
+import { activationQuantizers, weightQuantizers } from '../quant/registry';
+import { correctionOptions, type Corrections } from './corrections';
+import { defaultRecipe, type Recipe } from './recipe';
+import { parseRecipe } from './validate';
+
+export interface Preset {
+  /** `weights+activations`, then the flags of the corrections: `minmax_channel+minmax+bias-correction`. */
+  readonly id: string;
+  readonly title: string;
+  readonly weights: string;
+  readonly activations: string;
+  readonly corrections: readonly (keyof Corrections)[];
+  /** Decides weights or steps by learning on the calibration data: minutes where the others take seconds. */
+  readonly learns: boolean;
+}
+
+export interface Widths {
+  readonly weights: number;
+  readonly activations: number;
+  readonly residual: number;
+}
+
+const smoothTitles: Readonly<Record<string, string>> = { smooth: 'SmoothQuant per tensor', smooth_token: 'SmoothQuant per token' };
+
+/** The first is what the others are measured against. */
+const pairs: readonly (readonly [weights: string, activations: string, ...corrections: (keyof Corrections)[]])[] = [
+  ['minmax_channel', 'minmax'],
+  ['minmax_channel', 'lsq'],
+  ['adaround', 'lsq'],
+  ['minmax_channel', 'qdrop'],
+  ['adaround', 'qdrop'],
+  ['minmax_channel', 'minmax_token'],
+  ['minmax_channel', 'lsq_token'],
+  ['minmax_channel', 'qdrop_token'],
+  ['smooth_channel', 'smooth'],
+  ['smooth_channel', 'smooth_token'],
+  ['minmax', 'minmax'],
+  ['minmax_channel', 'percentile'],
+  ['minmax_channel', 'entropy'],
+  ['mse_channel', 'mse'],
+  ['gptq', 'minmax'],
+  ['gptq', 'mse'],
+  ['adaround', 'mse'],
+  ['minmax_channel', 'minmax', 'bias'],
+  ['mse_channel', 'mse', 'equalize', 'bias'],
+  ['gptq', 'mse', 'bias'],
+  ['adaround', 'lsq', 'bias'],
+  ['adaround', 'lsq', 'batchNorm'],
+];
+
+/** In the order of the list, the default preset first; then what the list does not name yet, with MinMax on the other side. */
+export function presets(): Preset[] {
+  const listed = pairs.flatMap(([weights, activations, ...corrections]) => presetFrom(weights, activations, corrections) ?? []);
+  const missing = (all: readonly { readonly id: string }[], target: 'weights' | 'activations') =>
+    all.map((q) => q.id).filter((id) => id !== 'identity' && !listed.some((p) => p[target] === id));
+  return [
+    ...listed,
+    ...missing(weightQuantizers, 'weights').flatMap((id) => presetFrom(id, defaultRecipe.activations.algorithm, []) ?? []),
+    ...missing(activationQuantizers, 'activations').flatMap((id) => presetFrom(defaultRecipe.weights.algorithm, id, []) ?? []),
+  ];
+}
+
+/** Of the list, or any other pair in the same writing. Throws `bad-usage`. */
+export function presetOf(id: string): Preset {
+  const [weights = '', activations = '', ...flags] = id.split('+');
+  const corrections = flags.map((flag) => correctionOptions.find((o) => o.flag === flag)?.id);
+  const known = corrections.filter((c) => c !== undefined);
+  const preset = known.length === corrections.length ? presetFrom(weights, activations, known) : undefined;
+  if (preset) return preset;
+  throw new StudioError({
+    code: 'bad-usage',
+    what: 'There is no recipe with this name',
+    expected: presets()
+      .map((p) => p.id)
+      .join(', '),
+    got: id,
+    todo: 'Any other pair is written the same way: weights+activations.',
+  });
+}
+
+/** undefined: a quantizer is not there. */
+function presetFrom(weights: string, activations: string, corrections: readonly (keyof Corrections)[]): Preset | undefined {
+  const w = weightQuantizers.find((q) => q.id === weights);
+  const a = activationQuantizers.find((q) => q.id === activations);
+  if (!w || !a) return undefined;
+  const asked = correctionOptions.filter((o) => corrections.includes(o.id));
+  const pair = weights === 'smooth_channel' ? smoothTitles[activations] : undefined;
+  return {
+    id: [weights, activations, ...asked.map((o) => o.flag)].join('+'),
+    title: [pair ?? `${w.title} + ${a.title}`, ...asked.map((o) => o.title.toLowerCase())].join(', '),
+    weights,
+    activations,
+    corrections: asked.map((o) => o.id),
+    learns: w.learn !== undefined || a.learn !== undefined,
+  };
+}
+
+/** What a preset leaves open comes from `base`; options belong to its own quantizers and are not taken along. Throws `bad-recipe`. */
+export function presetRecipe(preset: Preset, widths: Widths, base: Recipe = defaultRecipe): Recipe {
+  const on = Object.fromEntries(preset.corrections.map((c) => [c, true]));
+  return parseRecipe({
+    ...base,
+    weights: {
+      algorithm: preset.weights,
+      bits: widths.weights,
+      options: base.weights.algorithm === preset.weights ? base.weights.options : {},
+    },
+    activations: {
+      algorithm: preset.activations,
+      bits: widths.activations,
+      symmetric: base.activations.symmetric,
+      options: base.activations.algorithm === preset.activations ? base.activations.options : {},
+    },
+    residualBits: widths.residual,
+    corrections: { ...base.corrections, ...on },
+  });
+}
+
+/** `W4A8`, with the bits of residual streams where they are not the usual 8. */
+export function widthsText({ weights, activations, residual }: Widths): string {
+  return `W${weights}A${activations}${residual === 8 ? '' : `R${residual}`}`;
+}
+
+export const widthsOf = (r: Recipe): Widths => ({ weights: r.weights.bits, activations: r.activations.bits, residual: r.residualBits });
+
+/** What a recipe is called that came from no preset: its pair, its corrections, its bits. */
+export function recipeTitle(r: Recipe): string {
+  const corrections = correctionOptions.filter((o) => r.corrections[o.id]).map((o) => o.id);
+  const title = presetFrom(r.weights.algorithm, r.activations.algorithm, corrections)?.title;
+  return title ?? `${r.weights.algorithm} + ${r.activations.algorithm}`;
+}
