@@ -73,7 +73,7 @@ const files = (): string[] => readdirSync(folder).sort();
 describe('usage', () => {
   test('what is not known is an error and says what is', async () => {
     await expectRefusals([
-      [[], 'There is no command', 'inspect, quantize, evaluate, verify'],
+      [[], 'There is no command', 'inspect, quantize, evaluate, recipes, verify'],
       [['frobnicate'], 'frobnicate'],
       [['inspect'], 'missing required args', '--help'],
       [['inspect', model, '--verbose'], '--verbose'],
@@ -96,7 +96,19 @@ describe('usage', () => {
   test('help is no error', async () => {
     const help = await spawned('--help');
     expect(help).toMatchObject({ code: 0, err: '' });
-    for (const command of ['inspect', 'quantize', 'evaluate', 'verify', 'compare', 'trace', 'report', 'profiles', 'calibrate', 'merge'])
+    for (const command of [
+      'inspect',
+      'quantize',
+      'evaluate',
+      'recipes',
+      'verify',
+      'compare',
+      'trace',
+      'report',
+      'profiles',
+      'calibrate',
+      'merge',
+    ])
       expect(help.out).toContain(command);
     expect((await spawned('quantize', '--help')).out).toContain('--multiplier-bits <bits>');
   });

@@ -96,7 +96,7 @@ export const recipeFlags: readonly (readonly [flag: string, help: string])[] = [
 ];
 
 /** Not validated yet. */
-export async function recipeOf(flags: Flags): Promise<unknown> {
+export async function recipeOf(flags: Flags): Promise<object> {
   const file = flags.text('recipe');
   const base = file === undefined ? {} : await recipeFile(file);
   const part = (name: string): Json => {

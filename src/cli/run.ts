@@ -14,13 +14,27 @@ import { inspect } from './commands/inspect';
 import { merge } from './commands/merge';
 import { quantize } from './commands/quantize';
 import { profiles } from './commands/profiles';
+import { recipes } from './commands/recipes';
 import { report } from './commands/report';
 import { trace } from './commands/trace';
 import { verify } from './commands/verify';
 import { asWritten, badUsage, flagsOf, joinNegativeValues, keepValuesAsWritten } from './flags';
 import { createTerminal, type OpenTerminal, type Output } from './terminal';
 
-const commands: readonly CommandSpec[] = [inspect, quantize, evaluate, verify, compare, trace, report, profiles, calibrate, merge, formats];
+const commands: readonly CommandSpec[] = [
+  inspect,
+  quantize,
+  evaluate,
+  recipes,
+  verify,
+  compare,
+  trace,
+  report,
+  profiles,
+  calibrate,
+  merge,
+  formats,
+];
 const NAME = 'npm run --silent cli --';
 
 export interface Surroundings {

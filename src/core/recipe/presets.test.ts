@@ -47,7 +47,7 @@ describe('named recipes', () => {
       expect(presetOf(p.id)).toEqual(p);
       for (const widths of [usual, { ...usual, weights: 4 }, { weights: 4, activations: 4, residual: 8 }]) {
         if (!can(p, widths)) {
-          expect(() => presetRecipe(p, widths)).toThrow(StudioError);
+          expect(() => parseRecipe(presetRecipe(p, widths))).toThrow(StudioError);
           continue;
         }
         const recipe = presetRecipe(p, widths);
@@ -69,7 +69,7 @@ describe('named recipes', () => {
   test('any other pair is written the same way; the order of corrections does not matter', () => {
     expect(presetOf('gptq+entropy+equalize+bias-correction')).toMatchObject({
       id: 'gptq+entropy+equalize+bias-correction',
-      title: 'GPTQ + Entropy, cross-layer equalization, bias correction',
+      title: 'GPTQ + Entropy, equalized, bias corrected',
       corrections: ['equalize', 'bias'],
     });
     expect(presetOf('gptq+entropy+bias-correction+equalize')).toEqual(presetOf('gptq+entropy+equalize+bias-correction'));

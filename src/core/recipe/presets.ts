@@ -7,7 +7,6 @@ import { StudioError } from '../base/errors';
 import { activationQuantizers, weightQuantizers } from '../quant/registry';
 import { correctionOptions, type Corrections } from './corrections';
 import { defaultRecipe, type Recipe } from './recipe';
-import { parseRecipe } from './validate';
 
 export interface Preset {
   /** `weights+activations`, then the flags of the corrections: `minmax_channel+minmax+bias-correction`. */
@@ -27,6 +26,12 @@ export interface Widths {
 }
 
 const smoothTitles: Readonly<Record<string, string>> = { smooth: 'SmoothQuant per tensor', smooth_token: 'SmoothQuant per token' };
+
+const corrected: Readonly<Record<keyof Corrections, string>> = {
+  equalize: 'equalized',
+  batchNorm: 'BatchNorm re-estimated',
+  bias: 'bias corrected',
+};
 
 /** The first is what the others are measured against. */
 const pairs: readonly (readonly [weights: string, activations: string, ...corrections: (keyof Corrections)[]])[] = [
@@ -93,7 +98,7 @@ function presetFrom(weights: string, activations: string, corrections: readonly 
   const pair = weights === 'smooth_channel' ? smoothTitles[activations] : undefined;
   return {
     id: [weights, activations, ...asked.map((o) => o.flag)].join('+'),
-    title: [pair ?? `${w.title} + ${a.title}`, ...asked.map((o) => o.title.toLowerCase())].join(', '),
+    title: [pair ?? `${w.title} + ${a.title}`, ...asked.map((o) => corrected[o.id])].join(', '),
     weights,
     activations,
     corrections: asked.map((o) => o.id),
@@ -101,10 +106,13 @@ function presetFrom(weights: string, activations: string, corrections: readonly 
   };
 }
 
-/** What a preset leaves open comes from `base`; options belong to its own quantizers and are not taken along. Throws `bad-recipe`. */
+/**
+ * What a preset leaves open comes from `base`; options belong to its own quantizers and are not taken along. Whoever
+ * uses it validates it: a pair may not have a form at these bits.
+ */
 export function presetRecipe(preset: Preset, widths: Widths, base: Recipe = defaultRecipe): Recipe {
   const on = Object.fromEntries(preset.corrections.map((c) => [c, true]));
-  return parseRecipe({
+  return {
     ...base,
     weights: {
       algorithm: preset.weights,
@@ -119,7 +127,7 @@ export function presetRecipe(preset: Preset, widths: Widths, base: Recipe = defa
     },
     residualBits: widths.residual,
     corrections: { ...base.corrections, ...on },
-  });
+  };
 }
 
 /** `W4A8`, with the bits of residual streams where they are not the usual 8. */
