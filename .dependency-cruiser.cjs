@@ -40,14 +40,23 @@ const table = {
     node: true,
   },
   'src/store': {
-    // The default recipe and the error type are values.
-    may: ['src/adapters/rpc', 'src/core/recipe/recipe.ts', 'src/core/base/errors.ts'],
+    // The default recipe and the error type are values; comparing recipes is the core's, and knows no quantizer.
+    may: [
+      'src/adapters/rpc',
+      ...['recipe', 'canonical-json', 'preset-recipe', 'recipe-table', 'compare-recipes'].map((name) => `src/core/recipe/${name}.ts`),
+      'src/core/base/errors.ts',
+    ],
     types: ['src/core', 'src/engine'],
     npm: ['zustand', 'valibot', 'idb-keyval'],
   },
   'src/ui': {
     // How numbers of the core are written, the same on page and command line.
-    may: ['src/store', ...['trace/text', 'hardware/csv', 'hardware/memory-size'].map((name) => `src/core/analysis/${name}.ts`)],
+    may: [
+      'src/store',
+      ...['trace/text', 'hardware/csv', 'hardware/memory-size'].map((name) => `src/core/analysis/${name}.ts`),
+      // The columns of the table of recipes.
+      ...['recipe-table', 'preset-recipe'].map((name) => `src/core/recipe/${name}.ts`),
+    ],
     types: ['src/core', 'src/engine'],
     npm: [
       '@base-ui/react',

@@ -82,5 +82,6 @@ export { parseLayerFlag } from './recipe/layer-flag';
 export { defaultRecipe, type Recipe } from './recipe/recipe';
 export { parseRecipe } from './recipe/validate';
 export { compareRecipes } from './recipe/compare-recipes';
-export { presetOf, presetRecipe, presets, recipeTitle, widthsOf, widthsText, type Preset, type Widths } from './recipe/presets';
+export { presetRecipe, widthsOf, widthsText, type Preset, type Widths } from './recipe/preset-recipe';
+export { presetOf, presets } from './recipe/presets';
 export { bestOf, columns, csvOf, sortedBy } from './recipe/recipe-table';

@@ -10,7 +10,7 @@ import type { Progress, Warning } from '../core/base/context';
 import type { DatasetInfo, Preprocessing } from '../core/calibrate/types';
 import type { AccumulatorLimit, AddOp, Arithmetic, IntDType } from '../core/ir/integer-model';
 import type { LayerNote } from '../core/prepare/types';
-import type { Preset } from '../core/recipe/presets';
+import type { Preset } from '../core/recipe/preset-recipe';
 import type { Recipe } from '../core/recipe/recipe';
 import type { RecipeResult } from '../core/recipe/recipe-table';
 import type { OptionSpec, OptionValues } from '../core/quant/quantizer';

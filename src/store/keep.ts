@@ -7,6 +7,8 @@ import * as v from 'valibot';
 import type { Preprocessing } from '../core/calibrate/types';
 import { defaultRecipe, type Recipe } from '../core/recipe/recipe';
 import type { FileInput } from '../engine/api';
+import { comparisonView } from './comparison';
+import { initialComparison } from './comparison-slice';
 import { numberIds } from './layer-numbers';
 import { shown } from './loadable';
 import { services } from './services';
@@ -34,6 +36,8 @@ export interface KeptSession {
     | 'panelSizes'
     | 'minimap'
     | 'step'
+    | 'place'
+    | 'comparison'
   >;
 }
 
@@ -128,6 +132,9 @@ export const keepSyntheticData = (samples: number): Promise<void> =>
 export const keepCalibration = (): Promise<void> =>
   keepOfModel(async () => services().storage.writeMeta('calibration', await services().engine.saveCalibration()));
 
+/** Rows say themselves what they were measured on, so that they outlive other data and another model. */
+export const keepComparison = (): Promise<void> => keepOfModel(() => services().storage.writeMeta('comparison', state().work.compared));
+
 async function dropCalibration(): Promise<void> {
   const { storage } = services();
   await storage.removeFiles('calibration');
@@ -139,17 +146,45 @@ async function forget(): Promise<void> {
   kept = undefined;
   await dropCalibration();
   for (const slot of ['model', 'evaluation']) await storage.removeFiles(slot);
-  for (const key of ['model', 'session']) await storage.removeMeta(key);
+  for (const key of ['model', 'session', 'comparison']) await storage.removeMeta(key);
 }
 
 export const forgetSession = (): Promise<void> => keep(forget);
 
 function sessionNow(): KeptSession {
   const { view, recipe } = state();
-  const { selection, collapsed, colourBy, borders, inspectorTab, stripSorted, stripView, panels, panelSizes, minimap, step } = view;
+  const {
+    selection,
+    collapsed,
+    colourBy,
+    borders,
+    inspectorTab,
+    stripSorted,
+    stripView,
+    panels,
+    panelSizes,
+    minimap,
+    step,
+    place,
+    comparison,
+  } = view;
   return {
     recipe: recipe.present,
-    view: { selection, collapsed, colourBy, borders, inspectorTab, stripSorted, stripView, panels, panelSizes, minimap, step },
+    view: {
+      selection,
+      collapsed,
+      colourBy,
+      borders,
+      inspectorTab,
+      stripSorted,
+      stripView,
+      panels,
+      panelSizes,
+      minimap,
+      step,
+      place,
+      comparison,
+    },
   };
 }
 
@@ -182,6 +217,8 @@ const session = v.object({
     panelSizes: v.fallback(v.record(v.string(), v.record(v.string(), v.number())), {}),
     minimap: v.fallback(v.boolean(), true),
     step: v.fallback(v.optional(v.picklist(['calibrate', 'recipe', 'export', 'evaluate'])), undefined),
+    place: v.fallback(v.picklist(['graph', 'recipes']), 'graph'),
+    comparison: v.fallback(v.optional(comparisonView), undefined),
   }),
 });
 
@@ -198,6 +235,7 @@ export function parseSession(stored: unknown): KeptSession | undefined {
       selection: parsed.output.view.selection,
       collapsed: parsed.output.view.collapsed,
       step: parsed.output.view.step,
+      comparison: { ...initialComparison, ...parsed.output.view.comparison },
     },
   };
 }

@@ -44,7 +44,7 @@ export const isBusy = (s: State): boolean =>
     s.work.profiles,
     s.work.evaluation,
     s.work.exported,
-  ].some((l) => l.kind === 'loading');
+  ].some((l) => l.kind === 'loading') || s.work.comparing !== undefined;
 
 const cardsById = new WeakMap<OpenModel, ReadonlyMap<string, GraphCard>>();
 export function cardOf(s: State, id: string | undefined): GraphCard | undefined {

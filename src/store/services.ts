@@ -24,7 +24,7 @@ export function services(): Services {
   return provided;
 }
 
-export type JobName = 'open' | 'data' | 'calibrate' | 'convert' | 'profiles' | 'evaluate' | 'export';
+export type JobName = 'open' | 'data' | 'calibrate' | 'convert' | 'profiles' | 'evaluate' | 'export' | 'compare';
 
 const running = new Map<JobName, AbortController>();
 

@@ -16,6 +16,8 @@ import type {
   ProfileReport,
 } from '../engine/api';
 import type { Provider } from '../engine/ports';
+import type { Preset } from '../core/recipe/preset-recipe';
+import type { ComparedRow, ComparisonRun, ComparisonView } from './comparison-slice';
 import type { ChipSlice } from './chip-slice';
 import type { NumberId } from './layer-numbers';
 import type { GraphLayout } from './layout-types';
@@ -67,6 +69,10 @@ export interface WorkSlice {
   readonly profiles: Loadable<ProfileReport>;
   readonly evaluation: Loadable<EvaluationReport>;
   readonly exported: Loadable<FinishedExport>;
+  /** Recipes that were tried, the report takes them from here. Each says what it was measured on: some may be of older data. */
+  readonly compared: readonly ComparedRow[];
+  /** While recipes are tried. */
+  readonly comparing: ComparisonRun | undefined;
   readonly layers: Readonly<Record<string, Loadable<LayerDetail>>>;
   /** One entry a request to another host since the page is open: a policy forbids them all. */
   readonly foreignHosts: readonly string[];
@@ -74,6 +80,7 @@ export interface WorkSlice {
   readonly keeping: boolean;
   readonly providers: readonly Provider[];
   readonly algorithms: Algorithms;
+  readonly presets: readonly Preset[];
   /** Set while the engine waits for a shape: the files are kept by services. */
   readonly shapeWanted: { readonly error: ErrorFields; readonly fileName: string } | undefined;
 }
@@ -87,6 +94,8 @@ export interface LevelBorders {
 export type ColourBy = 'operator' | 'islands' | NumberId;
 export type Theme = 'system' | 'light' | 'dark';
 export type InspectorTab = string;
+/** What fills the frame: the graph with its panels, or the comparison of recipes. */
+export type Place = 'graph' | 'recipes';
 
 export interface TableSort {
   readonly by: NumberId | 'name';
@@ -117,6 +126,8 @@ export interface ViewSlice {
   /** The step whose panel is open at the right instead of the layer inspector. */
   readonly step: Step | undefined;
   readonly treeQuery: string;
+  readonly place: Place;
+  readonly comparison: ComparisonView;
   /** Bumped to ask the graph to fit or to bring the selection into view. */
   readonly camera: { readonly wish: 'none' | 'fit' | 'selection' | 'in' | 'out'; readonly serial: number };
 }

@@ -3,6 +3,7 @@ import { create } from 'zustand';
 import type { ErrorFields } from '../core/base/errors';
 import { defaultRecipe, type Recipe } from '../core/recipe/recipe';
 import { emptyChip } from './chip-slice';
+import { initialComparison } from './comparison-slice';
 import { empty } from './loadable';
 import { change, redo, undo } from './recipe-history';
 import type { JobName } from './services';
@@ -18,6 +19,7 @@ export const emptyWork = {
   profiles: empty,
   evaluation: empty,
   exported: empty,
+  comparing: undefined,
   layers: {},
   shapeWanted: undefined,
 } satisfies Partial<WorkSlice>;
@@ -39,11 +41,23 @@ export const initialView: ViewSlice = {
   shortcuts: false,
   step: undefined,
   treeQuery: '',
+  place: 'graph',
+  comparison: initialComparison,
   camera: { wish: 'none', serial: 0 },
 };
 
 export const useStudio = create<State>()(() => ({
-  work: { samples: empty, model: empty, keeping: false, foreignHosts: [], providers: ['wasm'], algorithms: [], ...emptyWork },
+  work: {
+    samples: empty,
+    model: empty,
+    keeping: false,
+    foreignHosts: [],
+    providers: ['wasm'],
+    algorithms: [],
+    presets: [],
+    compared: [],
+    ...emptyWork,
+  },
   view: initialView,
   chip: emptyChip,
   recipe: { past: [], present: defaultRecipe, future: [] },

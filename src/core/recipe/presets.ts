@@ -6,32 +6,8 @@
 import { StudioError } from '../base/errors';
 import { activationQuantizers, weightQuantizers } from '../quant/registry';
 import { correctionOptions, type Corrections } from './corrections';
-import { defaultRecipe, type Recipe } from './recipe';
-
-export interface Preset {
-  /** `weights+activations`, then the flags of the corrections: `minmax_channel+minmax+bias-correction`. */
-  readonly id: string;
-  readonly title: string;
-  readonly weights: string;
-  readonly activations: string;
-  readonly corrections: readonly (keyof Corrections)[];
-  /** Decides weights or steps by learning on the calibration data: minutes where the others take seconds. */
-  readonly learns: boolean;
-}
-
-export interface Widths {
-  readonly weights: number;
-  readonly activations: number;
-  readonly residual: number;
-}
-
-const smoothTitles: Readonly<Record<string, string>> = { smooth: 'SmoothQuant per tensor', smooth_token: 'SmoothQuant per token' };
-
-const corrected: Readonly<Record<keyof Corrections, string>> = {
-  equalize: 'equalized',
-  batchNorm: 'BatchNorm re-estimated',
-  bias: 'bias corrected',
-};
+import { pairTitle, type Preset } from './preset-recipe';
+import { defaultRecipe } from './recipe';
 
 /** The first is what the others are measured against. */
 const pairs: readonly (readonly [weights: string, activations: string, ...corrections: (keyof Corrections)[]])[] = [
@@ -95,51 +71,16 @@ function presetFrom(weights: string, activations: string, corrections: readonly 
   const a = activationQuantizers.find((q) => q.id === activations);
   if (!w || !a) return undefined;
   const asked = correctionOptions.filter((o) => corrections.includes(o.id));
-  const pair = weights === 'smooth_channel' ? smoothTitles[activations] : undefined;
   return {
     id: [weights, activations, ...asked.map((o) => o.flag)].join('+'),
-    title: [pair ?? `${w.title} + ${a.title}`, ...asked.map((o) => corrected[o.id])].join(', '),
+    title: pairTitle(
+      w,
+      a,
+      asked.map((o) => o.id),
+    ),
     weights,
     activations,
     corrections: asked.map((o) => o.id),
     learns: w.learn !== undefined || a.learn !== undefined,
   };
-}
-
-/**
- * What a preset leaves open comes from `base`; options belong to its own quantizers and are not taken along. Whoever
- * uses it validates it: a pair may not have a form at these bits.
- */
-export function presetRecipe(preset: Preset, widths: Widths, base: Recipe = defaultRecipe): Recipe {
-  const on = Object.fromEntries(preset.corrections.map((c) => [c, true]));
-  return {
-    ...base,
-    weights: {
-      algorithm: preset.weights,
-      bits: widths.weights,
-      options: base.weights.algorithm === preset.weights ? base.weights.options : {},
-    },
-    activations: {
-      algorithm: preset.activations,
-      bits: widths.activations,
-      symmetric: base.activations.symmetric,
-      options: base.activations.algorithm === preset.activations ? base.activations.options : {},
-    },
-    residualBits: widths.residual,
-    corrections: { ...base.corrections, ...on },
-  };
-}
-
-/** `W4A8`, with the bits of residual streams where they are not the usual 8. */
-export function widthsText({ weights, activations, residual }: Widths): string {
-  return `W${weights}A${activations}${residual === 8 ? '' : `R${residual}`}`;
-}
-
-export const widthsOf = (r: Recipe): Widths => ({ weights: r.weights.bits, activations: r.activations.bits, residual: r.residualBits });
-
-/** What a recipe is called that came from no preset: its pair, its corrections, its bits. */
-export function recipeTitle(r: Recipe): string {
-  const corrections = correctionOptions.filter((o) => r.corrections[o.id]).map((o) => o.id);
-  const title = presetFrom(r.weights.algorithm, r.activations.algorithm, corrections)?.title;
-  return title ?? `${r.weights.algorithm} + ${r.activations.algorithm}`;
 }

@@ -3,6 +3,7 @@
  * Nothing is formatted for people here. Law: a failed row has the columns of its recipe and no other; a column's best
  * is the same whatever the order of the rows.
  */
+import { correctionsOf } from './preset-recipe';
 import type { Recipe } from './recipe';
 
 /** What a recipe gave on the test data. Accuracies are shares of 1. */
@@ -73,11 +74,6 @@ const measured = (
   },
 });
 
-/** On, in the order of the recipe's keys. */
-export function correctionsText({ corrections }: Recipe): string {
-  return [corrections.equalize && 'equalize', corrections.batchNorm && 'batchNorm', corrections.bias && 'bias'].filter(Boolean).join(' ');
-}
-
 export const columns: readonly Column[] = [
   { id: 'recipe', title: 'Recipe', better: undefined, unit: 'text', value: (r) => r.name },
   { id: 'weights', title: 'Weights', better: undefined, unit: 'text', value: (r) => r.recipe.weights.algorithm },
@@ -85,7 +81,7 @@ export const columns: readonly Column[] = [
   { id: 'wbits', title: 'W', better: undefined, unit: 'bit', value: (r) => r.recipe.weights.bits },
   { id: 'abits', title: 'A', better: undefined, unit: 'bit', value: (r) => r.recipe.activations.bits },
   { id: 'residualBits', title: 'Residual', better: undefined, unit: 'bit', value: (r) => r.recipe.residualBits },
-  { id: 'corrections', title: 'Corrections', better: undefined, unit: 'text', value: (r) => correctionsText(r.recipe) },
+  { id: 'corrections', title: 'Corrections', better: undefined, unit: 'text', value: (r) => correctionsOf(r.recipe).join(' ') },
   measured('fp32Top1', 'FP32', undefined, 'share', (r) => r.fp32Top1),
   measured('fakeTop1', 'Fake', 'high', 'share', (r) => r.fakeTop1),
   measured('intTop1', 'Integer', 'high', 'share', (r) => r.intTop1),

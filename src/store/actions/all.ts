@@ -6,6 +6,7 @@ import { redoRecipe, setView, state, undoRecipe } from '../store';
 import { middleNow } from '../chip';
 import type { Action } from './action';
 import { showMiddle } from './chip';
+import { showPlace } from './compare';
 import { collapseAll, expandAll } from './layout';
 import { closeModel } from './open';
 import { convert } from './steps';
@@ -48,6 +49,14 @@ export const actions: readonly Action[] = [
     run: () => showMiddle(middleNow(state()) === 'hardware' ? 'graph' : 'hardware'),
   },
   { id: 'evaluate', title: 'Evaluate…', group: 'Steps', enabled: (s) => conversionOf(s) !== undefined, run: () => openStep('evaluate') },
+  {
+    id: 'compare',
+    title: 'Compare recipes…',
+    group: 'Recipe',
+    shortcut: 'R',
+    enabled: hasModel,
+    run: () => showPlace(state().view.place === 'recipes' ? 'graph' : 'recipes'),
+  },
   { id: 'export', title: 'Export…', group: 'Steps', enabled: (s) => conversionOf(s) !== undefined, run: () => openStep('export') },
   {
     id: 'undo',

@@ -54,7 +54,7 @@ async function open(read: (signal: AbortSignal) => Promise<readonly FileInput[]>
     await layOut();
     return true;
   }
-  setView({ selection: undefined, collapsed: undefined, step: undefined, treeQuery: '', colourBy: 'operator' });
+  setView({ selection: undefined, collapsed: undefined, step: undefined, place: 'graph', treeQuery: '', colourBy: 'operator' });
   useStudio.setState((s) => ({
     notices: s.notices.filter((n) => n.tone !== 'bad'),
     recipe: { past: [], present: s.recipe.present, future: [] },
@@ -133,7 +133,7 @@ export async function closeModel(): Promise<void> {
   cancelAllJobs();
   await services().engine.close();
   const forgotten = forgetSession();
-  setWork({ ...emptyWork, model: empty });
-  setView({ selection: undefined, collapsed: undefined, step: undefined });
+  setWork({ ...emptyWork, model: empty, compared: [] });
+  setView({ selection: undefined, collapsed: undefined, step: undefined, place: 'graph' });
   await forgotten;
 }

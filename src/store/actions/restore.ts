@@ -1,5 +1,6 @@
 /** Brings back the last visit: model, recipe, view, data and calibration, each as far as it was kept. */
 import * as v from 'valibot';
+import { parseRows } from '../comparison';
 import { parseSession } from '../keep';
 import { shown } from '../loadable';
 import { fieldsOf } from '../run-job';
@@ -43,6 +44,7 @@ export async function restoreSession(): Promise<void> {
     const sample = shown(state().work.samples)?.find((s) => s.id === kept.sampleId);
     if (!(await openFiles(files, { shapes: kept.shapes, sample, restoring: true }))) return;
     const model = shown(state().work.model);
+    if (state().work.compared.length === 0) setWork({ compared: parseRows(await storage.readMeta('comparison')) });
     // Another model, or data given while this goes on, are the user's and win.
     const isOpen = () => shown(state().work.model) === model;
     const untouched = (role: DatasetRole) => isOpen() && state().work.data[role].kind === 'empty';

@@ -42,7 +42,10 @@ export function move(wish: ViewSlice['camera']['wish']): void {
 
 /** Selects a layer, opens the scopes around it and brings it into view; `step` panels give way to the inspector. */
 export async function selectLayer(id: string | undefined, options: { readonly pan?: boolean } = {}): Promise<void> {
-  setView({ selection: id, ...(id === undefined ? {} : { step: undefined, panels: { ...state().view.panels, inspector: true } }) });
+  setView({
+    selection: id,
+    ...(id === undefined ? {} : { place: 'graph', step: undefined, panels: { ...state().view.panels, inspector: true } }),
+  });
   if (id === undefined) return;
   await reveal(id);
   if (options.pan !== false) move('selection');
@@ -60,5 +63,5 @@ export async function selectNeighbour(by: 1 | -1): Promise<void> {
 }
 
 export function openStep(step: Step | undefined): void {
-  setView({ step, ...(step === undefined ? {} : { panels: { ...state().view.panels, inspector: true } }) });
+  setView({ step, ...(step === undefined ? {} : { place: 'graph', panels: { ...state().view.panels, inspector: true } }) });
 }

@@ -12,6 +12,8 @@ import styles from './shell.module.css';
 interface Running {
   readonly job: Exclude<JobName, 'open'>;
   readonly progress: LoadProgress | undefined;
+  /** Where one job runs another again and again: the how manieth it is. */
+  readonly of?: string;
 }
 
 /** The job that runs; at most one is shown, the latest step first. */
@@ -26,6 +28,9 @@ export function runningJob(work: WorkSlice): Running | undefined {
     ['data', work.data.evaluation],
   ];
   for (const [job, state] of jobs) if (state.kind === 'loading') return { job, progress: state.progress };
+  const { comparing } = work;
+  if (comparing !== undefined)
+    return { job: 'compare', progress: comparing.progress, of: `${comparing.index + 1} of ${comparing.entries.length}` };
   return undefined;
 }
 
@@ -35,7 +40,7 @@ export function JobProgress() {
   if (running === undefined) return null;
   const { job, progress } = running;
   const label = jobWords(job, progress?.stage);
-  const detail = [layerOf(progress), countOf(progress), timeLeft(progress?.etaMs)].filter((t) => t !== undefined).join(' · ');
+  const detail = [running.of, layerOf(progress), countOf(progress), timeLeft(progress?.etaMs)].filter((t) => t !== undefined).join(' · ');
   const value = progress === undefined || progress.total === 0 ? undefined : progress.done / progress.total;
   const percent = value === undefined ? undefined : Math.round(Math.min(1, value) * 100);
   return (

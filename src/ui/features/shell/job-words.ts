@@ -10,6 +10,7 @@ export const jobTitles: Readonly<Record<JobName, string>> = {
   profiles: 'Comparing profiles',
   evaluate: 'Evaluating',
   export: 'Exporting',
+  compare: 'Comparing recipes',
 };
 
 const stages: Readonly<Record<string, string>> = {

@@ -10,7 +10,7 @@ const stayMs = { good: 5000, accent: 5000, watch: 12_000, bad: undefined } as co
 
 export function Notices() {
   const notices = useStudio((s) => s.notices);
-  const raised = useStudio((s) => openModel(s) !== undefined && s.view.panels.strip);
+  const raised = useStudio((s) => openModel(s) !== undefined && s.view.panels.strip && s.view.place === 'graph');
   return (
     <section className={`${styles.notices} ${raised ? styles.raised : ''}`} aria-label="Messages" aria-live="polite" data-testid="notices">
       {notices.map((notice) => (

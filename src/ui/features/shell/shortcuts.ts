@@ -5,6 +5,7 @@
 import { useEffect } from 'react';
 import { matchesShortcut } from '../../../store/actions/action';
 import { actionById, actions } from '../../../store/actions/all';
+import { showPlace } from '../../../store/actions/compare';
 import { openStep, selectLayer } from '../../../store/actions/view';
 import { state } from '../../../store/store';
 
@@ -33,8 +34,9 @@ export function onShortcut(e: KeyboardEvent): void {
 }
 
 function leave(): void {
-  const { step, selection } = state().view;
-  if (step !== undefined) openStep(undefined);
+  const { place, step, selection } = state().view;
+  if (place === 'recipes') showPlace('graph');
+  else if (step !== undefined) openStep(undefined);
   else if (selection !== undefined) void selectLayer(undefined);
 }
 

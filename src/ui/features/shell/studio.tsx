@@ -13,6 +13,7 @@ import { HardwareView } from '../chip/hardware-view';
 import { TraceDialog } from '../chip/trace-dialog';
 import { GraphPanel } from '../graph/graph-panel';
 import { LayerTree } from '../graph/layer-tree';
+import { RecipesView } from '../recipes/recipes-view';
 import { Strip } from '../strip/strip';
 import styles from './shell.module.css';
 import { SidePanel } from './side-panel';
@@ -22,52 +23,57 @@ export function Studio() {
   const panels = useStudio((s) => s.view.panels);
   const minimap = useStudio((s) => s.view.minimap);
   const middle = useStudio(middleNow);
+  const place = useStudio((s) => s.view.place);
   return (
     <ReactFlowProvider>
       <div className={styles.frame} data-testid="studio">
         <TopBar />
         <main className={styles.group}>
-          <Row name="columns" shown={`${panels.tree ? 'tree-' : ''}middle${panels.inspector ? '-side' : ''}`} orientation="horizontal">
-            {panels.tree && (
-              <Panel
-                id="tree"
-                className={styles.left}
-                defaultSize={228}
-                minSize={180}
-                maxSize={420}
-                groupResizeBehavior="preserve-pixel-size"
-              >
-                <LayerTree />
-                {minimap && middle === 'graph' && <GraphMinimap docked />}
-              </Panel>
-            )}
-            {panels.tree && <Separator className={styles.across} aria-label="Width of the layer tree" />}
-            <Panel id="middle-pane" minSize={320}>
-              <div className={styles.main}>
-                {middle === 'hardware' ? (
-                  <HardwareView />
-                ) : (
-                  <Row name="rows" shown={`graph${panels.strip ? '-strip' : ''}`} orientation="vertical">
-                    <Panel id="graph-pane" minSize={180}>
-                      <GraphPanel overlayMinimap={!panels.tree} />
-                    </Panel>
-                    {panels.strip && <Separator className={styles.down} aria-label="Height of the layer strip" />}
-                    {panels.strip && (
-                      <Panel id="strip-pane" defaultSize={172} minSize={132} maxSize={320} groupResizeBehavior="preserve-pixel-size">
-                        <Strip />
+          {place === 'recipes' ? (
+            <RecipesView />
+          ) : (
+            <Row name="columns" shown={`${panels.tree ? 'tree-' : ''}middle${panels.inspector ? '-side' : ''}`} orientation="horizontal">
+              {panels.tree && (
+                <Panel
+                  id="tree"
+                  className={styles.left}
+                  defaultSize={228}
+                  minSize={180}
+                  maxSize={420}
+                  groupResizeBehavior="preserve-pixel-size"
+                >
+                  <LayerTree />
+                  {minimap && middle === 'graph' && <GraphMinimap docked />}
+                </Panel>
+              )}
+              {panels.tree && <Separator className={styles.across} aria-label="Width of the layer tree" />}
+              <Panel id="middle-pane" minSize={320}>
+                <div className={styles.main}>
+                  {middle === 'hardware' ? (
+                    <HardwareView />
+                  ) : (
+                    <Row name="rows" shown={`graph${panels.strip ? '-strip' : ''}`} orientation="vertical">
+                      <Panel id="graph-pane" minSize={180}>
+                        <GraphPanel overlayMinimap={!panels.tree} />
                       </Panel>
-                    )}
-                  </Row>
-                )}
-              </div>
-            </Panel>
-            {panels.inspector && <Separator className={styles.across} aria-label="Width of the details" />}
-            {panels.inspector && (
-              <Panel id="side-pane" defaultSize={372} minSize={352} maxSize={560} groupResizeBehavior="preserve-pixel-size">
-                <SidePanel />
+                      {panels.strip && <Separator className={styles.down} aria-label="Height of the layer strip" />}
+                      {panels.strip && (
+                        <Panel id="strip-pane" defaultSize={172} minSize={132} maxSize={320} groupResizeBehavior="preserve-pixel-size">
+                          <Strip />
+                        </Panel>
+                      )}
+                    </Row>
+                  )}
+                </div>
               </Panel>
-            )}
-          </Row>
+              {panels.inspector && <Separator className={styles.across} aria-label="Width of the details" />}
+              {panels.inspector && (
+                <Panel id="side-pane" defaultSize={372} minSize={352} maxSize={560} groupResizeBehavior="preserve-pixel-size">
+                  <SidePanel />
+                </Panel>
+              )}
+            </Row>
+          )}
         </main>
         <TraceDialog />
       </div>

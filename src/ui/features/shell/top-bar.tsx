@@ -1,7 +1,8 @@
 /** The one line above everything: what is open, its numbers, what runs, and the one thing to do next. */
-import { FolderOpen, Moon, PanelBottom, PanelLeft, PanelRight, Play, Search, Sun } from 'lucide-react';
+import { FolderOpen, Moon, PanelBottom, PanelLeft, PanelRight, Play, Search, Sun, Table2 } from 'lucide-react';
 import { useSyncExternalStore } from 'react';
 import { shortcutText } from '../../../store/actions/action';
+import { showPlace } from '../../../store/actions/compare';
 import { openStep, togglePanel, toggleTheme } from '../../../store/actions/view';
 import { isCalibrationStale, isStale, nextStep, openModel } from '../../../store/selectors';
 import type { Step, ViewSlice } from '../../../store/state';
@@ -64,6 +65,7 @@ export function TopBar() {
         <PanelToggle panel="tree" label="Layer tree" shortcut="Mod+B" />
         <PanelToggle panel="strip" label="Layer strip" shortcut="Mod+J" />
         <PanelToggle panel="inspector" label="Details" shortcut="Mod+I" />
+        <RecipesToggle />
         <ThemeToggle />
       </div>
       <Next />
@@ -116,6 +118,21 @@ function PanelToggle({
   );
 }
 
+function RecipesToggle() {
+  const open = useStudio((s) => s.view.place === 'recipes');
+  return (
+    <IconButton
+      label="Compare recipes"
+      shortcut={shortcutText('R')}
+      aria-pressed={open}
+      onClick={() => showPlace(open ? 'graph' : 'recipes')}
+      data-testid="open-recipes"
+    >
+      <Table2 size={16} aria-hidden />
+    </IconButton>
+  );
+}
+
 const dark = matchMedia('(prefers-color-scheme: dark)');
 const watchSystem = (changed: () => void) => {
   dark.addEventListener('change', changed);
@@ -162,8 +179,8 @@ function Stale() {
 /** Leads to the next step. While a step's panel is open, the panel has the primary button and this one steps back. */
 function Next() {
   const next = useStudio(nextStep);
-  const inPanel = useStudio((s) => s.view.step !== undefined && s.view.panels.inspector);
-  const open = useStudio((s) => s.view.step === next && s.view.panels.inspector);
+  const inPanel = useStudio((s) => s.view.place === 'recipes' || (s.view.step !== undefined && s.view.panels.inspector));
+  const open = useStudio((s) => s.view.place === 'graph' && s.view.step === next && s.view.panels.inspector);
   return (
     <Tooltip content={`Go to the next step  ${shortcutText('Mod+Enter')}`}>
       <Button
