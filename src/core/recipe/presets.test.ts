@@ -66,6 +66,12 @@ describe('named recipes', () => {
     expect(first && presetRecipe(first, usual)).toEqual(defaultRecipe);
   });
 
+  test('those that learn are told apart from those that take seconds', () => {
+    const slow = presets().filter((p) => p.learns);
+    expect(slow.map((p) => p.id)).toEqual(expect.arrayContaining(['adaround+lsq', 'gptq+minmax', 'minmax_channel+qdrop']));
+    for (const id of ['minmax_channel+minmax', 'mse_channel+mse', 'smooth_channel+smooth']) expect(presetOf(id).learns).toBe(false);
+  });
+
   test('any other pair is written the same way; the order of corrections does not matter', () => {
     expect(presetOf('gptq+entropy+equalize+bias-correction')).toMatchObject({
       id: 'gptq+entropy+equalize+bias-correction',

@@ -81,6 +81,6 @@ function presetFrom(weights: string, activations: string, corrections: readonly 
     weights,
     activations,
     corrections: asked.map((o) => o.id),
-    learns: w.learn !== undefined || a.learn !== undefined,
+    learns: [w.learn, a.learn, a.learnBlock].some((l) => l !== undefined),
   };
 }

@@ -20,6 +20,7 @@ const stages: Readonly<Record<string, string>> = {
   session: 'starting the runtime',
   calibrate: 'running samples',
   steps: 'learning steps of activations',
+  blocks: 'learning block by block',
   prepare: 'deciding layers',
   plan: 'choosing scales',
   lower: 'making integer operators',
