@@ -7,6 +7,7 @@ test('two recipes are compared, one is taken over, and both come back after a re
   await studio.openSample('resnet14_fashion');
   await studio.calibrate(4);
   await page.keyboard.press('ControlOrMeta+k');
+  await expect(page.getByTestId('palette')).toBeVisible();
   await page.keyboard.type('compare recipes');
   await page.keyboard.press('Enter');
   const view = page.getByTestId('recipes-view');
@@ -26,9 +27,9 @@ test('two recipes are compared, one is taken over, and both come back after a re
   await expect(page.getByTestId('recipe-pending')).toHaveCount(0);
   await expect(rows.first()).toContainText('MSEChannel + MSE');
   // The best of a column is told in words too.
-  await expect(view.getByRole('img', { name: 'Best:' }).or(view.locator('[aria-label="Best:"]')).first()).toBeVisible();
+  await expect(view.getByLabel('Best:').first()).toBeVisible();
 
-  // Sorted by SQNR, lowest first, then as they arrived.
+  // Best first, then the other way.
   const sqnr = view.getByRole('columnheader', { name: /SQNR/ });
   await sqnr.getByRole('button').click();
   await expect(sqnr).toHaveAttribute('aria-sort', 'descending');
@@ -56,6 +57,6 @@ test('two recipes are compared, one is taken over, and both come back after a re
   await page.getByTestId('recipes-view').getByRole('textbox', { name: 'Test samples' }).fill('9');
   await page.keyboard.press('Enter');
   await expect(page.getByTestId('recipes-view').getByText('out of date', { exact: true })).toHaveCount(2);
-  await page.keyboard.press('Escape');
+  await page.getByTestId('leave-recipes').click();
   await expect(studio.cards.first()).toBeVisible();
 });
