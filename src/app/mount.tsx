@@ -13,6 +13,7 @@ import { restoreSession } from '../store/actions/restore';
 import { loadSamples } from '../store/actions/samples';
 import { loadTheme } from '../store/actions/view';
 import { keepSessionUpToDate } from '../store/keep';
+import { watchLearned } from '../store/actions/learning';
 import { provideServices } from '../store/services';
 import { setWork, state } from '../store/store';
 import { createStorage } from '../store/storage';
@@ -26,6 +27,7 @@ export function mount(engine: EngineApi, root: HTMLElement): void {
   loadTheme();
   provideServices({ engine, layout: createLayoutClient(), storage: createStorage() });
   keepSessionUpToDate();
+  watchLearned();
   watchTraffic((host) => setWork({ foreignHosts: [...state().work.foreignHosts, host] }));
   keepForOffline(() => state().work.model.kind !== 'empty');
   const started = start();

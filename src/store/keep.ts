@@ -23,23 +23,26 @@ export interface KeptModel {
 
 export interface KeptSession {
   readonly recipe: Recipe;
-  readonly view: Pick<
-    ViewSlice,
-    | 'selection'
-    | 'collapsed'
-    | 'colourBy'
-    | 'borders'
-    | 'inspectorTab'
-    | 'stripSorted'
-    | 'stripView'
-    | 'panels'
-    | 'panelSizes'
-    | 'minimap'
-    | 'step'
-    | 'place'
-    | 'comparison'
-  >;
+  readonly view: Pick<ViewSlice, (typeof keptView)[number]>;
 }
+
+/** What of the view is there again on the next visit. */
+const keptView = [
+  'selection',
+  'collapsed',
+  'colourBy',
+  'borders',
+  'inspectorTab',
+  'stripSorted',
+  'stripView',
+  'panels',
+  'panelSizes',
+  'minimap',
+  'learnOn',
+  'step',
+  'place',
+  'comparison',
+] as const satisfies readonly (keyof ViewSlice)[];
 
 /** The open model whose visit the slots hold; undefined while they hold another or none. */
 let kept: OpenModel | undefined;
@@ -153,38 +156,9 @@ export const forgetSession = (): Promise<void> => keep(forget);
 
 function sessionNow(): KeptSession {
   const { view, recipe } = state();
-  const {
-    selection,
-    collapsed,
-    colourBy,
-    borders,
-    inspectorTab,
-    stripSorted,
-    stripView,
-    panels,
-    panelSizes,
-    minimap,
-    step,
-    place,
-    comparison,
-  } = view;
   return {
     recipe: recipe.present,
-    view: {
-      selection,
-      collapsed,
-      colourBy,
-      borders,
-      inspectorTab,
-      stripSorted,
-      stripView,
-      panels,
-      panelSizes,
-      minimap,
-      step,
-      place,
-      comparison,
-    },
+    view: Object.fromEntries(keptView.map((key) => [key, view[key]])) as unknown as KeptSession['view'],
   };
 }
 
@@ -216,6 +190,7 @@ const session = v.object({
     }),
     panelSizes: v.fallback(v.record(v.string(), v.record(v.string(), v.number())), {}),
     minimap: v.fallback(v.boolean(), true),
+    learnOn: v.fallback(v.picklist(['wasm', 'webgpu']), 'wasm'),
     step: v.fallback(v.optional(v.picklist(['calibrate', 'recipe', 'export', 'evaluate'])), undefined),
     place: v.fallback(v.picklist(['graph', 'recipes']), 'graph'),
     comparison: v.fallback(v.optional(comparisonView), undefined),

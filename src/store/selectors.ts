@@ -1,6 +1,7 @@
 /** What several places read from the state, derived in one place. */
 import type { ConversionSummary, GraphCard, LayerReport } from '../engine/api';
 import { isNumberId, layerNumbers, worstFirst, type NumberId } from './layer-numbers';
+import type { Provider } from '../engine/ports';
 import { shown } from './loadable';
 import type { ColourBy, OpenModel, State, Step } from './state';
 
@@ -20,6 +21,9 @@ export const isCalibrationStale = (s: State): boolean =>
 
 /** A calibration that a conversion may start from. */
 export const isCalibrated = (s: State): boolean => shown(s.work.calibration) !== undefined && !isCalibrationStale(s);
+
+/** Where steps of learning run: the chosen provider, where it is here. */
+export const learnProvider = (s: State): Provider => (s.work.providers.includes(s.view.learnOn) ? s.view.learnOn : 'wasm');
 
 /** True when the recipe changed since the conversion that is on screen. */
 export const isStale = (s: State): boolean =>

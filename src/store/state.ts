@@ -11,6 +11,7 @@ import type {
   EvaluationReport,
   ExportResult,
   LayerDetail,
+  LearnedSoFar,
   ModelGraph,
   ModelSummary,
   ProfileReport,
@@ -21,6 +22,7 @@ import type { ComparedRow, ComparisonRun, ComparisonView } from './comparison-sl
 import type { ChipSlice } from './chip-slice';
 import type { NumberId } from './layer-numbers';
 import type { GraphLayout } from './layout-types';
+import type { LearningView } from './learning';
 import type { Loadable } from './loadable';
 import type { RecipeHistory } from './recipe-history';
 import type { JobName } from './services';
@@ -67,6 +69,10 @@ export interface WorkSlice {
   readonly convertedRecipe: string | undefined;
   /** Requantization profiles on the conversion that is on screen. */
   readonly profiles: Loadable<ProfileReport>;
+  /** What the conversion that runs, or the last one, has learned. */
+  readonly learning: LearningView | undefined;
+  /** What an earlier try has left for the present recipe. */
+  readonly learned: LearnedSoFar | undefined;
   readonly evaluation: Loadable<EvaluationReport>;
   readonly exported: Loadable<FinishedExport>;
   /** Recipes that were tried, the report takes them from here. Each says what it was measured on: some may be of older data. */
@@ -120,6 +126,8 @@ export interface ViewSlice {
   /** Sizes by group id, in percent, as react-resizable-panels reports them. */
   readonly panelSizes: Readonly<Record<string, Readonly<Record<string, number>>>>;
   readonly minimap: boolean;
+  /** Where steps of learning run. */
+  readonly learnOn: Provider;
   readonly palette: boolean;
   /** The sheet of shortcuts. */
   readonly shortcuts: boolean;

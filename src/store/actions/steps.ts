@@ -2,11 +2,13 @@
 import type { ExportOptions } from '../../engine/api';
 import type { Provider } from '../../engine/ports';
 import { keepCalibration } from '../keep';
+import { afterReport, noLearning } from '../learning';
 import { empty, shown } from '../loadable';
 import { runJob } from '../run-job';
 import { saveBlob } from '../save-blob';
 import { cancelJob, held, services } from '../services';
-import { isCalibrationStale } from '../selectors';
+import { isCalibrationStale, learnProvider } from '../selectors';
+import type { WorkSlice } from '../state';
 import { notify, notifyError, setView, setWork, state } from '../store';
 
 export async function calibrate(options: { readonly samples: number; readonly provider: Provider }): Promise<boolean> {
@@ -23,6 +25,7 @@ export async function calibrate(options: { readonly samples: number; readonly pr
     conversion: empty,
     convertedRecipe: undefined,
     profiles: empty,
+    learning: undefined,
     evaluation: empty,
     exported: empty,
     layers: {},
@@ -39,12 +42,27 @@ export async function convert(options: { readonly sampleIndex?: number; readonly
     notifyError({ code: 'not-ready', what: 'The data changed after the calibration', todo: 'Calibrate again, then convert.' }, 'convert');
     return false;
   }
-  const recipe = state().recipe.present;
-  const done = await runJob('convert', { read: () => state().work.conversion, write: (conversion) => setWork({ conversion }) }, (job) =>
-    services().engine.convert(recipe, { sampleIndex: options.sampleIndex ?? 0, strict: options.strict ?? false }, job),
+  const { recipe } = state();
+  const provider = learnProvider(state());
+  const wanted = { sampleIndex: options.sampleIndex ?? 0, strict: options.strict ?? false, provider };
+  setWork({ learning: undefined });
+  const place = { read: () => state().work.conversion, write: (conversion: WorkSlice['conversion']) => setWork({ conversion }) };
+  const done = await runJob('convert', place, (job) =>
+    services().engine.convert(recipe.present, wanted, {
+      ...job,
+      onProgress: (report) => {
+        job.onProgress(report);
+        const { learning } = state().work;
+        const next = afterReport(learning ?? noLearning, report);
+        if (!job.signal.aborted && next !== (learning ?? noLearning)) setWork({ learning: next });
+      },
+    }),
   );
+  const { learning } = state().work;
+  // of a conversion that was cancelled the rows are the continuation's; while another runs they are that one's
+  if (state().work.conversion.kind !== 'loading' && learning) setWork({ learning: done && { ...learning, running: undefined } });
   if (done === undefined) return false;
-  setWork({ convertedRecipe: JSON.stringify(recipe), profiles: empty, evaluation: empty, exported: empty, layers: {} });
+  setWork({ convertedRecipe: JSON.stringify(recipe.present), profiles: empty, evaluation: empty, exported: empty, layers: {} });
   held.bundle = undefined;
   if (state().view.colourBy === 'operator' && done.layers.some((l) => l.sqnrDb !== undefined)) setView({ colourBy: 'sqnr' });
   return true;

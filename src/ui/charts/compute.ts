@@ -114,3 +114,14 @@ export function diverge(value: number, centre: number, extent: number): number {
   if (!(extent > 0)) return 0;
   return Math.max(-1, Math.min(1, (value - centre) / extent));
 }
+
+/** Each point's value replaced by the mean of it and what came before, a value counting less with every one after it. */
+export function runningMean(points: readonly (readonly [number, number])[], window: number): readonly (readonly [number, number])[] {
+  const share = 1 / Math.max(1, window);
+  let mean = points[0]?.[1] ?? 0;
+  return points.map(([x, value], i) => {
+    // at first the mean of all: the start does not weigh more than the rest
+    mean += (value - mean) * Math.max(share, 1 / (i + 1));
+    return [x, mean];
+  });
+}

@@ -10,9 +10,11 @@ interface ProgressProps {
   readonly value: number | undefined;
   readonly detail?: string | undefined;
   readonly onCancel?: (() => void) | undefined;
+  /** Further buttons, before the one that cancels. */
+  readonly children?: ReactNode;
 }
 
-export function Progress({ label, value, detail, onCancel }: ProgressProps) {
+export function Progress({ label, value, detail, onCancel, children }: ProgressProps) {
   const percent = value === undefined ? undefined : Math.round(Math.min(1, Math.max(0, value)) * 100);
   return (
     <div className={styles.progress} data-testid="progress">
@@ -31,7 +33,8 @@ export function Progress({ label, value, detail, onCancel }: ProgressProps) {
         <div className={styles.bar} {...(percent === undefined ? {} : { style: { width: `${percent}%` } })} />
       </div>
       {onCancel !== undefined && (
-        <div>
+        <div className={styles.actions}>
+          {children}
           <Button size="small" onClick={onCancel} data-testid="cancel">
             Cancel
           </Button>

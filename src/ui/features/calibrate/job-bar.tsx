@@ -1,11 +1,19 @@
 /** The progress of a step inside its own panel, in the same words as the top bar, with the button that stops it. */
+import type { ReactNode } from 'react';
 import { cancelStep } from '../../../store/actions/steps';
 import type { LoadProgress } from '../../../store/loadable';
 import type { JobName } from '../../../store/services';
 import { Progress } from '../../kit/feedback';
 import { countOf, jobWords, timeLeft } from '../shell/job-words';
 
-export function JobBar({ job, progress }: { readonly job: JobName; readonly progress: LoadProgress | undefined }) {
+interface Props {
+  readonly job: JobName;
+  readonly progress: LoadProgress | undefined;
+  /** Further buttons. */
+  readonly children?: ReactNode;
+}
+
+export function JobBar({ job, progress, children }: Props) {
   const share = progress === undefined || progress.total === 0 ? undefined : progress.done / progress.total;
   const detail = [countOf(progress), timeLeft(progress?.etaMs)].filter((t) => t !== undefined).join(' · ');
   return (
@@ -14,6 +22,8 @@ export function JobBar({ job, progress }: { readonly job: JobName; readonly prog
       value={share}
       detail={detail === '' ? undefined : detail}
       onCancel={() => cancelStep(job)}
-    />
+    >
+      {children}
+    </Progress>
   );
 }

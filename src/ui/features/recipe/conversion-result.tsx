@@ -14,6 +14,7 @@ import { definitions } from '../inspect/definitions';
 import { bytesText } from '../open/bytes-text';
 import { CostTable } from './cost-table';
 import { groupIslands } from './group-islands';
+import { LearnedTable } from './learned-table';
 import { recipeDefinitions } from './recipe-definitions';
 import styles from './recipe.module.css';
 
@@ -35,6 +36,7 @@ interface Props {
 
 export function ConversionResult({ result, stale, olderData }: Props) {
   const parameters = useStudio((s) => openModel(s)?.summary.parameters ?? 0);
+  const learned = useStudio((s) => s.work.learning);
   const floatBytes = parameters * 4;
   const worst = result.layers
     // What only moves integers repeats the number of the layer before it.
@@ -115,6 +117,11 @@ export function ConversionResult({ result, stale, olderData }: Props) {
               </>
             ))}
           />
+        </Panel>
+      )}
+      {learned !== undefined && learned.rows.length > 0 && (
+        <Panel title="Learned layers" aside={`${learned.rows.length}`}>
+          <LearnedTable rows={learned.rows} />
         </Panel>
       )}
       {result.nonlinear !== undefined && <CostTable report={result.nonlinear} />}

@@ -78,6 +78,23 @@ export const recipeDefinitions = {
     title: 'Sample',
     what: 'Which calibration sample is executed in integers: its tensors are what the inspector shows and the export holds.',
   },
+  learnOn: {
+    title: 'Learn on',
+    what: 'What runs the steps of learning: WebAssembly on the processor, or WebGPU. Both run the same graphs, but a graphics processor sums in another order.',
+    good: 'WASM: the same model, data, recipe and seed give the same bundle, on any machine. WebGPU where a large layer takes too long; its bundle cannot be made again to the byte.',
+  },
+  loss: {
+    title: 'Loss',
+    what: 'Error of the layer’s output beside the float model, on calibration data that have come through the quantized layers before. In the table: with rounding to nearest, and as learned.',
+    good: 'Falls by a few dB; it never ends higher than it began.',
+    todo: 'More iterations, or more calibration samples.',
+  },
+  flips: {
+    title: 'Flips',
+    what: 'Weights that are not the nearest integer after learning.',
+    good: '5 to 30 % at 4 bits; fewer at 8.',
+    todo: 'Hardly any: more iterations or a higher rate.',
+  },
   strict: { title: 'Strict', what: 'An operator without an integer rule is an error instead of a float island.' },
   islands: {
     title: 'Float islands',

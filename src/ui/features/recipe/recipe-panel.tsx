@@ -1,7 +1,8 @@
 /** The second step: the recipe, undoable, and the conversion that it asks for. */
-import { Binary, FileArchive, Gauge, Redo2, RotateCcw, Undo2 } from 'lucide-react';
+import { Binary, FileArchive, Gauge, Pause, Play, Redo2, RotateCcw, Undo2 } from 'lucide-react';
 import { useState } from 'react';
 import { shortcutText } from '../../../store/actions/action';
+import { forgetLearned, pauseLearning } from '../../../store/actions/learning';
 import { convert } from '../../../store/actions/steps';
 import { openStep } from '../../../store/actions/view';
 import { shown } from '../../../store/loadable';
@@ -16,6 +17,9 @@ import { JobBar } from '../calibrate/job-bar';
 import { ArithmeticFields } from './arithmetic-fields';
 import { CorrectionFields } from './correction-fields';
 import { ConversionResult } from './conversion-result';
+import { LearnOn } from './learn-on';
+import { LearningPanel } from './learning-panel';
+import { continueText, isWhole } from './learning-words';
 import { NonlinearFields } from './nonlinear-fields';
 import { OverrideList } from './override-list';
 import { ProfilePanel } from './profile-panel';
@@ -32,6 +36,10 @@ export function RecipePanel() {
   const calibrated = useStudio((s) => shown(s.work.calibration));
   const [sample, setSample] = useState<number>();
   const [strict, setStrict] = useState(false);
+  const learning = useStudio((s) => s.work.learning);
+  const learned = useStudio((s) => s.work.learned);
+  const isLearning = conversion.kind === 'loading' && learning?.running !== undefined;
+  const toContinue = continueText(learned);
   const samples = calibrated?.samples ?? 1;
   const sampleIndex = Math.min(samples - 1, sample ?? result?.sampleIndex ?? 0);
   const same = result !== undefined && !stale && result.sampleIndex === sampleIndex;
@@ -39,7 +47,7 @@ export function RecipePanel() {
   return (
     <StepFrame
       title="Recipe"
-      result={result}
+      result={isLearning ? 'learning' : result}
       lead="Decides how the float model becomes integers."
       tools={
         <>
@@ -64,7 +72,9 @@ export function RecipePanel() {
       }
       foot={
         conversion.kind === 'loading' ? (
-          <JobBar job="convert" progress={conversion.progress} />
+          <JobBar job="convert" progress={conversion.progress}>
+            {isLearning && <PauseButton isPaused={learning.isPaused} />}
+          </JobBar>
         ) : calibrated === undefined ? (
           <>
             <Button onClick={() => openStep('calibrate')}>Calibrate first</Button>
@@ -85,8 +95,18 @@ export function RecipePanel() {
               onClick={start}
               data-testid="start-conversion"
             >
-              {same ? 'Convert again' : 'Convert to integers'}
+              {toContinue ?? (same ? 'Convert again' : 'Convert to integers')}
             </Button>
+            {learned !== undefined && !same && (
+              <p className={styles.why} data-testid="learned-before">
+                {isWhole(learned)
+                  ? 'What was learned before with this recipe is used again. '
+                  : 'The rest gives the same bytes as without the break. '}
+                <button type="button" className={styles.forget} onClick={() => void forgetLearned()}>
+                  Learn anew
+                </button>
+              </p>
+            )}
             {same && (
               <div className={styles.nextRow}>
                 <Button icon={<Gauge size={14} aria-hidden />} onClick={() => openStep('evaluate')}>
@@ -101,7 +121,8 @@ export function RecipePanel() {
         )
       }
     >
-      {result !== undefined && <ConversionResult result={result} stale={stale} olderData={dataChanged} />}
+      {isLearning && <LearningPanel learning={learning} etaMs={conversion.progress?.etaMs} />}
+      {result !== undefined && !isLearning && <ConversionResult result={result} stale={stale} olderData={dataChanged} />}
       <SchemeFields recipe={recipe} />
       <CorrectionFields recipe={recipe} />
       <NonlinearFields recipe={recipe} />
@@ -120,10 +141,25 @@ export function RecipePanel() {
             onChange={setSample}
           />
         </FieldRow>
+        <LearnOn />
         <FieldRow label={<Defined definition={about.strict}>Strict</Defined>}>
           <Switch label="Strict" checked={strict} onChange={setStrict} />
         </FieldRow>
       </Panel>
     </StepFrame>
+  );
+}
+
+function PauseButton({ isPaused }: { readonly isPaused: boolean }) {
+  return (
+    <Button
+      size="small"
+      look={isPaused ? 'primary' : 'plain'}
+      icon={isPaused ? <Play size={12} aria-hidden /> : <Pause size={12} aria-hidden />}
+      onClick={() => void pauseLearning(!isPaused)}
+      data-testid="pause-learning"
+    >
+      {isPaused ? 'Continue' : 'Pause'}
+    </Button>
   );
 }
