@@ -11,6 +11,7 @@ import type { CanonicalModel, Node, ValueName } from '../ir/model';
 import { familyOf } from '../ops/registry';
 import { shapeOf } from '../ops/support';
 import { dequantizeAffine } from '../quant/affine';
+import type { ActivationQuantizer } from '../quant/quantizer';
 import { activationQuantizer } from '../quant/registry';
 import { pickRows } from '../reconstruct/pick-rows';
 import type { LearnedStep, StepReader } from '../reconstruct/step-size';
@@ -28,11 +29,15 @@ export interface StepsInput extends LearnFrom {
 export interface DecidedSteps {
   /** By `stepKey`. */
   readonly steps: ReadonlyMap<string, QuantInfo>;
+  /** Of values whose tokens have scales of their own: the largest magnitude that each learned scale reaches. */
+  readonly tokens: ReadonlyMap<ValueName, Float64Array>;
   readonly notes: readonly LayerNote[];
 }
 
 /** One quantizer that layers read through: of a tensor and what is only moved from it, or of their operands with fewer bits. */
 interface Spot {
+  readonly key: string;
+  /** Where tokens have scales of their own, the value that layers read. */
   readonly root: ValueName;
   readonly q: QuantInfo;
   readonly narrow: boolean;
@@ -46,11 +51,13 @@ export async function decideSteps(input: StepsInput, ctx: Context): Promise<Deci
   const { canonical, recipe, runner } = input;
   const quiet = { ...ctx, progress: () => undefined, warn: () => undefined };
   const stems = new Map(canonical.model.graph.nodes.flatMap((n) => n.outputs.map((o) => [o, canonical.stems.get(n.id) ?? n.id] as const)));
-  const learns = (root: ValueName): boolean =>
-    activationQuantizer(resolveLayer(recipe, stems.get(root) ?? root).activations.algorithm).learn !== undefined;
-  const spots = spotsOf(canonical, input.plan).filter((s) => learns(s.root));
+  // whose algorithm it is: that of the layer that makes the tensor, or of one that takes it token by token
+  const ownerOf = ({ root, q, layers }: Spot): string => (q.axis === undefined ? undefined : layers[0]?.stem) ?? stems.get(root) ?? root;
+  const quantizerOf = (spot: Spot): ActivationQuantizer => activationQuantizer(resolveLayer(recipe, ownerOf(spot)).activations.algorithm);
+  const spots = spotsOf(canonical, input.plan).filter((s) => quantizerOf(s).learn !== undefined);
   const lowered = lower(canonical, input.plan, recipe, quiet);
   const steps = new Map<string, QuantInfo>();
+  const tokens = new Map<ValueName, Float64Array>();
   const count = spots.filter((s) => s.other === undefined).length;
   let place = 0;
   const notes: LayerNote[] = [];
@@ -61,29 +68,34 @@ export async function decideSteps(input: StepsInput, ctx: Context): Promise<Deci
       notes.push({ step: 'learn', layer, done: false, text: `${spot.other} reads it too: its step is that of the mean error` });
       continue;
     }
-    const quantizer = activationQuantizer(resolveLayer(recipe, layer).activations.algorithm);
-    const { q } = spot;
-    const start = q.scale[0] as number;
-    const key = stepKey(spot.root, q.bits);
+    const quantizer = quantizerOf(spot);
+    const { q, key } = spot;
     const learnFrom = quantizer.learn?.bind(quantizer);
     if (!learnFrom) continue;
     const { finished } = input;
     const part = { kind: 'steps', key, layer, place: place++, count, stage: 'steps', done: i, total: spots.length } as const;
     const result = await learnedOnce(finished.steps, part, finished, ctx, async (own): Promise<LearnedStep> => {
       const readers = await readersOf(spot, { ...input, plan }, lowered, recipe.seed + i, quiet);
-      const problem = { readers, scale: start, zeroPoint: q.zeroPoint, lo: q.lo, hi: q.hi, seed: recipe.seed + i };
+      const problem = { readers, scale: q.scale, zeroPoint: q.zeroPoint, lo: q.lo, hi: q.hi, seed: recipe.seed + i };
       return learnFrom(problem, recipe.activations.options, runner.steps, own);
     });
-    const learned = { ...q, scale: Float32Array.of(result.scale) };
-    steps.set(key, learned);
+    const learned = { ...q, scale: result.scale };
+    if (q.axis === undefined) steps.set(key, learned);
+    else
+      tokens.set(
+        spot.root,
+        Float64Array.from(result.scale, (s) => s * q.hi),
+      );
     plan = withStep(plan, spot, learned);
+    const ratios = result.scale.map((s, t) => s / (q.scale[t] as number));
+    const [least, most] = [Math.min(...ratios), Math.max(...ratios)].map((r) => r.toFixed(3));
     const db = result.after > 0 ? `${(10 * Math.log10(result.before / result.after)).toFixed(2)} dB less error of the output` : 'no error';
-    const text = `step times ${(result.scale / start).toFixed(3)}: ${db} after ${result.iterations} steps`;
+    const text = `${q.axis === undefined ? 'step' : 'steps of tokens'} times ${least === most ? least : `${least} to ${most}`}: ${db} after ${result.iterations} steps`;
     notes.push({ step: 'learn', layer, done: true, text });
     await ctx.tick();
     throwIfCancelled(ctx);
   }
-  return { steps, notes };
+  return { steps, tokens, notes };
 }
 
 /** Every quantizer of at most 8 bits that a layer with a constant weight reads through, with everyone who does. */
@@ -106,14 +118,14 @@ function spotsOf(c: CanonicalModel, plan: QuantPlan): Spot[] {
       const taken = plan.operands.get(node.id)?.[i];
       const q = taken ?? own;
       if (isMove(node) && i === 0 && !taken && node.outputs.every((o) => plan.activations.get(o) === own)) continue;
-      const root = rootOf(value);
-      const key = stepKey(root, q.bits);
-      const spot = spots.get(key) ?? { root, q, narrow: taken !== undefined, layers: [], other: undefined };
+      const root = q.axis === undefined ? rootOf(value) : value;
+      const key = q.axis === undefined ? stepKey(root, q.bits) : `tokens ${root}`;
+      const spot = spots.get(key) ?? { key, root, q, narrow: taken !== undefined, layers: [], other: undefined };
       spots.set(key, spot);
       // a layer that stays in float reads no integers
       const layer = plan.islands.has(node.id) ? undefined : layers.get(node.id);
-      if (layer && i === 0 && q.bits <= 8 && q.axis === undefined) spot.layers.push(layer);
-      else spot.other ??= node.op;
+      if (layer && i === 0 && q.bits <= 8 && q.bits === spot.q.bits) spot.layers.push(layer);
+      else spot.other ??= q.bits === spot.q.bits ? node.op : `a layer of ${q.bits} bits`;
     }
   }
   for (const output of outputs) {
@@ -185,6 +197,7 @@ async function readersOf(spot: Spot, input: StepsInput, lowered: IntegerModel, s
         bias: Float64Array.from({ length: layer.outputs }, (_, o) => layer.bias?.[o] ?? 0),
         clamp: layer.node.clamp,
         factor: layer.factor,
+        tokens: spot.q.axis === undefined ? undefined : picked.places.map((p) => p % spot.q.scale.length),
         ...picked,
       });
     }

@@ -19,7 +19,7 @@ import { defaultRecipe, type Recipe } from '../recipe/recipe';
 import { MomentSums, type Moments } from './float-pass';
 import { ownRunner, randomSource, runFloat } from './float-runner.fixture';
 import { linearLayers } from './linear-layers';
-import { calibrated, convNet, normNet } from './networks.fixture';
+import { attentionNet, calibrated, convNet, normNet } from './networks.fixture';
 import { prepare } from './prepare';
 import type { Finished, Prepared } from './types';
 
@@ -184,6 +184,43 @@ test('lsq learns the steps that layers alone read, says which it leaves, and lea
   const scales = new Set([...a.model.values.values()].map((v) => v.quant?.scale[0]));
   for (const q of a.p.steps.values()) expect(scales).toContain(q.scale[0]);
   expect(await outputError(c, a.model)).toBeLessThan(await outputError(c, (await made(c, recipe('mse'))).model));
+});
+
+test('lsq_token learns a scale for every token where layers take them so, and steps as lsq elsewhere', async () => {
+  const c = attentionNet();
+  const recipe = (algorithm: string, options = {}): Recipe => ({
+    ...defaultRecipe,
+    activations: { ...defaultRecipe.activations, algorithm, bits: 4, options },
+  });
+  const learning = recipe('lsq_token', { iterations: 60, rate: 0.01, rows: 64 });
+  const [a, plain] = [await made(c, learning), await made(c, recipe('minmax_token'))];
+  const rows = (m: IntegerModel) => m.ops.filter((o) => 'requant' in o && o.requant?.rowMul !== undefined).map((o) => o.name);
+  expect(rows(a.model)).toEqual(rows(plain.model));
+  expect(rows(a.model).length).toBeGreaterThan(3);
+  expect([...a.p.tokens.keys()]).toEqual([...plain.p.tokens.keys()]);
+  for (const [value, maxima] of a.p.tokens) expect(maxima).not.toEqual(plain.p.tokens.get(value));
+  const notes = a.p.notes.filter((n) => n.step === 'learn' && n.done);
+  expect(notes.filter((n) => /^steps of tokens times \d\.\d{3} to \d\.\d{3}: \d+\.\d\d dB less error/.test(n.text)).length).toBe(
+    a.p.tokens.size,
+  );
+  expect(await outputError(c, a.model)).toBeLessThan(await outputError(c, plain.model));
+  expect([...(await made(c, learning)).model.constants]).toEqual([...a.model.constants]);
+  // a value that one layer takes with other bits keeps the scales of its maxima
+  const other = await made(c, { ...learning, layers: [{ match: 'matmul2', activationBits: 8 }] });
+  expect(other.p.notes.filter((n) => /a layer of 8 bits reads it too/.test(n.text)).length).toBe(1);
+});
+
+test('smooth_token is minmax_token on the model that smooth_channel has smoothed', async () => {
+  const c = normNet(60);
+  const recipe = (weights: string, activations: string): Recipe => ({
+    ...defaultRecipe,
+    weights: { ...defaultRecipe.weights, algorithm: weights },
+    activations: { ...defaultRecipe.activations, algorithm: activations },
+  });
+  const { model } = await made(c, recipe('smooth_channel', 'smooth_token'));
+  expect([...model.constants]).toEqual([...(await made(c, recipe('smooth_channel', 'minmax_token'))).model.constants]);
+  expect(model.ops.filter((o) => 'requant' in o && o.requant?.rowMul !== undefined).length).toBe(3);
+  expect(await outputError(c, model)).toBeLessThan(await outputError(c, (await made(c, recipe('minmax_channel', 'minmax_token'))).model));
 });
 
 test('lsq leaves a tensor alone that a layer kept in float reads', async () => {

@@ -26,7 +26,7 @@ const records: readonly LearnedRecord[] = [
     0,
     Int32Array.from({ length: 1001 }, () => rng.int(-128, 127)),
   ),
-  { kind: 'steps', key: 'x:8', place: 1, count: 2, value: { scale: Math.fround(0.1), before: 0, after: 5e-324, iterations: 500 } },
+  { kind: 'steps', key: 'x:8', place: 1, count: 2, value: { scale: Float32Array.of(0.1, 3), before: 0, after: 5e-324, iterations: 500 } },
   record(1, Int32Array.of(128, -129, 2147483647, -2147483648)),
   record(2, new Int32Array()),
   { kind: 'blocks', key: 'add:0', place: 0, count: 1, value: block },

@@ -8,7 +8,7 @@ import { bytesOf, concatBytes, dataView, utf8Decode, utf8Encode } from '../base/
 import { sha256Hex } from '../base/hash';
 import type { Finished, LearnedRecord } from './types';
 
-const MAGIC = 't2c-lrn1';
+const MAGIC = 't2c-lrn2';
 /** SHA-256 as text. */
 const KEY = 64;
 const HEAD = MAGIC.length + KEY;

@@ -110,6 +110,7 @@ export async function prepare(input: PrepareInput, ctx: Context): Promise<Prepar
     const found = await decideSteps({ canonical, plan, recipe, source, samples: available, runner, finished }, ctx);
     notes.push(...found.notes);
     steps = found.steps;
+    tokens = new Map([...tokens, ...found.tokens]);
     plan = await planWith(steps);
   }
   let weights: ReadonlyMap<NodeId, PlannedWeight> = new Map();

@@ -7,6 +7,7 @@ import { adaround } from './quantizers/adaround';
 import { entropy } from './quantizers/entropy';
 import { gptq } from './quantizers/gptq';
 import { lsq } from './quantizers/lsq';
+import { lsqToken } from './quantizers/lsq-token';
 import { minmax } from './quantizers/minmax';
 import { minmaxChannel, minmaxWeight } from './quantizers/minmax-weight';
 import { minmaxToken } from './quantizers/minmax-token';
@@ -16,6 +17,7 @@ import { percentile } from './quantizers/percentile';
 import { qdrop } from './quantizers/qdrop';
 import { qdropToken } from './quantizers/qdrop-token';
 import { smoothActivations, smoothChannel } from './quantizers/smooth';
+import { smoothToken } from './quantizers/smooth-token';
 
 export const weightQuantizers: readonly WeightQuantizer[] = [minmaxChannel, minmaxWeight, mseChannel, adaround, gptq, smoothChannel];
 export const activationQuantizers: readonly ActivationQuantizer[] = [
@@ -27,7 +29,9 @@ export const activationQuantizers: readonly ActivationQuantizer[] = [
   qdrop,
   smoothActivations,
   minmaxToken,
+  lsqToken,
   qdropToken,
+  smoothToken,
 ];
 
 function pick<Q extends { readonly id: string }>(list: readonly Q[], id: string, target: string): Q {

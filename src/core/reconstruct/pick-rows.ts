@@ -20,6 +20,16 @@ export interface RowSource {
   target(sample: number): Promise<Float32Array>;
 }
 
+export interface PickedRows {
+  readonly rows: number;
+  /** [groups, rows, columns] */
+  readonly x: Float32Array;
+  /** [groups, rows, outputs] */
+  readonly target: Float32Array;
+  /** Which position of its sample each row is. */
+  readonly places: Int32Array;
+}
+
 const ROWS_MEMORY = 64 * 2 ** 20;
 const MOST_ROWS = 16_384;
 /** Rows per column that are enough, and rows that are wanted even where columns are few. */
@@ -27,11 +37,7 @@ const ROWS_PER_COLUMN = 24;
 const FEW_ROWS = 2048;
 
 /** Rows of all samples, as many as memory allows, with the float layer's outputs. */
-export async function pickRows(
-  p: RowSource,
-  ctx: Context,
-  memory = ROWS_MEMORY,
-): Promise<{ readonly rows: number; readonly x: Float32Array; readonly target: Float32Array }> {
+export async function pickRows(p: RowSource, ctx: Context, memory = ROWS_MEMORY): Promise<PickedRows> {
   const { groups, columns, outputs, samples, positions } = p;
   const all = positions * samples;
   const wanted = Math.max(
@@ -53,6 +59,7 @@ export async function pickRows(
   const perGroup = outputs / groups;
   const x = new Float32Array(groups * wanted * columns);
   const target = new Float32Array(groups * wanted * perGroup);
+  const places = Int32Array.from(chosen.flat());
   let row = 0;
   for (const [sample, own] of chosen.entries()) {
     if (own.length === 0) continue;
@@ -69,5 +76,5 @@ export async function pickRows(
     await ctx.tick();
     throwIfCancelled(ctx);
   }
-  return { rows: wanted, x, target };
+  return { rows: wanted, x, target, places };
 }

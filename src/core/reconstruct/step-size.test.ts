@@ -8,6 +8,8 @@ import { gradients } from './differentiate';
 import { GraphBuilder } from './graph-builder';
 import { floatsFrom, floatTensor, runOnce } from './step-runner';
 import type { ValueName } from '../ir/model';
+import { lsqToken } from '../quant/quantizers/lsq-token';
+import { tokenScales } from '../quant/quantizers/minmax-token';
 import { learnStep, onGrid, type StepProblem, type StepReader } from './step-size';
 
 const rng = createRng(2);
@@ -16,7 +18,7 @@ const normals = (n: number): Float64Array => Float64Array.from({ length: n }, ()
 function reader(groups: number, outputs: number, columns: number, clamp: StepReader['clamp']): StepReader {
   const rows = 48;
   const r = {
-    ...{ groups, outputs, columns, rows, clamp, factor: 0.5 },
+    ...{ groups, outputs, columns, rows, clamp, factor: 0.5, tokens: undefined },
     weight: normals(groups * outputs * columns),
     bias: normals(groups * outputs),
     x: Float32Array.from(normals(groups * rows * columns)),
@@ -37,12 +39,12 @@ function outputsOf(r: StepReader, x: ArrayLike<number>): number[] {
   });
 }
 
-function lossOf(p: StepProblem, scale: number): number {
+function lossOf(p: StepProblem, scales: Float32Array): number {
   return p.readers.reduce((sum, r) => {
-    const q = Array.from(
-      r.x,
-      (v) => scale * (Math.min(p.hi, Math.max(p.lo, roundHalfEven(Math.fround(v / scale)) + p.zeroPoint)) - p.zeroPoint),
-    );
+    const q = Array.from(r.x, (v, i) => {
+      const scale = scales[r.tokens?.[Math.floor(i / r.columns) % r.rows] ?? 0] as number;
+      return scale * (Math.min(p.hi, Math.max(p.lo, roundHalfEven(Math.fround(v / scale)) + p.zeroPoint)) - p.zeroPoint);
+    });
     const [lo, hi] = [r.clamp?.lo ?? -Infinity, r.clamp?.hi ?? Infinity];
     const error = outputsOf(r, q).reduce((s, y, i) => s + (y - Math.min(hi, Math.max(lo, r.target[i] as number))) ** 2, 0);
     return sum + error / r.target.reduce((s, v) => s + v * v, 0);
@@ -53,7 +55,7 @@ const options = { iterations: 200, batch: 48, rate: 0.01 };
 const relu = { lo: 0, hi: Infinity };
 const one = (scale: number): StepProblem => ({
   readers: [reader(1, 4, 6, relu), reader(2, 1, 9, undefined)],
-  scale,
+  scale: Float32Array.of(scale),
   zeroPoint: 7,
   lo: 0,
   hi: 15,
@@ -87,7 +89,7 @@ describe('a learned step', () => {
   });
 
   it.each([0.8, 0.12])('finds its way from %f, with the losses that it says', async (scale) => {
-    const p = one(Math.fround(scale));
+    const p = one(scale);
     const found = await learnStep(p, options, floatSteps, quietContext());
     expect(found.before).toBeCloseTo(lossOf(p, p.scale), 5);
     expect(found.after).toBeCloseTo(lossOf(p, found.scale), 5);
@@ -97,9 +99,47 @@ describe('a learned step', () => {
   });
 
   it('stays where learning has made it worse', async () => {
-    const p = one(Math.fround(0.34));
+    const p = one(0.34);
     const found = await learnStep(p, { ...options, iterations: 10, rate: 0.5 }, floatSteps, quietContext());
     expect(found.after).toBeLessThanOrEqual(found.before);
-    if (found.after === found.before) expect(found.scale).toBe(p.scale);
+    if (found.after === found.before) expect(found.scale).toEqual(p.scale);
+  });
+});
+
+describe('learned steps of tokens', () => {
+  const count = 5;
+  /** Token t is larger by 2^t; one in six rows has an outlier. */
+  function tokenReader(outputs: number, clamp: StepReader['clamp']): StepReader {
+    const r = { ...reader(1, outputs, 8, clamp), tokens: Int32Array.from({ length: 48 }, (_, i) => (i * 7) % count) };
+    const x = r.x.map((v, i) => v * 2 ** (r.tokens[Math.floor(i / 8)] as number) * (i % 48 === 5 ? 6 : 1));
+    return { ...r, x, target: Float32Array.from(outputsOf({ ...r, clamp: undefined }, x)) };
+  }
+  const first = tokenReader(4, relu);
+  const readers = [first, { ...tokenReader(3, undefined), x: first.x }].map((r) => ({
+    ...r,
+    target: Float32Array.from(outputsOf({ ...r, clamp: undefined }, r.x)),
+  }));
+  const maxima = Array.from({ length: count }, (_, t) =>
+    first.x.reduce((m, v, i) => (first.tokens?.[Math.floor(i / 8)] === t ? Math.max(m, Math.abs(v)) : m), 0),
+  );
+  const p: StepProblem = { readers, scale: tokenScales(maxima, 4), zeroPoint: 0, lo: -8, hi: 7, seed: 3 };
+
+  it('have the losses that are said, less than those of the maxima, on multiples of one step', async () => {
+    const found = await lsqToken.learn?.(p, { iterations: 100, rows: 48, rate: 0.01 }, floatSteps, quietContext());
+    if (!found) throw new Error('lsq_token learns');
+    expect(found.before).toBeCloseTo(lossOf(p, p.scale), 5);
+    expect(found.after).toBeCloseTo(lossOf(p, found.scale), 5);
+    expect(found.after).toBeLessThan(found.before * 0.7);
+    expect(new Set(found.scale).size).toBe(count);
+    const again = Float64Array.from(found.scale, (s) => s * p.hi);
+    expect(tokenScales(again, 4)).toEqual(found.scale);
+  });
+
+  it('move each by its own gradient: a token without rows keeps its scale', async () => {
+    const wide: StepProblem = { ...p, scale: Float32Array.of(...p.scale, 0.125) };
+    const found = await learnStep(wide, { iterations: 20, batch: 48, rate: 0.01 }, floatSteps, quietContext());
+    expect(found.scale[count]).toBe(0.125);
+    expect(found.after).toBeLessThan(found.before);
+    found.scale.subarray(0, count).forEach((s, t) => expect(s).not.toBe(p.scale[t]));
   });
 });

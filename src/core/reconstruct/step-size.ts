@@ -1,14 +1,14 @@
 /**
- * LSQ (Esser et al. 2020) for one activation: its step is learned on the outputs of the layers that read it.
+ * LSQ (Esser et al. 2020) for one activation: its step, or that of every token, is learned on the outputs of the layers that read it.
  * x^ = s * clip(round(x / s), lo - z, hi - z), rounding straight through: dx^/ds = round(v) - v in range, the bound outside,
  * v = x/s. What is learned is s over its start, so that Adam's rate is relative; the rate falls to 0 along a cosine. (The
  * paper's factor on the gradient changes nothing under Adam, which divides it out.)
- * Law: where the loss on all the rows ends larger than it began, the step stays.
+ * Law: where the loss on all the rows ends larger than it was, the step stays.
  */
 import type { Context } from '../base/context';
 import { createRng } from '../base/rng';
 import type { Model, ValueName } from '../ir/model';
-import { int, mul, sub } from '../ops/backward/common';
+import { int, mul, reshaped, sub } from '../ops/backward/common';
 import { adamRate } from './adam';
 import { GraphBuilder } from './graph-builder';
 import { clampedTarget, outputOf, type LayerOutput } from './layer-output';
@@ -24,12 +24,18 @@ export interface StepReader extends LayerOutput {
   readonly x: Float32Array;
   /** Multiplies x * w. */
   readonly factor: number;
+  /** Per row: which of the scales is its own. undefined: there is one. */
+  readonly tokens: Int32Array | undefined;
 }
 
 export interface StepProblem {
   readonly readers: readonly StepReader[];
-  /** Where the step starts; zero point and range stay. */
-  readonly scale: number;
+  /** The step as it is, or that of every token; zero point and range stay. */
+  readonly scale: Float32Array;
+  /** Where learning begins, if not there. */
+  readonly start?: Float32Array;
+  /** The scales that can be had, where not all can. */
+  readonly possible?: (scale: Float32Array) => Float32Array;
   readonly zeroPoint: number;
   readonly lo: number;
   readonly hi: number;
@@ -44,8 +50,8 @@ export interface StepOptions {
 }
 
 export interface LearnedStep {
-  readonly scale: number;
-  /** Squared error of the outputs over their square, summed over the readers: with the step of the start, and with this one. */
+  readonly scale: Float32Array;
+  /** Squared error of the outputs over their square, summed over the readers: with the step as it was, and with this one. */
   readonly before: number;
   readonly after: number;
   readonly iterations: number;
@@ -55,16 +61,19 @@ const STEPS_A_RUN = 10;
 
 export async function learnStep(p: StepProblem, o: StepOptions, runner: StepRunner, ctx: Context): Promise<LearnedStep> {
   const total = Math.ceil(o.iterations / STEPS_A_RUN) * STEPS_A_RUN;
-  const ratio = { name: 'ratio', shape: [] };
+  const shape = shapeOfStep(p);
+  const ratio = { name: 'ratio', shape };
+  const from = p.start ?? p.scale;
   const rng = createRng(p.seed);
   const g = new GraphBuilder();
   const parts = p.readers.map((r, i) => ({ r, i, batch: Math.min(o.batch, r.rows), ...constantsOf(g, r) }));
   const model = stepModel(g, [ratio], STEPS_A_RUN, ([value], k) => {
-    const step = mul(g, value as ValueName, g.floats([p.scale]));
-    const losses = parts.map(({ r, i, batch, x, target, weight, share }) => {
+    const step = mul(g, value as ValueName, g.floats(from, shape));
+    const losses = parts.map(({ r, i, batch, x, target, weight, tokens, share }) => {
       const picked = g.input(`rows${i}_${k}`, [batch], 'int32');
-      const take = (from: ValueName): ValueName => g.emit('Gather', [from, picked], { axis: int(1) });
-      const loss = lossOf(g, r, onGrid(g, p, take(x), step), take(target), weight);
+      const take = (from: ValueName, axis = 1): ValueName => g.emit('Gather', [from, picked], { axis: int(axis) });
+      const own = stepOfRows(g, step, tokens === undefined ? undefined : take(tokens, 0), batch);
+      const loss = lossOf(g, r, onGrid(g, p, take(x), own), take(target), weight);
       return mul(g, loss, g.floats([share / batch]));
     });
     const loss = losses.reduce((a, b) => g.emit('Add', [a, b]));
@@ -77,22 +86,37 @@ export async function learnStep(p: StepProblem, o: StepOptions, runner: StepRunn
       return [`rows${i}_${k}`, { dtype: 'int32', shape: [batch], data }] as const;
     }),
   ];
-  const start = startState([ratio], [Float32Array.of(1)]);
+  const start = startState([ratio], [new Float32Array(p.scale.length).fill(1)]);
   const state = await train(runner, { model, steps: STEPS_A_RUN, from: 0, to: total, feed }, start, ctx, (done, loss) =>
     ctx.progress({ stage: 'learn', done, total, loss }),
   );
-  const learned = Math.fround(p.scale * (floatsFrom(state.tensors, 'ratio')[0] as number));
+  const ratios = floatsFrom(state.tensors, 'ratio');
+  const learned = from.map((v, t) => v * (ratios[t] as number));
+  // a step that learning has driven through zero is none
+  const found = [from, ...(ratios.every((r) => r > 0) ? [p.possible?.(learned) ?? learned] : [])];
   const session = await runner.open(wholeModel(p));
   try {
-    const lossAt = async (scale: number): Promise<number> =>
-      floatsFrom(await session.run(new Map([['step', floatTensor([], Float32Array.of(scale))]])), 'loss')[0] as number;
-    const [before, after] = [await lossAt(p.scale), learned > 0 ? await lossAt(learned) : Infinity];
-    return after < before
-      ? { scale: learned, before, after, iterations: total }
-      : { scale: p.scale, before, after: before, iterations: total };
+    const lossAt = async (scale: Float32Array): Promise<number> =>
+      floatsFrom(await session.run(new Map([['step', floatTensor(shape, scale)]])), 'loss')[0] as number;
+    const before = await lossAt(p.scale);
+    let best = { scale: p.scale, after: before };
+    for (const scale of found) {
+      const after = await lossAt(scale);
+      if (after < best.after) best = { scale, after };
+    }
+    return { ...best, before, iterations: total };
   } finally {
     await session.close();
   }
+}
+
+function shapeOfStep({ scale }: StepProblem): readonly number[] {
+  return scale.length === 1 ? [] : [scale.length];
+}
+
+/** The step as it meets [groups, rows, columns]. */
+function stepOfRows(g: GraphBuilder, step: ValueName, tokens: ValueName | undefined, rows: number): ValueName {
+  return tokens === undefined ? step : reshaped(g, g.emit('Gather', [step, tokens], { axis: int(0) }), [rows, 1]);
 }
 
 function constantsOf(g: GraphBuilder, r: StepReader) {
@@ -100,6 +124,7 @@ function constantsOf(g: GraphBuilder, r: StepReader) {
   return {
     x: g.tensor(floatTensor([r.groups, r.rows, r.columns], r.x)),
     target: clampedTarget(g, r),
+    tokens: r.tokens && g.tensor({ dtype: 'int32', shape: [r.rows], data: r.tokens }),
     weight: g.floats(
       r.weight.map((w) => w * r.factor),
       [r.groups, r.outputs, r.columns],
@@ -124,13 +149,13 @@ function lossOf(g: GraphBuilder, r: StepReader, x: ValueName, target: ValueName,
   return g.emit('ReduceSum', [mul(g, error, error)], { keepdims: int(0) });
 }
 
-/** The loss on all rows, of a step that is given. */
+/** The loss on all rows, of steps that are given. */
 function wholeModel(p: StepProblem): Model {
   const g = new GraphBuilder();
-  const step = g.input('step', []);
+  const step = g.input('step', shapeOfStep(p));
   const losses = p.readers.map((r) => {
-    const { x, target, weight, share } = constantsOf(g, r);
-    return mul(g, lossOf(g, r, onGrid(g, p, x, step), target, weight), g.floats([share / r.rows]));
+    const { x, target, weight, tokens, share } = constantsOf(g, r);
+    return mul(g, lossOf(g, r, onGrid(g, p, x, stepOfRows(g, step, tokens, r.rows)), target, weight), g.floats([share / r.rows]));
   });
   return g.model({ loss: losses.reduce((a, b) => g.emit('Add', [a, b])) });
 }

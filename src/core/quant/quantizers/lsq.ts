@@ -16,7 +16,8 @@ const rows: OptionSpec = {
   kind: { type: 'number', min: 16, max: 4096, step: 16 },
   fallback: 256,
 };
-export const lsq: ActivationQuantizer = {
+
+export const lsq: ActivationQuantizer & Required<Pick<ActivationQuantizer, 'learn'>> = {
   ...mse,
   id: 'lsq',
   title: 'LSQ',

@@ -8,17 +8,26 @@ import { fakeQuantizeAffine, integerRange, quantizeAffine, symmetricScale } from
 import type { ActivationQuantizer, QParams, Scheme } from '../quantizer';
 import { minmax } from './minmax';
 
-/** `maxima` per position of `axis`. A position that was never active takes the largest scale: nothing it may hold is clipped. */
-export function tokenQuantizer(maxima: ArrayLike<number>, axis: number, bits: number): QParams {
-  const { lo, hi } = integerRange(bits, true, false);
+/** A float32 scale that is a whole multiple already comes back as itself. */
+const ROUNDING = 1 - 2 ** -23;
+
+/** From the largest magnitude of each position. A position that was never active takes the largest scale: nothing it may hold is clipped. */
+export function tokenScales(maxima: ArrayLike<number>, bits: number): Float32Array {
+  const { hi } = integerRange(bits, true, false);
   let most = 0;
   for (let t = 0; t < maxima.length; t++) most = Math.max(most, maxima[t] as number);
   const largest = symmetricScale(most, bits);
-  const scale = Float32Array.from(maxima, (m) => {
-    const factor = m === 0 ? 2 ** TOKEN_BITS : Math.min(2 ** TOKEN_BITS, Math.max(1, Math.ceil((m / hi / largest) * 2 ** TOKEN_BITS)));
+  return Float32Array.from(maxima, (m) => {
+    const factor =
+      m === 0 ? 2 ** TOKEN_BITS : Math.min(2 ** TOKEN_BITS, Math.max(1, Math.ceil((m / hi / largest) * 2 ** TOKEN_BITS * ROUNDING)));
     return factor * largest * 2 ** -TOKEN_BITS;
   });
-  return { bits, signed: true, scale, axis, zeroPoint: 0, lo, hi };
+}
+
+/** For the positions along `axis`. */
+export function tokenQuantizer(maxima: ArrayLike<number>, axis: number, bits: number): QParams {
+  const { lo, hi } = integerRange(bits, true, false);
+  return { bits, signed: true, scale: tokenScales(maxima, bits), axis, zeroPoint: 0, lo, hi };
 }
 
 export const minmaxToken: ActivationQuantizer = {

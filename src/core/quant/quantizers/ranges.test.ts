@@ -12,6 +12,7 @@ import { gridOf, lossOf, power } from '../range-loss';
 import { entropy } from './entropy';
 import { minmax } from './minmax';
 import { minmaxChannel } from './minmax-weight';
+import { tokenScales } from './minmax-token';
 import { mse } from './mse';
 import { mseChannel } from './mse-weight';
 import { percentile } from './percentile';
@@ -150,5 +151,26 @@ test('mse_channel loses no more than minmax_channel in any channel, and less in 
       better += Number(loss(a, c) < loss(b, c));
     }
     expect(better).toBeGreaterThan(8);
+  }
+});
+
+test('token scales are whole multiples of one step, reach every maximum, and come back as themselves', () => {
+  for (const bits of [2, 4, 8]) {
+    const hi = 2 ** (bits - 1) - 1;
+    for (let n = 0; n < 200; n++) {
+      const maxima = Float64Array.from({ length: 1 + (n % 9) }, (_, i) => ((n + i) % 7 === 0 ? 0 : Math.abs(rng.normal()) * 4 ** (i - 3)));
+      const scale = tokenScales(maxima, bits);
+      const largest = Math.max(...scale);
+      scale.forEach((s, t) => {
+        expect(Math.abs((s / largest) * 2 ** 14 - Math.round((s / largest) * 2 ** 14))).toBeLessThan(2 ** -9);
+        expect(s * hi).toBeGreaterThanOrEqual((maxima[t] as number) * (1 - 2 ** -22));
+      });
+      expect(
+        tokenScales(
+          Float64Array.from(scale, (s) => s * hi),
+          bits,
+        ),
+      ).toEqual(scale);
+    }
   }
 });
