@@ -4,6 +4,7 @@
  * the activation function that is fused included, per output in units of s^2 * mean(x^2), plus
  * lambda * sum(1 - |2h - 1|^beta) after the warm-up, beta from 20 to 2.
  * Where nothing is fused the loss needs X^T X only, once; otherwise rows are picked in every step.
+ * At the end chains of weights are exchanged (exchange.ts): behind a clamp too, where the better of both is kept.
  * Law: an output channel that ends worse than rounding to nearest, on all the rows, keeps nearest.
  */
 import type { Context } from '../base/context';
@@ -13,6 +14,7 @@ import { createRng } from '../base/rng';
 import type { Model, ValueName } from '../ir/model';
 import { int, mul, scaled, sub, turned } from '../ops/backward/common';
 import { adamRate } from './adam';
+import { exchange } from './exchange';
 import { GraphBuilder } from './graph-builder';
 import { floatsFrom, floatTensor, runOnce, type StepRunner } from './step-runner';
 import { clampedTarget, outputOf } from './layer-output';
@@ -78,7 +80,8 @@ export async function learnRounding(p: RoundingProblem, o: RoundingOptions, runn
   const isLinear = (p.clamp === undefined || o.linear) && p.columns <= GRAM_COLUMNS;
   const form = isLinear ? 'gram' : 'rows';
   const units = unitsOf(p);
-  const loss = isLinear ? await gramLoss(p, units, runner) : rowsLoss(p, units, Math.min(o.batch, p.rows));
+  const sums = p.columns <= GRAM_COLUMNS ? await sumsOf(p, runner) : undefined;
+  const loss = isLinear && sums ? gramLoss(p, units, sums) : rowsLoss(p, units, Math.min(o.batch, p.rows));
   const batch = Math.min(o.batch, p.rows);
   const multiplications = p.groups * p.outputs * p.columns * (isLinear ? p.columns : 2 * batch);
   const steps = multiplications > HEAVY ? 1 : STEPS_A_RUN;
@@ -122,7 +125,8 @@ export async function learnRounding(p: RoundingProblem, o: RoundingOptions, runn
   }
   const learned = floatsFrom(state.tensors, 'v');
   const found = Int32Array.from(base, (b, i) => clamped(b + ((learned[i] as number) >= 0 ? 1 : 0), p));
-  return { ...(await best(p, nearest, found, runner)), form, iterations: total };
+  const candidates = [nearest, found, ...(sums ? [await exchange({ ...p, ...sums }, found, ctx)] : [])];
+  return { ...(await best(p, candidates, runner)), form, iterations: total };
 }
 
 const scalar = (value: number) => floatTensor([], Float32Array.of(value));
@@ -173,13 +177,7 @@ function rowsLoss(p: RoundingProblem, units: Float64Array, batch: number): Outpu
  * With D = W^ - W and E = target - (W x + b): sum |D x - E|^2 = tr(D X^T X D^T) - 2 tr(D X^T E) + |E|^2. One product a step:
  * the gradient 2 (D X^T X - E^T X) is the loss's own inner part.
  */
-async function gramLoss(p: RoundingProblem, units: Float64Array, runner: StepRunner): Promise<OutputLoss> {
-  const sums = await runOnce(runner, sumsModel(p));
-  const [square, cross, left] = ['square', 'cross', 'left'].map((name) => floatsFrom(sums, name)) as [
-    Float32Array,
-    Float32Array,
-    Float32Array,
-  ];
+function gramLoss(p: RoundingProblem, units: Float64Array, { square, cross, left }: Sums): OutputLoss {
   return {
     declare(g) {
       const shape = [p.groups, p.outputs, p.columns];
@@ -202,6 +200,17 @@ async function gramLoss(p: RoundingProblem, units: Float64Array, runner: StepRun
   };
 }
 
+interface Sums {
+  readonly square: Float32Array;
+  readonly cross: Float32Array;
+  readonly left: Float32Array;
+}
+
+async function sumsOf(p: RoundingProblem, runner: StepRunner): Promise<Sums> {
+  const sums = await runOnce(runner, sumsModel(p));
+  return { square: floatsFrom(sums, 'square'), cross: floatsFrom(sums, 'cross'), left: floatsFrom(sums, 'left') };
+}
+
 /** X^T X, E^T X and |E|^2 per output, divided by the rows. */
 function sumsModel(p: RoundingProblem): Model {
   const g = new GraphBuilder();
@@ -216,11 +225,10 @@ function sumsModel(p: RoundingProblem): Model {
   });
 }
 
-/** Per output channel the better of both on all rows. */
+/** Per output channel the best of all on all rows; the first is rounding to nearest. */
 async function best(
   p: RoundingProblem,
-  nearest: Int32Array,
-  found: Int32Array,
+  candidates: readonly Int32Array[],
   runner: StepRunner,
 ): Promise<Pick<Rounding, 'integers' | 'before' | 'after'>> {
   const g = new GraphBuilder();
@@ -231,20 +239,20 @@ async function best(
   const model = g.model({ loss: g.emit('ReduceMean', [mul(g, error, error)], { axes: { type: 'ints', value: [1] }, keepdims: int(0) }) });
   const session = await runner.open(model);
   try {
-    const lossOf = async (q: Int32Array): Promise<Float32Array> => {
-      const w = Float32Array.from(q, (v, i) => v * (p.scale[Math.floor(i / p.columns)] as number));
-      return floatsFrom(await session.run(new Map([['w', floatTensor(shape, w)]])), 'loss');
-    };
-    const [a, b] = [await lossOf(nearest), await lossOf(found)];
-    const integers = nearest.slice();
-    let [before, after] = [0, 0];
-    for (let o = 0; o < a.length; o++) {
-      const [n, l] = [a[o] as number, b[o] as number];
-      before += n;
-      after += Math.min(n, l);
-      if (l < n) integers.set(found.subarray(o * p.columns, (o + 1) * p.columns), o * p.columns);
+    const integers = new Int32Array(p.weight.length);
+    const least = new Float64Array(p.groups * p.outputs).fill(Infinity);
+    let before = 0;
+    for (const [i, q] of candidates.entries()) {
+      const w = Float32Array.from(q, (v, k) => v * (p.scale[Math.floor(k / p.columns)] as number));
+      const losses = floatsFrom(await session.run(new Map([['w', floatTensor(shape, w)]])), 'loss');
+      losses.forEach((loss, o) => {
+        if (i === 0) before += loss;
+        if (!(loss < (least[o] as number)) && i > 0) return;
+        least[o] = loss;
+        integers.set(q.subarray(o * p.columns, (o + 1) * p.columns), o * p.columns);
+      });
     }
-    return { integers, before: before / a.length, after: after / a.length };
+    return { integers, before: before / least.length, after: least.reduce((a, b) => a + b, 0) / least.length };
   } finally {
     await session.close();
   }
