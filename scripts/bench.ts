@@ -2,7 +2,7 @@
  * How long the steps of the main job take, in Node with one thread (and the executor with all besides): open, calibrate (per sample, against a plain
  * inference in the same run), convert, execute, export. Read the ratios; the times are those of a busy machine.
  * Executing and inference take turns, and the middle of their times counts. Models: those given as arguments, else
- * the first sample and, where their skeletons lie beside the repository, full-size networks with made-up weights.
+ * the first sample and, where their skeletons lie beside the repository, full-size networks with made-up weights; then learning.
  */
 import { existsSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
@@ -26,6 +26,7 @@ import { readModel } from '../src/core/onnx/read';
 import { canonicalise } from '../src/core/passes/canonical';
 import { defaultRecipe } from '../src/core/recipe/recipe';
 import type { NamedTensor } from '../src/engine/ports';
+import { benchLearning } from './bench-learning';
 import { fillSkeleton } from './fill-skeleton';
 
 const samples = 8;
@@ -156,3 +157,4 @@ for (const [file, name] of given.length > 0 ? [] : skeletons) {
   const path = join(root, `../shared/models/skeletons/${file}.skel.onnx`);
   if (existsSync(path)) await bench(`${name} at 224 (made-up weights)`, fillSkeleton(new Uint8Array(readFileSync(path))));
 }
+if (given.length === 0) await benchLearning();
