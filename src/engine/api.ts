@@ -12,7 +12,7 @@ import type { AccumulatorLimit, AddOp, Arithmetic, IntDType } from '../core/ir/i
 import type { LayerNote } from '../core/prepare/types';
 import type { Preset } from '../core/recipe/preset-recipe';
 import type { Recipe } from '../core/recipe/recipe';
-import type { RecipeResult } from '../core/recipe/recipe-table';
+import type { Accuracy, RecipeResult } from '../core/recipe/recipe-table';
 import type { OptionSpec, OptionValues } from '../core/quant/quantizer';
 import type { ChipApi } from './chip-api';
 import type { FileInput } from './file-input';
@@ -184,19 +184,8 @@ export interface TensorWindow {
   readonly max: number;
 }
 
-export interface EvaluationReport {
-  readonly samples: number;
+export interface EvaluationReport extends Accuracy {
   readonly labelled: boolean;
-  readonly fp32Top1: number | undefined;
-  readonly fakeTop1: number | undefined;
-  readonly intTop1: number | undefined;
-  /** share of samples where integer and FP32 agree in top-1 */
-  readonly agreement: number;
-  /** share of samples where fake and integer agree in top-1 */
-  readonly fakeIntAgreement: number;
-  /** mean KL(FP32 || integer) of the softmax of the logits, nats */
-  readonly kl: number;
-  readonly logitsSqnrDb: number;
   readonly wallMs: number;
 }
 

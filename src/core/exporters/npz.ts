@@ -26,7 +26,7 @@ export const npzExporter: Exporter = {
     const name = `${stem}.npy`;
     const entry = bytes && unzipped(bytes, name);
     if (!entry) throw new StudioError({ code: 'bad-data', what: `The archive has no readable array ${stem}`, where: { file: path } });
-    return asIntTensor(readNpy(entry, `${path}: ${name}`), info, path);
+    return asIntTensor(readNpy(entry, `${path}: ${name}`), info, { file: path });
   },
 };
 

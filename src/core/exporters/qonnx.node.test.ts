@@ -1,29 +1,19 @@
 // The QONNX model: every node as its documentation says, and the numbers of qdq.onnx when Quant is read as documented.
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { nodeRunner } from '../../adapters/onnxruntime/node';
 import { quietContext } from '../base/context';
-import { observedValues } from '../calibrate/observed-values';
-import { calibrate } from '../calibrate/run';
-import type { Sample } from '../calibrate/types';
-import { openData } from '../data/open-data';
 import { planQuantization } from '../integer/make-plan';
 import type { Model, Node, NodeId, ValueName } from '../ir/model';
 import type { Tensor } from '../ir/tensor';
-import { withExtraOutputs } from '../onnx/extra-outputs';
 import { readModel } from '../onnx/read';
 import { decodeTensor } from '../onnx/tensor-data';
 import { writeModel } from '../onnx/write';
-import { canonicalise } from '../passes/canonical';
 import { parseRecipe } from '../recipe/validate';
+import { calibratedSample, feedsOf } from './calibrated-sample.fixture';
 import { qdqModel } from './qdq';
 import { runBytes } from './qdq.fixture';
 import { qonnxModel } from './qonnx';
 
-const folder = join(import.meta.dirname, '../../../public/samples');
-const bytesOf = (name: string): Uint8Array => new Uint8Array(readFileSync(join(folder, name)));
-const feedsOf = (s: Sample) => [...s.inputs].map(([name, { dtype, shape, data }]) => ({ name, dtype, shape, data }));
 const DOMAIN = 'qonnx.custom_op.general';
 
 const roundingModes = ['ROUND', 'CEIL', 'FLOOR', 'UP', 'DOWN', 'HALF_UP', 'HALF_DOWN'];
@@ -101,25 +91,7 @@ test.each([
   { recipe: { weights: { bits: 4 }, activations: { bits: 4, symmetric: true } }, exact: true },
   { recipe: {}, exact: false },
 ])('of a real network under $recipe', { timeout: 120_000 }, async ({ recipe, exact }) => {
-  const bytes = bytesOf('resnet14_fashion.onnx');
-  const c = await canonicalise(readModel(bytes, 'm'), {}, quietContext());
-  const inputs = c.model.graph.inputs.map(({ name, dtype, shape }) => ({ name, dtype, shape: shape as readonly number[] }));
-  const data = await openData([{ path: 'calib.npz', size: 0, read: async () => bytesOf('fashion_calib.npz') }] as never, inputs, {
-    preprocessing: { scale: 255, mean: [0.286], std: [0.353] },
-    decodeImage: () => {
-      throw new Error('no images');
-    },
-  });
-  const values = observedValues(c);
-  const given = new Set<string>(inputs.map((i) => i.name));
-  const asked = values.filter((v) => !given.has(v));
-  const extra = asked.map((name) => ({ name, dtype: 'float32', shape: undefined }) as const);
-  const runtime = nodeRunner();
-  const session = await runtime.load(withExtraOutputs(bytes, extra), { provider: 'wasm' });
-  const run = async (s: Sample) =>
-    new Map((await session.run(feedsOf(s), asked)).map((t) => [t.name as ValueName, t.data as Float32Array]));
-  const calibration = await calibrate(data, run, values, { samples: 8, provider: 'wasm' }, quietContext());
-  await session.close();
+  const { c, data, calibration } = await calibratedSample('resnet14_fashion.onnx', 8);
   const whole = parseRecipe(recipe);
   const plan = await planQuantization(c, calibration, whole, quietContext());
 
@@ -134,8 +106,10 @@ test.each([
   expect(onInitializers.length).toBe(plan.weights.size);
   expect(quants.length).toBeGreaterThan(2 * plan.weights.size);
 
-  const names = [...plan.activations.keys()].filter((n) => !given.has(n));
+  const inputs = new Set(c.model.graph.inputs.map((i) => i.name));
+  const names = [...plan.activations.keys()].filter((n) => !inputs.has(n));
   const feeds = feedsOf(await data.sample(11)) as Parameters<typeof runBytes>[2];
+  const runtime = nodeRunner();
   const ours = await runBytes(runtime, qdqModel(c, plan, whole), feeds, names);
   const theirs = await runBytes(runtime, inStandardOperators(qonnx), feeds, names);
   const logits = model.graph.outputs[0]?.name;

@@ -6,7 +6,8 @@ import { unzipSync } from 'fflate';
 import { StudioError } from '../base/errors';
 import { utf8Decode } from '../base/bytes';
 import { readNpy } from '../base/npy';
-import type { IntConstant, IntDType, IntegerModel, IntStorage, IntTensor, IntValue, QuantInfo } from '../ir/integer-model';
+import type { IntConstant, IntegerModel, IntTensor, IntValue, QuantInfo } from '../ir/integer-model';
+import { asIntTensor } from './int-array';
 import { parseManifest, type Manifest, type ManifestTensor, type TensorRole } from './manifest';
 import { arithmeticFromManifest, opFromManifest } from './manifest-ops';
 
@@ -63,18 +64,7 @@ function fileOf(files: ReadonlyMap<string, Uint8Array>, path: string): Uint8Arra
 
 /** The integers of one file, which must have the type and shape that the manifest says. Views the bytes. */
 export function readTensorFile(files: ReadonlyMap<string, Uint8Array>, path: string, info: ManifestTensor, name: string): IntTensor {
-  const array = readNpy(fileOf(files, path), path);
-  const shape = array.shape.join(', ');
-  if (array.dtype === info.dtype && shape === info.shape.join(', ')) {
-    return { dtype: info.dtype, shape: array.shape, data: array.data as IntStorage[IntDType] }; // the dtype says which storage it is
-  }
-  throw new StudioError({
-    code: 'bad-bundle',
-    what: 'A tensor file does not fit the manifest',
-    expected: `${info.dtype} [${info.shape.join(', ')}]`,
-    got: `${array.dtype} [${shape}]`,
-    where: { file: path, value: name },
-  });
+  return asIntTensor(readNpy(fileOf(files, path), path), info, { file: path, value: name });
 }
 
 function quantOf(t: ManifestTensor): QuantInfo | undefined {

@@ -37,7 +37,9 @@ for fault in verify.check_exports(verify.Bundle(".")): print("MISMATCH " + fault
   const ran = inFolder(new Map<string, Uint8Array | string>([...files, ['only.py', program]]), (run) => run(python, '-B', 'only.py'));
   expect(ran.out).not.toMatch(/Traceback/);
   return {
-    ours: report.faults.filter((f) => f.kind !== 'hash' && / in (hex|memb|bin|txt|coe|mif|npz|safetensors|t2c)|image|Word|archive/.test(f.message)).map((f) => f.message),
+    ours: report.faults
+      .filter((f) => f.kind !== 'hash' && / in (hex|memb|bin|txt|coe|mif|npz|safetensors|t2c)|image|Word|archive/.test(f.message))
+      .map((f) => f.message),
     numpy: ran.out.split('\n').filter((l) => l.startsWith('MISMATCH')),
   };
 }
@@ -78,13 +80,19 @@ describe('both checkers', () => {
   });
 
   /** One character of a body changed, the hash made to fit or not. */
-  function changed(files: ReadonlyMap<string, Uint8Array>, path: string, rehash: boolean, edit: (text: string) => string): Map<string, Uint8Array> {
+  function changed(
+    files: ReadonlyMap<string, Uint8Array>,
+    path: string,
+    rehash: boolean,
+    edit: (text: string) => string,
+  ): Map<string, Uint8Array> {
     const bytes = Uint8Array.from(edit(latin1Decode(files.get(path) as Uint8Array)), (c) => c.charCodeAt(0));
     expect(bytes).not.toEqual(files.get(path));
     const out = new Map(files).set(path, bytes);
     return rehash ? withManifest(out, (m) => (m.files[path] = sha256Hex(bytes))) : out;
   }
-  const lastDigit = (text: string): string => text.replace(/([0-9a-f])([;,]?\n(?:END;\n)?)$/, (_, d: string, end: string) => (d === '1' ? '0' : '1') + end);
+  const lastDigit = (text: string): string =>
+    text.replace(/([0-9a-f])([;,]?\n(?:END;\n)?)$/, (_, d: string, end: string) => (d === '1' ? '0' : '1') + end);
 
   test.each([
     ['hex/fc_yq.mem', 'hex', lastDigit],
@@ -102,7 +110,10 @@ describe('both checkers', () => {
     const inArchive = (text: string): string => {
       const golden = files.get('tensors/fc_yq.npy') as Uint8Array;
       const elements = latin1Decode(golden).slice(128);
-      const wide = format === 't2c' ? Array.from(new Int16Array(golden.slice(128).buffer), (v) => latin1Decode(new Uint8Array(Int32Array.of(v).buffer))).join('') : elements;
+      const wide =
+        format === 't2c'
+          ? Array.from(new Int16Array(golden.slice(128).buffer), (v) => latin1Decode(new Uint8Array(Int32Array.of(v).buffer))).join('')
+          : elements;
       const at = text.indexOf(wide) + wide.length - wide.length / 5;
       expect(text.indexOf(wide)).toBeGreaterThan(0);
       return text.slice(0, at) + String.fromCharCode(text.charCodeAt(at) ^ 1) + text.slice(at + 1);
@@ -115,7 +126,10 @@ describe('both checkers', () => {
       expect(numpy.status).toBe(1);
       expect(numpy.out).not.toMatch(/Traceback/);
       // numpy checks the sum that a zip keeps of its entry before anybody sees a number
-      const index = format === 'npz' || format === 't2c' ? /fc_yq in \w+ .*(CRC|index)/ : /fc_yq in \w+ .* at index \[0, 4\]: expected -?\d+, got -?\d+/;
+      const index =
+        format === 'npz' || format === 't2c'
+          ? /fc_yq in \w+ .*(CRC|index)/
+          : /fc_yq in \w+ .* at index \[0, 4\]: expected -?\d+, got -?\d+/;
       expect(numpy.out).toMatch(index);
       expect(numpy.out).toContain(format === 'npz' || format === 't2c' ? `fc_yq in ${format}` : path);
       expect(said).toMatch(/fc_yq in \w+ .* at index \[0, 4\]: expected -?\d+, got -?\d+/);

@@ -6,18 +6,23 @@
 import { correctionsOf } from './preset-recipe';
 import type { Recipe } from './recipe';
 
-/** What a recipe gave on the test data. Accuracies are shares of 1. */
-export interface RecipeResult {
+/** Both integer paths beside FP32 on the test data. Accuracies are shares of 1. */
+export interface Accuracy {
   readonly samples: number;
   readonly fp32Top1: number | undefined;
   readonly fakeTop1: number | undefined;
   readonly intTop1: number | undefined;
   /** Share of samples where integer and FP32 agree in top-1. */
   readonly agreement: number;
+  /** Share of samples where fake and integer agree in top-1. */
   readonly fakeIntAgreement: number;
-  /** Mean KL(FP32 || integer), nats. */
+  /** Mean KL(FP32 || integer) of the softmax of the logits, nats. */
   readonly kl: number;
   readonly logitsSqnrDb: number;
+}
+
+/** What a recipe gave. */
+export interface RecipeResult extends Accuracy {
   readonly weightBytes: number;
   /** Operators that are left in float. */
   readonly islands: number;
