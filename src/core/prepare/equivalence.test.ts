@@ -15,6 +15,7 @@ import { inputMaxima, linearLayers } from './linear-layers';
 import { calibrated, convNet, normNet } from './networks.fixture';
 import { prepare } from './prepare';
 import { smoothSpots } from './smooth';
+import { visionTransformer } from './vision-transformer.fixture';
 
 async function expectSameFunction(a: CanonicalModel, b: CanonicalModel): Promise<void> {
   const source = randomSource(a, 5);
@@ -125,5 +126,16 @@ describe('SmoothQuant', () => {
       const smoothed = await integerSqnr(normNet(outlier), { ...recipe, residualBits: 16 });
       expect(smoothed - plain).toBeGreaterThan(3);
     }
+  });
+
+  test.each([
+    // outliers are then most of what a layer gives, and little is lost on them either way
+    [0, 'as strongly as the other channels', 20, 1],
+    [3, 'with a quarter of the strength', 20, 1 / 4],
+    [3, 'as weakly as their gammas are large', 30, 1 / 30],
+  ])('gains %i dB and more on a vision transformer whose weights read the outliers %s', async (least, _, outlier, strength) => {
+    const c = visionTransformer(outlier, strength);
+    const plain = await integerSqnr(c, defaultRecipe);
+    expect((await integerSqnr(c, recipe)) - plain).toBeGreaterThan(least);
   });
 });
