@@ -36,7 +36,7 @@ export { bundleFiles, bundleName } from './exporters/bundle';
 export { compareDump, dumpStem, type CompareReport } from './exporters/compare';
 export { differenceOf, mismatchesOf } from './exporters/difference';
 export { readDump, type DumpValues } from './exporters/dump';
-export { describeTensor } from './exporters/describe-tensor';
+export { describeTensor, tensorFacts } from './exporters/describe-tensor';
 export { fileStem, layoutOf } from './exporters/layout';
 export { bytesOfFile, type AnyFile, type StreamedFile } from './exporters/bundle-input';
 export { exportFormat, exportOptions, parseExportOptions } from './exporters/export-options';

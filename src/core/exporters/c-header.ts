@@ -25,7 +25,7 @@ const contents: OptionSpec = {
 };
 
 const sampleRoles: readonly ManifestTensor['role'][] = ['input', 'activation', 'accumulator'];
-const isWanted = (info: ManifestTensor, options: OptionValues): boolean =>
+const isWanted = (info: Pick<ManifestTensor, 'role'>, options: OptionValues): boolean =>
   options['contents'] !== 'constants' || !sampleRoles.includes(info.role);
 
 /** A C string; what is not plain ASCII is escaped byte by byte. */
@@ -183,12 +183,17 @@ export const cExporter: Exporter = {
   id: 'c',
   title: 'C header',
   help: 'One header with a static const array for each tensor and the table of layers.',
+  group: 'design',
+  place: 'c/t2c_model.h',
   options: [contents],
   files: (bundle, options) => [{ path, parts: () => partsOf(bundle, options) }],
   estimate: (info, options) => (isWanted(info, options) ? 500 + info.shape.reduce((a, b) => a * b, 1) * (1.7 + info.bits * 0.3) : 0),
-  preview: ({ tensor: { data } }, _options, words) =>
-    Array.from({ length: Math.min(words, Math.ceil(data.length / perLine)) }, (_, i) => {
+  preview: ({ tensor: { data } }, _options, words) => {
+    const count = Math.ceil(data.length / perLine);
+    const lines = Array.from({ length: Math.min(words, count) }, (_, i) => {
       const to = Math.min(data.length, (i + 1) * perLine);
       return { address: i, text: linesOf(data, i * perLine, to).trim(), elements: Array.from(data.subarray(i * perLine, to), String) };
-    }),
+    });
+    return { count, shape: undefined, words: lines };
+  },
 };

@@ -5,6 +5,7 @@
 import type { IntTensor, IntValue } from '../ir/integer-model';
 import { isSigned, rangeOf, storageBits } from '../ir/int-tensor';
 import type { PlacedValue } from './layout';
+import type { TensorFacts } from './exporter';
 import type { ManifestTensor } from './manifest';
 
 /** A JSON number, or a decimal string beyond 2^53. */
@@ -15,6 +16,15 @@ function jsonInteger(v: bigint): number | string {
 
 export function describeTensor(place: Pick<PlacedValue, 'file' | 'role'>, value: IntValue, tensor: IntTensor): ManifestTensor {
   const { min, max } = rangeOf(tensor.data);
+  return { ...tensorFacts(place, value, tensor), stats: { min: jsonInteger(min), max: jsonInteger(max) } };
+}
+
+/** All of it that costs nothing. */
+export function tensorFacts(
+  place: Pick<PlacedValue, 'file' | 'role'>,
+  value: IntValue,
+  tensor: Pick<IntTensor, 'dtype' | 'shape'>,
+): TensorFacts {
   const q = value.quant;
   return {
     file: place.file,
@@ -28,6 +38,5 @@ export function describeTensor(place: Pick<PlacedValue, 'file' | 'role'>, value:
     zeroPoint: q?.zeroPoint ?? 0,
     ...(q ? { lo: q.lo, hi: q.hi } : {}),
     ...(value.whole ? { whole: true } : {}),
-    stats: { min: jsonInteger(min), max: jsonInteger(max) },
   };
 }

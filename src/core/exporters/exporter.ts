@@ -8,6 +8,9 @@ import type { OptionSpec, OptionValues } from '../quant/quantizer';
 import type { AnyFile, BundleInput } from './bundle-input';
 import type { Manifest, ManifestTensor } from './manifest';
 
+/** What is known of a tensor without looking at its elements. */
+export type TensorFacts = Omit<ManifestTensor, 'stats'>;
+
 /** One tensor of the bundle as exporters see it. */
 export interface ExportTensor {
   /** Base name of its .npy file without the ending: `layer1.0.conv1_x1`. */
@@ -34,10 +37,34 @@ export interface PreviewWord {
   readonly elements: readonly (string | undefined)[];
 }
 
+/** What a word is made of, for a drawing of it. */
+export interface WordShape {
+  readonly width: number;
+  /** Bits that an element takes. */
+  readonly slot: number;
+  /** Elements of a word; 0 in a bit stream. */
+  readonly perWord: number;
+  /** Words of an element: more than 1 where it is wider than a word. */
+  readonly parts: number;
+  readonly lanes: 'low-first' | 'high-first';
+}
+
+export interface Preview {
+  /** Words or lines that the whole file has. */
+  readonly count: number;
+  /** undefined: the file has lines of text, no words. */
+  readonly shape: WordShape | undefined;
+  readonly words: readonly PreviewWord[];
+}
+
 export interface Exporter {
   readonly id: string;
   readonly title: string;
   readonly help: string;
+  /** `memory`: images of memories. `array`: files that software opens. `design`: models, code, documents. */
+  readonly group: 'memory' | 'array' | 'design';
+  /** Where its files lie, for people: `hex/*.mem`. */
+  readonly place: string;
   readonly options: readonly OptionSpec[];
   /** Formats whose files this one's read: they come along. */
   readonly needs?: readonly string[];
@@ -45,10 +72,10 @@ export interface Exporter {
   tensorFiles?(tensor: ExportTensor, options: OptionValues): Iterable<AnyFile>;
   /** Files of the bundle as a whole, in a fixed order. Pure: the same bundle gives the same bytes. */
   files?(bundle: ExportBundle, options: OptionValues, ctx: Context): Iterable<AnyFile> | AsyncIterable<AnyFile>;
-  /** About how many bytes a tensor takes; undefined where a format does not say. */
-  estimate?(info: ManifestTensor, options: OptionValues): number;
-  /** The first words of a tensor's file. */
-  preview?(tensor: ExportTensor, options: OptionValues, words: number): readonly PreviewWord[];
+  /** About how many bytes a tensor takes in a zip that only stores; absent where a format is small whatever the tensors are. */
+  estimate?(info: TensorFacts, options: OptionValues): number;
+  /** The first words of a tensor's (first) file. */
+  preview?(tensor: ExportTensor, options: OptionValues, words: number): Preview;
   /**
    * A tensor again from the files of a bundle, for checks of formats that hold tensors. Throws `bad-data` naming the file.
    * undefined: the format left this tensor out.

@@ -8,7 +8,7 @@ import type { IntTensor } from '../ir/integer-model';
 import { rangeOf } from '../ir/int-tensor';
 import type { OptionValues } from '../quant/quantizer';
 import type { BundleFile, StreamedFile } from './bundle-input';
-import type { Exporter, ExportTensor, PreviewWord } from './exporter';
+import type { Exporter, ExportTensor, Preview, PreviewWord, TensorFacts } from './exporter';
 import type { ManifestTensor } from './manifest';
 import { denseWords, imagesOf, tensorFromImages, type ElementForm, type MemoryImage } from './packing/image';
 import { packingOf, packingOptions, type Packing } from './packing/packing';
@@ -26,8 +26,8 @@ export interface MemoryFormat {
   /** Words as text or bytes, the first of them at address `first` of `depth`. */
   body(words: Words, form: ElementForm, first: number, depth: number, packing: Packing): Uint8Array;
   readonly tail: string;
-  /** Bytes that one word takes. */
-  bytesOfWord(form: ElementForm): number;
+  /** Bytes that one word of `depth` takes; about, where numbers have as many digits as they need. */
+  bytesOfWord(form: ElementForm, depth: number): number;
   /** Throws `bad-data` naming `file` and the word. */
   read(bytes: Uint8Array, file: string, form: ElementForm, depth: number, packing: Packing): Words;
 }
@@ -93,7 +93,7 @@ function* partsOf(format: MemoryFormat, t: ExportTensor, p: Packing, image: Memo
   const { form, depth } = image;
   const head = format.head(notesOf(t, p, image), form, depth);
   if (head !== '') yield utf8Encode(head);
-  const step = Math.max(1, Math.floor(chunkBytes / Math.max(1, format.bytesOfWord(form))));
+  const step = Math.max(1, Math.floor(chunkBytes / Math.max(1, format.bytesOfWord(form, depth))));
   for (let at = 0; at < depth; at += step) {
     const to = Math.min(depth, at + step);
     yield format.body(image.words(at, to), form, at, depth, p);
@@ -107,6 +107,8 @@ export function memoryExporter(format: MemoryFormat): Exporter {
     id: format.id,
     title: format.title,
     help: format.help,
+    group: 'memory',
+    place: `${format.id}/*.${format.ending}`,
     options: packingOptions,
     *tensorFiles(t: ExportTensor, options: OptionValues): Generator<BundleFile | StreamedFile> {
       checkWidth(t);
@@ -115,16 +117,20 @@ export function memoryExporter(format: MemoryFormat): Exporter {
         yield { path: pathOf(t.fileStem, image.suffix), parts: () => partsOf(format, t, p, image) };
       }
     },
-    estimate(info: ManifestTensor, options: OptionValues): number {
+    estimate(info: TensorFacts, options: OptionValues): number {
       const { form, count } = denseWords(info, packingOf(options));
-      return count * format.bytesOfWord(form);
+      const scales = typeof info.scale === 'number' ? 1 : info.scale.length;
+      const head = format.head([''], form, count).length;
+      // the notes are short but for the digits of scales
+      return count * format.bytesOfWord(form, count) + (head === 0 ? 0 : head + 170 + 20 * scales);
     },
-    preview(t: ExportTensor, options: OptionValues, words: number): readonly PreviewWord[] {
+    preview(t: ExportTensor, options: OptionValues, words: number): Preview {
       checkWidth(t);
       const p = packingOf(options);
-      return imagesOf(t.tensor, t.info, p)
-        .slice(0, 1)
-        .flatMap((image) => previewOf(format, p, image, words));
+      const [image] = imagesOf(t.tensor, t.info, p);
+      if (!image) throw new StudioError({ code: 'internal', what: 'A tensor has no memory', where: { value: t.value } });
+      const { width, slot, perWord, parts } = image.form;
+      return { count: image.depth, shape: { width, slot, perWord, parts, lanes: p.lanes }, words: previewOf(format, p, image, words) };
     },
     readTensor(files, stem: string, info: ManifestTensor, options: OptionValues): IntTensor {
       const p = packingOf(options);

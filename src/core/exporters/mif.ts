@@ -31,7 +31,7 @@ export const mifExporter = memoryExporter({
     return concatBytes(Array.from({ length: words.count }, (_, k) => line(k)).flat());
   },
   tail: 'END;\n',
-  bytesOfWord: (form) => Math.ceil(form.width / 4) + 11,
+  bytesOfWord: (form, depth) => Math.ceil(form.width / 4) + 5 + String(depth).length,
   read(bytes, file, form, depth) {
     const text = latin1Decode(bytes);
     const body = /CONTENT BEGIN\n([\s\S]*)END;\n$/.exec(text)?.[1];

@@ -27,6 +27,8 @@ export const npyExporter: Exporter = {
   id: 'npy',
   title: 'NumPy arrays',
   help: 'One .npy file for each tensor. Always part of the bundle.',
+  group: 'array',
+  place: 'tensors/*.npy, params/*.npy',
   options: [],
   tensorFiles: (t) => [npyFile(t.info.file, t.tensor)],
   estimate: ({ dtype, shape }) => 128 + shape.reduce((a, b) => a * b, 1) * (Number(dtype.replace(/\D+/, '')) / 8),

@@ -18,6 +18,8 @@ export const npzExporter: Exporter = {
   id: 'npz',
   title: 'NumPy archive',
   help: 'One .npz file with every tensor.',
+  group: 'array',
+  place: 'npz/tensors.npz',
   options: [],
   files: (bundle) => [{ path, parts: () => storedZip(arrays(bundle)) }],
   estimate: (info) => (npyExporter.estimate?.(info, {}) ?? 0) + 120,

@@ -7,6 +7,7 @@
 import { StudioError } from '../base/errors';
 import type { IntDType, IntStorage, QuantInfo } from '../ir/integer-model';
 import type { NodeId, ValueName } from '../ir/model';
+import { sizeOf } from '../ir/tensor';
 import type { Exporter } from './exporter';
 import { QdqGraph, type Attrs } from './qdq-graph';
 import { written } from './qdq';
@@ -73,7 +74,11 @@ export const qonnxExporter: Exporter = {
   id: 'qonnx',
   title: 'QONNX model',
   help: 'model/qonnx.onnx: float operators with Quant nodes, for qonnx and FINN.',
+  group: 'design',
+  place: 'model/qonnx.onnx',
   options: [],
+  // weights in float32, and the constants of a Quant node
+  estimate: ({ role, shape }) => (role === 'weight' ? 4 * sizeOf(shape) + 400 : role === 'activation' ? 600 : 0),
   files: ({ input }) => {
     const { network, recipe } = input;
     if (network) return [{ path: 'model/qonnx.onnx', parts: () => [qonnxModel(network, recipe)] }];

@@ -138,6 +138,8 @@ export const reportExporter: Exporter = {
   id: 'report',
   title: 'Report',
   help: 'report.html: facts, plots and all layers on one page without a request.',
+  group: 'design',
+  place: 'report.html',
   options: [],
   files: (bundle) => [{ path: 'report.html', parts: () => [utf8Encode(html(bundle))] }],
 };

@@ -66,6 +66,8 @@ export const safetensorsExporter: Exporter = {
   id: 'safetensors',
   title: 'safetensors',
   help: 'One .safetensors file with every tensor; widths, scales and zero points are in its metadata.',
+  group: 'array',
+  place: 'safetensors/tensors.safetensors',
   options: [],
   files: (bundle) => [{ path, parts: () => parts(bundle) }],
   estimate: (info) => byteLength(info) + 200,

@@ -75,6 +75,8 @@ export const torch2chipExporter: Exporter = {
   id: 't2c',
   title: 'Torch2Chip folder',
   help: 'One .pt file for each tensor under the names of Torch2Chip, 32-bit integers for torch.load.',
+  group: 'array',
+  place: 't2c/*/*.pt',
   options: [],
   tensorFiles: (t) => [{ path: `t2c/${folderOf(t.fileStem, t.info.file)}/${t.fileStem}.pt`, parts: () => storedZip(entries(t)) }],
   estimate: ({ dtype, shape }) => 900 + shape.reduce((a, b) => a * b, 1) * (isWide(dtype) ? 8 : 4),

@@ -33,7 +33,7 @@ export const txtExporter = memoryExporter({
     return utf8Encode(text);
   },
   tail: '',
-  bytesOfWord: (form) => Math.ceil(form.width * 0.302) + 1,
+  bytesOfWord: (form) => (form.single ? Math.max(2.6, form.width * 0.2) : form.width * 0.302) + 1,
   read(bytes, file, form) {
     const lines = latin1Decode(bytes)
       .split('\n')

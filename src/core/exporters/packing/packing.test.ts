@@ -219,10 +219,11 @@ describe('packing', () => {
     (_, format) => {
       fc.assert(
         fc.property(tensors, ({ t, values }) => {
-          const shown = format.preview?.(t, {}, 4) ?? [];
-          const elements = shown.flatMap((w) => w.elements);
+          const shown = format.preview?.(t, {}, 4);
+          const elements = shown?.words.flatMap((w) => w.elements) ?? [];
           expect(elements).toEqual(values.slice(0, elements.length).map(String));
-          expect(shown.length).toBe(Math.min(4, Math.ceil(values.length / (shown[0]?.elements.length ?? 1))));
+          expect(shown?.count).toBe(Math.ceil(values.length / (shown?.words[0]?.elements.length ?? 1)));
+          expect(shown?.words.length).toBe(Math.min(4, shown?.count ?? 0));
         }),
         { numRuns: 50 },
       );

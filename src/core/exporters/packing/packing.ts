@@ -65,10 +65,16 @@ export const packingOptions: readonly OptionSpec[] = [
     ['whole', 'Whole elements'],
     ['stream', 'Bit stream'],
   ]),
-  choice('endian', 'First part', 'Of an element that is wider than a word, and of the bytes of a word in a binary file.', 'little', [
-    ['little', 'Lowest (little-endian)'],
-    ['big', 'Highest (big-endian)'],
-  ]),
+  choice(
+    'endian',
+    'Byte order',
+    'Which part comes first: of an element that is wider than a word, of the bytes of a word in a binary file.',
+    'little',
+    [
+      ['little', 'Little-endian'],
+      ['big', 'Big-endian'],
+    ],
+  ),
   choice('layout', 'Order', 'Channels last swaps tensors of four axes and more; transposed swaps the last two axes.', 'stored', [
     ['stored', 'NCHW, OIHW'],
     ['channels-last', 'NHWC, OHWI'],
@@ -99,8 +105,8 @@ export function packingOf(options: OptionValues): Packing {
     throw new StudioError({
       code: 'bad-usage',
       what: 'A bit stream needs a word width',
-      expected: 'wordWidth=8 or more',
-      got: 'wordWidth=0',
+      expected: 'a word width (wordWidth) of 8 bits or more',
+      got: '0, as wide as its elements',
     });
   }
   return packing;

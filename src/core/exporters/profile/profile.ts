@@ -15,6 +15,8 @@ export const profileExporter: Exporter = {
   id: 'profile',
   title: 'Requantization profile',
   help: 'One page that says what multiply, shift, rounding, clamp and accumulator do; the same as C and SystemVerilog functions, with vectors that check them.',
+  group: 'design',
+  place: 'profile/',
   options: [],
   *files({ input }) {
     const { integer, model } = input;

@@ -94,6 +94,8 @@ export const rtlExporter: Exporter = {
   title: 'SystemVerilog with test benches',
   help: 'Synthesizable modules of the arithmetic and a self-checking test bench for every operator, with a Makefile for Icarus Verilog and Verilator. Comes with the hex memory images, which the benches read.',
   needs: ['hex'],
+  group: 'design',
+  place: 'rtl/',
   options: [
     {
       id: 'outputs',
