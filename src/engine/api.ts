@@ -15,6 +15,7 @@ import type { Recipe } from '../core/recipe/recipe';
 import type { Accuracy, RecipeResult } from '../core/recipe/recipe-table';
 import type { OptionSpec, OptionValues } from '../core/quant/quantizer';
 import type { ChipApi } from './chip-api';
+import type { ExportPlanApi } from './export-api';
 import type { FileInput } from './file-input';
 import type { Provider } from './ports';
 
@@ -225,7 +226,7 @@ export interface ExportResult {
   readonly blob: Blob | undefined;
 }
 
-export interface EngineApi extends ChipApi {
+export interface EngineApi extends ChipApi, ExportPlanApi {
   /** Opens an .onnx (and external data files given with it). `shapes` sets named or unknown extents: input -> shape. */
   open(
     files: readonly FileInput[],

@@ -24,6 +24,7 @@ import { convertModel } from './convert';
 import { openDataset, syntheticDataset } from './data';
 import { evaluateModel } from './evaluate';
 import { exportBundle } from './export';
+import { exportPlanHandlers } from './export-plan';
 import { createGate } from './gate';
 import { jobContext } from './job';
 import { layerDetail, layerTensors } from './layer';
@@ -70,6 +71,7 @@ export function createEngine(ports: EnginePorts): EngineApi {
       return model.summary;
     },
     ...chipHandlers(() => ({ model: modelOf(state), converted: convertedOf(state) })),
+    ...exportPlanHandlers(() => ({ model: modelOf(state), converted: convertedOf(state) })),
     graph: async () => modelOf(state).graph,
     providers: () => ports.runner.providers(),
     algorithms: async () => [
@@ -134,8 +136,8 @@ export function createEngine(ports: EnginePorts): EngineApi {
       return windowOf(tensorOfRole(all, layer, role).tensor, index, window);
     },
     async tensorFile(layer, role, format) {
-      const all = layerTensors(modelOf(state), convertedOf(state), layer);
-      return fileOf(tensorOfRole(all, layer, role), format);
+      const converted = convertedOf(state);
+      return fileOf(converted, tensorOfRole(layerTensors(modelOf(state), converted, layer), layer, role), format);
     },
     exportBundle: async (options, job) => exportBundle(options, modelOf(state), convertedOf(state), ports, jobContext(ports, job)),
     async profiles(options, job) {

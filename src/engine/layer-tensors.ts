@@ -162,8 +162,8 @@ export function windowOf(
 }
 
 /** As exporters see it. */
-export function exportTensor(t: LayerTensor): ExportTensor {
-  const role = t.role === 'x2' && t.value.quant?.axis !== undefined && 'data' in t.value ? 'weight' : 'activation';
+export function exportTensor({ integer }: Converted, t: LayerTensor): ExportTensor {
+  const role = layoutOf(integer).values.get(t.value.name)?.role ?? 'activation';
   return {
     fileStem: t.file,
     value: t.value.name,
@@ -173,11 +173,15 @@ export function exportTensor(t: LayerTensor): ExportTensor {
 }
 
 /** The same bytes as the tensor's file in a bundle, in a format's default form. */
-export function fileOf(t: LayerTensor, format: 'npy' | 'mem'): { readonly fileName: string; readonly bytes: Uint8Array } {
+export function fileOf(
+  converted: Converted,
+  t: LayerTensor,
+  format: 'npy' | 'mem',
+): { readonly fileName: string; readonly bytes: Uint8Array } {
   const fileName = `${t.file}.${format}`;
   if (format === 'npy') return { fileName, bytes: npyBytes(t.tensor) };
   const hex = exportFormat('hex');
-  const [file] = hex.tensorFiles?.(exportTensor(t), exportOptions(hex, {})) ?? [];
+  const [file] = hex.tensorFiles?.(exportTensor(converted, t), exportOptions(hex, {})) ?? [];
   if (!file) throw new StudioError({ code: 'internal', what: 'The hex format made no file', where: { value: t.value.name } });
   return { fileName, bytes: bytesOfFile(file) };
 }
