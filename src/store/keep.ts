@@ -9,6 +9,7 @@ import { defaultRecipe, type Recipe } from '../core/recipe/recipe';
 import type { FileInput } from '../engine/api';
 import { comparisonView } from './comparison';
 import { initialComparison } from './comparison-slice';
+import { emptyExport, type ExportChoice } from './export-slice';
 import { numberIds } from './layer-numbers';
 import { shown } from './loadable';
 import { services } from './services';
@@ -23,6 +24,7 @@ export interface KeptModel {
 
 export interface KeptSession {
   readonly recipe: Recipe;
+  readonly exporting: ExportChoice;
   readonly view: Pick<ViewSlice, (typeof keptView)[number]>;
 }
 
@@ -155,9 +157,10 @@ async function forget(): Promise<void> {
 export const forgetSession = (): Promise<void> => keep(forget);
 
 function sessionNow(): KeptSession {
-  const { view, recipe } = state();
+  const { view, recipe, exporting } = state();
   return {
     recipe: recipe.present,
+    exporting: { formats: exporting.formats, options: exporting.options, deflate: exporting.deflate },
     view: Object.fromEntries(keptView.map((key) => [key, view[key]])) as unknown as KeptSession['view'],
   };
 }
@@ -166,7 +169,7 @@ function sessionNow(): KeptSession {
 export function keepSessionUpToDate(): () => void {
   let timer: ReturnType<typeof setTimeout> | undefined;
   return useStudio.subscribe((now, before) => {
-    if (now.view === before.view && now.recipe === before.recipe) return;
+    if (now.view === before.view && now.recipe === before.recipe && now.exporting === before.exporting) return;
     clearTimeout(timer);
     timer = setTimeout(() => void keepOfModel(() => services().storage.writeMeta('session', sessionNow())), 400);
   });
@@ -175,6 +178,14 @@ export function keepSessionUpToDate(): () => void {
 const text = v.fallback(v.optional(v.string()), undefined);
 const session = v.object({
   recipe: v.looseObject({ version: v.literal(1) }),
+  exporting: v.fallback(
+    v.object({
+      formats: v.array(v.string()),
+      options: v.record(v.string(), v.record(v.string(), v.union([v.number(), v.string(), v.boolean()]))),
+      deflate: v.boolean(),
+    }),
+    { formats: [...emptyExport.formats], options: {}, deflate: false },
+  ),
   view: v.object({
     selection: text,
     collapsed: v.fallback(v.optional(v.array(v.string())), undefined),
@@ -205,6 +216,7 @@ export function parseSession(stored: unknown): KeptSession | undefined {
   const recipe = { ...defaultRecipe, ...parsed.output.recipe } as Recipe;
   return {
     recipe,
+    exporting: parsed.output.exporting,
     view: {
       ...parsed.output.view,
       selection: parsed.output.view.selection,

@@ -20,6 +20,7 @@ import type { Provider } from '../engine/ports';
 import type { Preset } from '../core/recipe/preset-recipe';
 import type { ComparedRow, ComparisonRun, ComparisonView } from './comparison-slice';
 import type { ChipSlice } from './chip-slice';
+import type { ExportSlice } from './export-slice';
 import type { NumberId } from './layer-numbers';
 import type { GraphLayout } from './layout-types';
 import type { LearningView } from './learning';
@@ -153,6 +154,7 @@ export interface ShownNotice {
 
 export interface State {
   readonly chip: ChipSlice;
+  readonly exporting: ExportSlice;
   readonly work: WorkSlice;
   readonly view: ViewSlice;
   readonly recipe: RecipeHistory;

@@ -4,6 +4,7 @@ import type { ErrorFields } from '../core/base/errors';
 import { defaultRecipe, type Recipe } from '../core/recipe/recipe';
 import { emptyChip } from './chip-slice';
 import { initialComparison } from './comparison-slice';
+import { emptyExport } from './export-slice';
 import { empty } from './loadable';
 import { change, redo, undo } from './recipe-history';
 import type { JobName } from './services';
@@ -63,6 +64,7 @@ export const useStudio = create<State>()(() => ({
   },
   view: initialView,
   chip: emptyChip,
+  exporting: emptyExport,
   recipe: { past: [], present: defaultRecipe, future: [] },
   notices: [],
 }));

@@ -1,6 +1,7 @@
 /** Brings back the last visit: model, recipe, view, data and calibration, each as far as it was kept. */
 import * as v from 'valibot';
 import { parseRows } from '../comparison';
+import { usableChoice } from '../export-slice';
 import { parseSession } from '../keep';
 import { shown } from '../loadable';
 import { fieldsOf } from '../run-job';
@@ -38,7 +39,11 @@ export async function restoreSession(): Promise<void> {
     const session = parseSession(await storage.readMeta('session'));
     if (session !== undefined) {
       setView(session.view);
-      useStudio.setState({ recipe: { past: [], present: session.recipe, future: [] } });
+      const { exporting } = session;
+      useStudio.setState((s) => ({
+        recipe: { past: [], present: session.recipe, future: [] },
+        exporting: { ...s.exporting, ...(s.exporting.known.length === 0 ? exporting : usableChoice(exporting, s.exporting.known)) },
+      }));
     }
     const kept = about.success ? about.output : {};
     const sample = shown(state().work.samples)?.find((s) => s.id === kept.sampleId);
