@@ -1,18 +1,21 @@
 /** The last step: which files go into the zip, the zip itself, and how to check it on another machine. */
-import { Binary, Download, FileArchive, FileCode2, FileJson2, FileText, FolderClosed, Hash, type LucideIcon } from 'lucide-react';
-import { useState } from 'react';
+import { Binary, Box, Download, FileArchive, FileCode2, FileJson2, FolderClosed, type LucideIcon } from 'lucide-react';
+import { useEffect } from 'react';
+import { useShallow } from 'zustand/react/shallow';
 import type { Recipe } from '../../../core/recipe/recipe';
+import { chooseDeflate, loadEstimate } from '../../../store/actions/export';
 import { exportBundle, saveBundle } from '../../../store/actions/steps';
 import { openStep } from '../../../store/actions/view';
+import { wholeChoice, type ExportSlice } from '../../../store/export-slice';
 import { shown } from '../../../store/loadable';
 import { conversionOf, isCalibrationStale, isStale, openModel } from '../../../store/selectors';
 import type { FinishedExport } from '../../../store/state';
-import { useStudio } from '../../../store/store';
+import { errorDetail, useStudio } from '../../../store/store';
 import { wholeText } from '../../charts/format';
 import { Button } from '../../kit/button';
 import { CopyButton } from '../../kit/copy-button';
 import { Badge, EmptyState, Notice, Panel } from '../../kit/feedback';
-import { FieldRow, Switch } from '../../kit/field';
+import { FieldRow } from '../../kit/field';
 import { Segmented } from '../../kit/segmented';
 import { Row, RowList } from '../../kit/stat';
 import { StepFrame } from '../../kit/step-frame';
@@ -20,6 +23,8 @@ import { JobBar } from '../calibrate/job-bar';
 import { bytesText } from '../open/bytes-text';
 import { bundleName } from './bundle-name';
 import styles from './export.module.css';
+import { FormatDialog } from './format-dialog';
+import { FormatList } from './format-list';
 
 const title = 'Export';
 const lead = 'One zip with the integer graph, every tensor of one sample, and its own checker.';
@@ -54,8 +59,14 @@ function Ready() {
   const exported = useStudio((s) => s.work.exported);
   const dataChanged = useStudio(isCalibrationStale);
   const synthetic = useStudio((s) => shown(s.work.calibration)?.source === 'synthetic');
-  const [hex, setHex] = useState(true);
-  const [deflate, setDeflate] = useState(false);
+  const conversion = useStudio(conversionOf);
+  const { formats, options, deflate } = useStudio(
+    useShallow(({ exporting: e }) => ({ formats: e.formats, options: e.options, deflate: e.deflate })),
+  );
+  const bytes = useStudio((s) => bytesOf(s.exporting));
+  const refused = useStudio((s) => (s.exporting.estimate.kind === 'failed' ? s.exporting.estimate.error : undefined));
+  // of the conversion and the options on screen
+  useEffect(() => void loadEstimate(), [conversion, options]);
   const result = shown(exported);
   // Written by the store from a recipe.
   const recipe = converted === undefined ? undefined : (JSON.parse(converted) as Recipe);
@@ -72,7 +83,7 @@ function Ready() {
           <Button
             look="primary"
             icon={<FileArchive size={14} aria-hidden />}
-            onClick={() => void exportBundle({ formats: hex ? ['hex'] : [], level: deflate ? 6 : 0 })}
+            onClick={() => void exportBundle({ formats, options, level: deflate ? 6 : 0 })}
             data-testid="start-export"
           >
             Export the zip
@@ -108,23 +119,23 @@ function Ready() {
         </Panel>
       )}
       {result !== undefined && <Result result={result} />}
-      <Panel title="Contents">
-        <ul className={styles.files}>
-          <Part icon={FileJson2} path="manifest.json" text="graph, scales, proofs, hashes" />
-          <Part icon={FolderClosed} path="tensors/*.npy" text="x1, x2, y, yq of every operator" />
-          <Part icon={FolderClosed} path="params/*.npy" text="bias, multipliers, shifts" />
-          <Part icon={Hash} path="hex/*.mem" text="the same for $readmemh" off={!hex} />
-          <Part icon={FileArchive} path="model/integer.onnx" text="integer operators only" />
-          <Part icon={FileArchive} path="model/qdq.onnx" text="fake-quantized float model" />
-          <Part icon={FileCode2} path="verify.py" text="recomputes all with numpy" />
-          <Part icon={FileText} path="README.md" text="what is inside, in ten lines" />
-        </ul>
-        <FieldRow label="NumPy files">
-          <span className={styles.always}>always</span>
-        </FieldRow>
-        <FieldRow label="Hex memory images">
-          <Switch label="Hex memory images" checked={hex} onChange={setHex} />
-        </FieldRow>
+      <Panel title="Formats">
+        <Always />
+        <FormatList />
+      </Panel>
+      <Panel title="The zip">
+        {refused !== undefined && (
+          <Notice tone="bad" title={refused.what}>
+            {errorDetail(refused)}
+          </Notice>
+        )}
+        <RowList>
+          <Row
+            label="Size, about"
+            value={bytes === undefined ? '…' : <span data-testid="estimate">{bytesText(bytes)}</span>}
+            unit={deflate ? 'before it is deflated' : undefined}
+          />
+        </RowList>
         <FieldRow
           label="Compression"
           help={deflate ? 'Smaller, and several times slower to write.' : 'Fastest to write; the bytes lie in the zip as they are.'}
@@ -132,7 +143,7 @@ function Ready() {
           <Segmented
             label="Compression"
             value={deflate ? 'deflate' : 'store'}
-            onChange={(way) => setDeflate(way === 'deflate')}
+            onChange={(way) => chooseDeflate(way === 'deflate')}
             items={[
               { id: 'store', title: 'Stored' },
               { id: 'deflate', title: 'Deflated' },
@@ -148,25 +159,40 @@ function Ready() {
         </div>
       </Panel>
       <Verify name={result?.fileName ?? name} />
+      <FormatDialog />
     </StepFrame>
   );
 }
 
-interface PartProps {
-  readonly icon: LucideIcon;
-  readonly path: string;
-  readonly text: string;
-  readonly off?: boolean;
+const parts: readonly { readonly icon: LucideIcon; readonly path: string; readonly text: string }[] = [
+  { icon: FileJson2, path: 'manifest.json', text: 'graph, scales, proofs, hashes' },
+  { icon: FolderClosed, path: 'tensors/*.npy', text: 'x1, x2, y, yq of every operator' },
+  { icon: FolderClosed, path: 'params/*.npy', text: 'bias, multipliers, shifts' },
+  { icon: Box, path: 'model/*.onnx', text: 'integer operators; fake-quantized' },
+  { icon: FileCode2, path: 'verify.py', text: 'recomputes all with numpy' },
+];
+
+function Always() {
+  return (
+    <section className={styles.group} aria-label="Always inside">
+      <h4>Always inside</h4>
+      <ul className={styles.files}>
+        {parts.map(({ icon: Icon, path, text }) => (
+          <li key={path}>
+            <Icon size={14} aria-hidden />
+            <code>{path}</code>
+            <span title={text}>{text}</span>
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
 }
 
-function Part({ icon: Icon, path, text, off = false }: PartProps) {
-  return (
-    <li className={off ? styles.off : undefined} aria-label={`${path}: ${text}${off ? ', left out' : ''}`}>
-      <Icon size={14} aria-hidden />
-      <code>{path}</code>
-      <span title={text}>{text}</span>
-    </li>
-  );
+/** undefined: not known yet. */
+function bytesOf(exporting: ExportSlice): number | undefined {
+  const estimate = shown(exporting.estimate);
+  return estimate && wholeChoice(exporting).reduce((sum, { id }) => sum + (estimate.formats[id] ?? 0), estimate.always);
 }
 
 function Result({ result }: { readonly result: FinishedExport }) {
