@@ -1,21 +1,6 @@
 /** Everyone can use it: axe finds nothing in any main view, light and dark; the keyboard goes the whole way; nothing overflows. */
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import type { Page } from '@playwright/test';
+import { axe, faults } from './axe';
 import { expect, test } from './fixtures';
-
-const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-
-async function faults(page: Page): Promise<string[]> {
-  return page.evaluate(async (source) => {
-    const { axe: engine } = globalThis as unknown as {
-      axe?: { run(options: object): Promise<{ violations: { id: string; nodes: { html: string }[] }[] }> };
-    };
-    if (engine === undefined) throw new Error(`axe did not load, ${source.length} characters`);
-    const { violations } = await engine.run({ runOnly: ['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa'] });
-    return violations.map((v) => `${v.id}: ${v.nodes.map((n) => n.html.slice(0, 160)).join(' | ')}`);
-  }, axe);
-}
 
 for (const scheme of ['light', 'dark'] as const) {
   test(`axe is content with every main view, ${scheme}`, async ({ studio, page }) => {
@@ -36,6 +21,12 @@ for (const scheme of ['light', 'dark'] as const) {
     }
     await studio.nextStep('export');
     expect(await faults(page)).toEqual([]);
+    await studio.openFormat('hex');
+    await studio.setOption('Word width', '256 bit');
+    await studio.typeOption('Elements per word', '5');
+    expect(await faults(page), 'options of a format').toEqual([]);
+    await studio.setOption('Word ends', 'Bit stream');
+    expect(await faults(page), 'a bit stream').toEqual([]);
   });
 }
 

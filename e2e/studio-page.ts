@@ -95,6 +95,28 @@ export class StudioPage {
     return download;
   }
 
+  /** The options of an export format, in their dialog. */
+  async openFormat(id: string): Promise<Locator> {
+    await this.page
+      .getByTestId(`format-${id}`)
+      .getByRole('button', { name: /^Options of/ })
+      .click();
+    const dialog = this.page.getByTestId('format-options');
+    await expect(dialog).toBeVisible();
+    return dialog;
+  }
+
+  async setOption(name: string, value: string): Promise<void> {
+    await this.page.getByTestId('format-options').getByRole('combobox', { name, exact: true }).click();
+    await this.page.getByRole('option', { name: value, exact: true }).click();
+  }
+
+  async typeOption(name: string, value: string): Promise<void> {
+    const field = this.page.getByTestId('format-options').getByRole('textbox', { name, exact: true });
+    await field.fill(value);
+    await field.press('Enter');
+  }
+
   /** Clicks a layer's card; its block must be open. */
   async inspect(layer: string): Promise<Locator> {
     await this.card(layer).click();
