@@ -18,7 +18,7 @@ async function exported(
   options: Readonly<Record<string, OptionValues>>,
 ): Promise<ReadonlyMap<string, Uint8Array>> {
   await engine.exportBundle({ formats, options, level: 0 });
-  return unzipBundle(concatBytes(written.chunks));
+  return unzipBundle(concatBytes(written.chunks), 'bundle');
 }
 
 const codeOf = async (failing: Promise<unknown>): Promise<string> => {
