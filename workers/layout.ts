@@ -1,8 +1,13 @@
-/** The layout worker: the pure layout of core/analysis, with dagre placing levels that are not chains. */
+/**
+ * The layout worker: the pure layout of core/analysis, with dagre placing levels that are not chains. Levels are kept, so that
+ * the next picture lays out anew only what differs. When asked for it, the simple placement stands in for dagre.
+ */
 import { Graph, layout } from '@dagrejs/dagre';
 import { expose } from 'comlink';
 import { layOutGraph } from '../src/core/analysis/graph-layout';
+import { layeredPlace } from '../src/core/analysis/layered-place';
 import type { LayoutRequest, Point } from '../src/core/analysis/layout-types';
+import { cachedLevels } from '../src/core/analysis/level-cache';
 import type { Place } from '../src/core/analysis/level-layout';
 
 const place: Place = ({ nodes, edges }) => {
@@ -20,6 +25,7 @@ const place: Place = ({ nodes, edges }) => {
   };
 };
 
-const api = { layOut: (request: LayoutRequest) => layOutGraph(request, place) };
+const levels = cachedLevels();
+const api = { layOut: (request: LayoutRequest) => layOutGraph(request, request.simple === true ? layeredPlace : place, levels) };
 export type LayoutApi = typeof api;
 expose(api);

@@ -6,6 +6,7 @@ import type { CanonicalModel, Node, ValueName } from '../ir/model';
 import type { TensorRef } from '../ir/tensor';
 import { familyOf } from '../ops/registry';
 import { intAttr, intsAttr, type TypedShape } from '../ops/family';
+import { foldScopes } from './fold-scopes';
 import type { GraphCard, GraphEdge, ModelGraph } from './graph-types';
 
 type Kind = GraphCard['kind'];
@@ -122,7 +123,7 @@ export function displayGraph(c: CanonicalModel): ModelGraph {
     cards.push({ ...plain(id, output.name, 'Output', 'output'), outputShape: typed(output.name)?.shape ?? [] });
     edges.push({ from, to: id });
   }
-  return { cards, edges: markSkips(cards, edges) };
+  return foldScopes({ cards, edges: markSkips(cards, edges), scopes: [] });
 }
 
 const plain = (id: string, title: string, op: string, kind: Kind): GraphCard => ({
@@ -189,13 +190,30 @@ function channelRange(c: CanonicalModel, name: ValueName, axis: number): readonl
   const { shape, data } = tensor;
   const channels = shape[axis] ?? 1;
   const inner = elements(shape.slice(axis + 1));
-  const points = new Float64Array(Math.min(64, channels));
-  for (let i = 0; i < data.length; i++) {
-    const channel = Math.floor(i / inner) % channels;
-    const at = Math.floor((channel * points.length) / channels);
-    const magnitude = Math.abs(data[i] ?? 0);
-    if (magnitude > (points[at] ?? 0)) points[at] = magnitude;
+  // By channel first and without a division for every weight: this must not take longer than reading a large model.
+  const largest = new Float32Array(channels);
+  for (let i = 0; i < data.length;) {
+    if (inner === 1) {
+      for (let channel = 0; channel < channels; channel++, i++) {
+        const magnitude = Math.abs(data[i] as number);
+        if (magnitude > (largest[channel] as number)) largest[channel] = magnitude;
+      }
+      continue;
+    }
+    for (let channel = 0; channel < channels; channel++) {
+      let most = largest[channel] as number;
+      for (const end = i + inner; i < end; i++) {
+        const magnitude = Math.abs(data[i] as number);
+        if (magnitude > most) most = magnitude;
+      }
+      largest[channel] = most;
+    }
   }
+  const points = new Float64Array(Math.min(64, channels));
+  largest.forEach((magnitude, channel) => {
+    const at = Math.floor((channel * points.length) / channels);
+    if (magnitude > (points[at] as number)) points[at] = magnitude;
+  });
   return [...points];
 }
 

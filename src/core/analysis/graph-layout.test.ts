@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest';
 import { createRng } from '../base/rng';
 import { layOutGraph } from './graph-layout';
+import { layeredPlace } from './layered-place';
+import { cachedLevels } from './level-cache';
 import type { GraphCard, ModelGraph } from './graph-types';
 import type { Box, GraphLayout, Point } from './layout-types';
 import type { Place } from './level-layout';
@@ -42,6 +44,7 @@ const card = (id: string, kind: GraphCard['kind'] = 'conv'): GraphCard => ({
 const graphOf = (ids: readonly GraphCard[], edges: readonly (readonly [string, string])[]): ModelGraph => ({
   cards: ids,
   edges: edges.map(([from, to]) => ({ from, to, skip: false })),
+  scopes: [],
 });
 
 const inside = (inner: Box, outer: Box): boolean =>
@@ -159,4 +162,54 @@ test('a graph of many cards is closed until it can be drawn', () => {
   expect(layout.cards.length + layout.blocks.length).toBeLessThanOrEqual(150);
   expect(layout.blocks.reduce((sum, b) => sum + b.cards, 0)).toBe(400);
   laws(layout, graph);
+});
+
+test('a picture made from levels that were kept is the one made anew, and kept levels are not placed again', () => {
+  const graph = graphOf(
+    Array.from({ length: 6 }, (_, b) => Array.from({ length: 5 }, (__, i) => card(`m.${b}.c${i}`))).flat(),
+    // Ways that cross, so that no level is a chain or a spine.
+    Array.from({ length: 6 }, (_, b) =>
+      [
+        [0, 1],
+        [0, 2],
+        [1, 3],
+        [1, 4],
+        [2, 3],
+        [2, 4],
+      ].map(([from, to]) => [`m.${b}.c${from}`, `m.${b}.c${to}`] as const),
+    ).flat(),
+  );
+  let placed = 0;
+  const counting: Place = (request) => {
+    placed++;
+    return place(request);
+  };
+  const kept = cachedLevels();
+  layOutGraph({ graph, collapsed: [] }, counting, kept);
+  const first = placed;
+  expect(first).toBeLessThanOrEqual(2);
+  const closed = layOutGraph({ graph, collapsed: ['m.3'] }, counting, kept);
+  expect(placed - first).toBeLessThanOrEqual(1);
+  expect(closed).toEqual(layOutGraph({ graph, collapsed: ['m.3'] }, place));
+});
+
+test('the simple layout keeps the laws of a drawn graph, and a thousand cards in one level are quick', () => {
+  const random = createRng(4);
+  const cards = Array.from({ length: 60 }, (_, i) => card(`n${i}`, random.uniform() < 0.3 ? 'elementwise' : 'conv'));
+  const edges = new Set<string>();
+  for (let i = 1; i < cards.length; i++) for (let k = 0; k < 2; k++) edges.add(`n${random.int(0, i - 1)} n${i}`);
+  const graph = graphOf(
+    cards,
+    [...edges].map((e) => e.split(' ') as [string, string]),
+  );
+  const layout = layOutGraph({ graph, collapsed: [], simple: true }, layeredPlace);
+  expect(layout.simple).toBe(true);
+  laws(layout, graph);
+  const nodes = Array.from({ length: 1000 }, (_, i) => ({ id: `n${i}`, width: 280, height: 56 }));
+  const ways = nodes.slice(1).flatMap((n, i) => [
+    { source: `n${i}`, target: n.id },
+    { source: `n${Math.floor(i / 2)}`, target: n.id },
+  ]);
+  const { centres } = layeredPlace({ nodes, edges: ways });
+  for (const { source, target } of ways) expect(centres.get(target)?.y ?? 0).toBeGreaterThan(centres.get(source)?.y ?? 0);
 });

@@ -4,11 +4,10 @@
  */
 import type { GraphCard } from './graph-types';
 import type { GraphLayout, LaidBlock, LaidCard, LaidEdge, LayoutRequest } from './layout-types';
-import { layOutLevel, type LevelItem, type Place, type PlacedLevel } from './level-layout';
-import { closeToFit, ENTRY, EXIT, levelEdges, ROOT, scopeTree, type Scope } from './scope-tree';
+import { cachedLevels } from './level-cache';
+import type { LevelItem, Place, PlacedLevel } from './level-layout';
+import { boxLimit, closeToFit, ENTRY, EXIT, levelEdges, ROOT, scopeTree, type Scope } from './scope-tree';
 
-/** Boxes drawn at once; more would make panning slow and the picture unreadable. */
-export const boxLimit = 150;
 /** From this many users on, a value is drawn as a label at each of them. */
 const hubDegree = 6;
 const header = 36;
@@ -20,7 +19,8 @@ export function cardSize(card: GraphCard): { readonly width: number; readonly he
   return card.kind === 'conv' || card.kind === 'linear' || card.kind === 'norm' ? { width: 280, height: 56 } : { width: 216, height: 40 };
 }
 
-export function layOutGraph({ graph, collapsed }: LayoutRequest, place: Place): GraphLayout {
+/** `layOutLevel`: from cachedLevels where pictures of one graph follow each other. */
+export function layOutGraph({ graph, collapsed, simple = false }: LayoutRequest, place: Place, layOutLevel = cachedLevels()): GraphLayout {
   const tree = scopeTree(graph);
   const known = collapsed?.filter((s) => tree.scopes.has(s)) ?? closeToFit(tree, boxLimit);
   const closed = new Set(known);
@@ -40,7 +40,6 @@ export function layOutGraph({ graph, collapsed }: LayoutRequest, place: Place): 
   const edges = levelEdges(graph, tree, closed, (from, to) => portalKeys.has(`${from}\u0001${to}`));
 
   const totals = blockTotals(tree.scopes, tree.cards);
-  const remembered = remember(place);
   const levels = new Map<string, PlacedLevel>();
   const layOut = (scope: Scope): PlacedLevel => {
     const items = scope.children.map((id): LevelItem => {
@@ -55,13 +54,13 @@ export function layOutGraph({ graph, collapsed }: LayoutRequest, place: Place): 
       return { id, width: level.width, height: level.height, inX: level.inX, outX: level.outX, isBlock: true };
     });
     const root = scope.id === ROOT;
-    const level = layOutLevel(items, edges.get(scope.id) ?? [], root ? rootPad : blockPad, root ? 0 : 280, remembered);
+    const level = layOutLevel(items, edges.get(scope.id) ?? [], root ? rootPad : blockPad, root ? 0 : 280, place);
     levels.set(scope.id, level);
     return level;
   };
   const rootScope = tree.scopes.get(ROOT);
   if (rootScope === undefined || graph.cards.length === 0)
-    return { cards: [], blocks: [], edges: [], width: 0, height: 0, collapsed: known, portals: [] };
+    return { cards: [], blocks: [], edges: [], x: 0, y: 0, width: 0, height: 0, collapsed: known, portals: [], simple };
   const whole = layOut(rootScope);
 
   const cards: LaidCard[] = [];
@@ -92,12 +91,13 @@ export function layOutGraph({ graph, collapsed }: LayoutRequest, place: Place): 
       }
       const open = !closed.has(id);
       const total = totals.get(id) ?? { cards: 0, parameters: 0, macs: 0 };
-      blocks.push({ id, ...placed, title: inner.title, depth: inner.depth, open, portX: levels.get(id)?.inX ?? 0, ...total });
+      const portX = levels.get(id)?.inX ?? 0;
+      blocks.push({ id, ...placed, title: inner.title, depth: inner.depth, open, times: inner.info?.times, portX, ...total });
       if (open) draw(inner, placed.x, placed.y);
     }
   };
   draw(rootScope, 0, 0);
-  return { cards, blocks, edges: lines, width: whole.width, height: whole.height, collapsed: known, portals };
+  return { cards, blocks, edges: lines, x: 0, y: 0, width: whole.width, height: whole.height, collapsed: known, portals, simple };
 }
 
 /** What each scope holds, everything inside counted. */
@@ -121,25 +121,4 @@ function blockTotals(scopes: ReadonlyMap<string, Scope>, cards: ReadonlyMap<stri
   const root = scopes.get(ROOT);
   if (root !== undefined) total(root);
   return totals;
-}
-
-/** Equal levels (twelve equal blocks) are placed once: names are replaced by positions for the comparison. */
-function remember(place: Place): Place {
-  const seen = new Map<string, { names: readonly string[]; answer: ReturnType<Place> }>();
-  return (request) => {
-    const names = request.nodes.map((n) => n.id);
-    const index = new Map(names.map((n, i) => [n, i]));
-    const key = JSON.stringify([
-      request.nodes.map((n) => [n.width, n.height]),
-      request.edges.map((e) => [index.get(e.source), index.get(e.target)]),
-    ]);
-    const before = seen.get(key);
-    if (before === undefined) {
-      const answer = place(request);
-      seen.set(key, { names, answer });
-      return answer;
-    }
-    const centres = new Map(names.map((name, i) => [name, before.answer.centres.get(before.names[i] ?? '') ?? { x: 0, y: 0 }]));
-    return { centres, bends: before.answer.bends };
-  };
 }

@@ -29,7 +29,19 @@ export interface GraphEdge {
   readonly skip: boolean;
 }
 
+/** What is known of a scope beyond its name; scopes that are not listed are just what they are called. */
+export interface ScopeInfo {
+  readonly id: string;
+  /** What it is called where its id is no name: groups of equal blocks and parts of long levels. */
+  readonly title: string | undefined;
+  /** It holds this many equal blocks and nothing else. */
+  readonly times: number | undefined;
+  /** An earlier scope that is built the same. */
+  readonly copyOf: string | undefined;
+}
+
 export interface ModelGraph {
   readonly cards: readonly GraphCard[];
   readonly edges: readonly GraphEdge[];
+  readonly scopes: readonly ScopeInfo[];
 }

@@ -7,6 +7,8 @@ export interface LayoutRequest {
   readonly graph: ModelGraph;
   /** Closed scopes; `undefined`: close as many, deepest first, as it takes to draw at most about 150 boxes. */
   readonly collapsed: readonly string[] | undefined;
+  /** Lay out simply and quickly. */
+  readonly simple?: boolean;
 }
 
 export interface Point {
@@ -31,6 +33,8 @@ export interface LaidBlock extends Box {
   /** 0 for the outermost. */
   readonly depth: number;
   readonly open: boolean;
+  /** It holds this many equal blocks and nothing else. */
+  readonly times: number | undefined;
   /** Where edges cross the header, from the left edge: the header's text leaves it free. */
   readonly portX: number;
   readonly cards: number;
@@ -50,14 +54,15 @@ export interface LaidEdge {
   readonly to: readonly string[];
 }
 
-export interface GraphLayout {
+/** A box itself: all that is drawn lies in it. Its corner need not be at 0, so that a picture can keep the place of the one before. */
+export interface GraphLayout extends Box {
   readonly cards: readonly LaidCard[];
   readonly blocks: readonly LaidBlock[];
   readonly edges: readonly LaidEdge[];
-  readonly width: number;
-  readonly height: number;
   /** Closed scopes of this picture. */
   readonly collapsed: readonly string[];
   /** Values used in so many places that lines would hide the graph: drawn as a label at each user. */
   readonly portals: readonly { readonly from: string; readonly to: string }[];
+  /** The simple layout stands in for the better one, which took too long. */
+  readonly simple: boolean;
 }

@@ -24,6 +24,12 @@ export interface PlacedLevel {
   readonly outX: number;
 }
 
+export interface LevelPad {
+  readonly top: number;
+  readonly side: number;
+  readonly bottom: number;
+}
+
 export interface PlaceRequest {
   readonly nodes: readonly { readonly id: string; readonly width: number; readonly height: number }[];
   readonly edges: readonly { readonly source: string; readonly target: string }[];
@@ -45,7 +51,7 @@ const widestRow = 2800;
 export function layOutLevel(
   items: readonly LevelItem[],
   edges: readonly LevelEdge[],
-  pad: { readonly top: number; readonly side: number; readonly bottom: number },
+  pad: LevelPad,
   minWidth: number,
   place: Place,
 ): PlacedLevel {
@@ -203,7 +209,11 @@ const outOf = (item: LevelItem, at: ReadonlyMap<string, Point>): Point => {
 /** Edges that a longer way makes redundant (shortcuts) and edges that close a circle, apart from the rest. */
 function splitEdges(items: readonly LevelItem[], edges: readonly LevelEdge[]): { main: LevelEdge[]; skips: LevelEdge[] } {
   const out = new Map<string, LevelEdge[]>();
-  for (const e of edges) out.set(e.source, [...(out.get(e.source) ?? []), e]);
+  for (const e of edges) {
+    const others = out.get(e.source);
+    if (others === undefined) out.set(e.source, [e]);
+    else others.push(e);
+  }
   const back = new Set<LevelEdge>();
   const colour = new Map<string, 'open' | 'done'>();
   const visit = (id: string) => {

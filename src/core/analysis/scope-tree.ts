@@ -3,11 +3,13 @@
  * edges run inside it. An edge between scopes becomes one edge per level it crosses, through ENTRY and EXIT.
  * Law: a scope that holds one thing only, a scope or a card, is not a level of its own.
  */
-import type { GraphCard, ModelGraph } from './graph-types';
+import type { GraphCard, ModelGraph, ScopeInfo } from './graph-types';
 
 export const ENTRY = '\u0000in';
 export const EXIT = '\u0000out';
 export const ROOT = '';
+/** Boxes drawn at once; more would make panning slow and the picture unreadable. */
+export const boxLimit = 150;
 
 export interface Scope {
   readonly id: string;
@@ -17,6 +19,7 @@ export interface Scope {
   readonly parent: string | undefined;
   /** 0 for the outermost scopes; -1 for the root. */
   readonly depth: number;
+  readonly info: ScopeInfo | undefined;
 }
 
 export interface ScopeTree {
@@ -35,6 +38,7 @@ export interface LevelEdge {
 
 /** A chain of scopes with one child each is merged into its innermost one. */
 export function scopeTree(graph: ModelGraph): ScopeTree {
+  const infos = new Map(graph.scopes.map((info) => [info.id, info]));
   const members = new Map<string, Set<string>>();
   for (const card of graph.cards) {
     card.scope.forEach((scope, i) => add(members, scope, card.scope[i + 1] ?? `\u0000${card.id}`));
@@ -42,18 +46,21 @@ export function scopeTree(graph: ModelGraph): ScopeTree {
   const merged = (scope: string): boolean => members.get(scope)?.size === 1;
   const cards = new Map<string, GraphCard>();
   const pathOf = new Map<string, readonly string[]>();
-  const root: Scope = { id: ROOT, title: '', children: [], parent: undefined, depth: -1 };
+  const root: Scope = { id: ROOT, title: '', children: [], parent: undefined, depth: -1, info: undefined };
   const scopes = new Map<string, Scope>([[ROOT, root]]);
   for (const card of graph.cards) {
     const path = card.scope.filter((scope) => !merged(scope));
     let parent = root;
+    let named = ROOT;
     for (const id of path) {
       let scope = scopes.get(id);
       if (scope === undefined) {
-        scope = { id, title: shortTitle(id, parent.id), children: [], parent: parent.id, depth: parent.depth + 1 };
+        const info = infos.get(id);
+        scope = { id, title: info?.title ?? shortTitle(id, named), children: [], parent: parent.id, depth: parent.depth + 1, info };
         scopes.set(id, scope);
         parent.children.push(id);
       }
+      if (scope.info?.title === undefined) named = id;
       parent = scope;
     }
     cards.set(card.id, card);
@@ -64,7 +71,7 @@ export function scopeTree(graph: ModelGraph): ScopeTree {
 }
 
 /** `encoder.layer` inside `bert` reads as it is; a number keeps its parent's last word: `features.1`, also of `features.1.conv`. */
-function shortTitle(id: string, parent: string): string {
+export function shortTitle(id: string, parent: string): string {
   if (!id.startsWith(`${parent}.`)) return id;
   const rest = id.slice(parent.length + 1);
   return /^\d/.test(rest) ? `${parent.slice(parent.lastIndexOf('.') + 1)}.${rest.split('.')[0]}` : rest;
@@ -129,12 +136,23 @@ export function drawnBoxes(tree: ScopeTree, closed: ReadonlySet<string>): number
   return count;
 }
 
-/** Closes scopes, deepest level first, until at most `limit` boxes are drawn. */
+/**
+ * Opens scopes, outermost first, while at most `limit` boxes are drawn; where not all can be open, one of several equal
+ * blocks stands for all of them. Answers those that stay closed.
+ */
 export function closeToFit(tree: ScopeTree, limit: number): readonly string[] {
-  const closed = new Set<string>();
-  const scopes = [...tree.scopes.values()].filter((s) => s.depth >= 0);
-  for (let depth = Math.max(0, ...scopes.map((s) => s.depth)); depth >= 0 && drawnBoxes(tree, closed) > limit; depth--) {
-    for (const scope of scopes) if (scope.depth === depth) closed.add(scope.id);
+  if (drawnBoxes(tree, new Set()) <= limit) return [];
+  const closed = new Set([...tree.scopes.keys()].filter((id) => id !== ROOT));
+  const root = tree.scopes.get(ROOT);
+  let drawn = root?.children.length ?? 0;
+  const waiting = [...(root?.children ?? [])];
+  for (let at = 0; at < waiting.length; at++) {
+    const scope = tree.scopes.get(waiting[at] ?? ROOT);
+    if (scope === undefined || tree.cards.has(scope.id) || scope.info?.copyOf !== undefined) continue;
+    if (drawn + scope.children.length > limit) continue;
+    closed.delete(scope.id);
+    drawn += scope.children.length;
+    waiting.push(...scope.children);
   }
   return [...closed];
 }

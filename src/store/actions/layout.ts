@@ -1,13 +1,17 @@
 /** Asks the layout worker for a picture of the graph; an answer that was overtaken is dropped. */
 import { shown } from '../loadable';
+import { keepingPlace } from '../picture';
 import { fieldsOf } from '../run-job';
 import { services } from '../services';
 import { setView, setWork, state } from '../store';
 
 let newest = 0;
 
-/** `collapsed` undefined keeps the user's choice, or lets the layout choose when there is none. */
-export async function layOut(collapsed: readonly string[] | undefined = state().view.collapsed): Promise<void> {
+/**
+ * `collapsed` undefined keeps the user's choice, or lets the layout choose when there is none. `hold`: the box that stays
+ * where it is while the rest moves.
+ */
+export async function layOut(collapsed: readonly string[] | undefined = state().view.collapsed, hold?: string): Promise<void> {
   const model = shown(state().work.model);
   if (model === undefined) return;
   newest += 1;
@@ -15,8 +19,9 @@ export async function layOut(collapsed: readonly string[] | undefined = state().
   const previous = shown(state().work.layout);
   setWork({ layout: { kind: 'loading', progress: undefined, previous } });
   try {
-    const layout = await services().layout({ graph: model.graph, collapsed });
+    const made = await services().layout({ graph: model.graph, collapsed });
     if (mine !== newest) return;
+    const layout = hold === undefined || previous === undefined ? made : keepingPlace(made, previous, hold);
     setWork({ layout: { kind: 'ready', value: layout } });
     setView({ collapsed: layout.collapsed });
   } catch (error) {
@@ -26,7 +31,7 @@ export async function layOut(collapsed: readonly string[] | undefined = state().
 
 export async function toggleScope(scope: string): Promise<void> {
   const now = state().view.collapsed ?? [];
-  await layOut(now.includes(scope) ? now.filter((s) => s !== scope) : [...now, scope]);
+  await layOut(now.includes(scope) ? now.filter((s) => s !== scope) : [...now, scope], scope);
 }
 
 /** Another picture altogether: shown whole again. */

@@ -14,12 +14,13 @@ export const BlockNode = memo(function BlockNode({ id, data }: NodeProps<BlockNo
   const selected = useStudio((s) => s.view.selection === id);
   const parts = [block.parameters > 0 && countText(block.parameters), block.macs > 0 && `${countText(block.macs)} MACs`].filter(Boolean);
   const stats = parts.join(' · ');
-  const words = `${block.id}: ${block.cards} layers, ${countText(block.parameters)} parameters, ${countText(block.macs)} multiply-accumulates`;
+  const equal = block.times === undefined ? '' : `${block.times} equal blocks, `;
+  const words = `${block.id}: ${equal}${block.cards} layers, ${countText(block.parameters)} parameters, ${countText(block.macs)} multiply-accumulates`;
   const Chevron = block.open ? ChevronDown : ChevronRight;
   const left = Math.max(60, block.portX - 10);
   return (
     <div
-      className={`${styles.block} ${block.open ? '' : styles.closed} ${selected ? styles.selected : ''}`}
+      className={`${styles.block} ${block.open ? '' : styles.closed} ${block.times === undefined || block.open ? '' : styles.stacked} ${selected ? styles.selected : ''}`}
       id={`card-${id}`}
       role="group"
       aria-roledescription="block"
@@ -43,6 +44,11 @@ export const BlockNode = memo(function BlockNode({ id, data }: NodeProps<BlockNo
         }}
       >
         <Chevron size={14} aria-hidden />
+        {block.times !== undefined && (
+          <span className={styles.times} data-testid="times">
+            {block.times} ×
+          </span>
+        )}
         <span className={styles.blockName}>{block.title}</span>
         {!block.open && (
           <span className={styles.blockStats}>

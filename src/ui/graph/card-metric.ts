@@ -29,7 +29,8 @@ const none: CardLook = { ...nothing, tint: plain };
 export const useLook = (card: GraphCard | undefined): CardLook =>
   useStudio(useShallow((s) => (card === undefined ? none : lookOf(s, card))));
 
-function lookOf(s: State, card: GraphCard): CardLook {
+/** For whoever draws many cards at once; a card on its own uses useLook. */
+export function lookOf(s: State, card: GraphCard): CardLook {
   const by = colourNow(s);
   const report = reportOf(s, card.id);
   if (by === 'operator') {

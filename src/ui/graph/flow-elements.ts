@@ -1,5 +1,5 @@
 /**
- * The layout as React Flow's nodes and edges. Sizes and handles are given, so nothing is measured before it is drawn:
+ * The layout as React Flow's nodes and edges: all of it, or the blocks alone where an overview draws the rest. Sizes and handles are given, so nothing is measured before it is drawn:
  * the two port elements in each node are what React Flow finds when it looks anyway.
  */
 import { Position, type NodeHandle } from '@xyflow/react';
@@ -19,10 +19,12 @@ const edgeLayer = 20;
 
 export function flowElements(
   layout: GraphLayout,
+  parts: 'all' | 'blocks',
   onToggle: (id: string) => void,
 ): { readonly nodes: GraphNode[]; readonly edges: FlowEdgeType[] } {
   const portals = new Map<string, string[]>();
   for (const { from, to } of layout.portals) portals.set(to, [...(portals.get(to) ?? []), from]);
+  const isAll = parts === 'all';
   const place = (box: Box) => ({
     position: { x: box.x, y: box.y },
     width: box.width,
@@ -42,7 +44,7 @@ export function flowElements(
       zIndex: block.open ? block.depth : edgeLayer + 1,
       data: { block, onToggle },
     })),
-    ...layout.cards.map((card): CardNodeType => ({
+    ...(isAll ? layout.cards : []).map((card): CardNodeType => ({
       id: card.id,
       type: 'card',
       ...place(card),
@@ -50,7 +52,7 @@ export function flowElements(
       data: { portals: portals.get(card.id) ?? [] },
     })),
   ];
-  const edges = layout.edges
+  const edges = (isAll ? layout.edges : [])
     .filter((e) => e.source !== '' && e.target !== '')
     .map((edge): FlowEdgeType => ({
       id: edge.id,

@@ -8,19 +8,27 @@ import { useCallback, useEffect, useMemo, useRef, useState, type KeyboardEvent }
 import type { GraphLayout } from '../../core/analysis/layout-types';
 import { toggleScope } from '../../store/actions/layout';
 import { selectLayer } from '../../store/actions/view';
-import { setView, state, useStudio } from '../../store/store';
+import { boxOf, contains } from '../../store/picture';
+import { setView, useStudio } from '../../store/store';
 import { BlockNode } from './block-node';
 import { CardNode } from './card-node';
 import { FlowEdge } from './flow-edge';
 import { flowElements, type GraphNode } from './flow-elements';
 import styles from './graph.module.css';
+import { cardAt, Overview } from './overview';
 import { neighbour, type Direction } from './walk';
 
 const nodeTypes: NodeTypes = { card: CardNode, block: BlockNode };
 const edgeTypes: EdgeTypes = { flow: FlowEdge };
-/** Level of detail by zoom: the whole card; name and number; names only, larger the farther. */
-const detailOf = (zoom: number): 'near' | 'mid' | 'far' | 'farther' =>
-  zoom >= 0.65 ? 'near' : zoom >= 0.45 ? 'mid' : zoom >= 0.34 ? 'far' : 'farther';
+/**
+ * Level of detail by zoom: the whole card; name and number; names only, larger the farther; an overview, where cards are painted
+ * and not elements. Of a graph with more cards than this the overview begins sooner: hundreds would be in view at once.
+ */
+const detailOf = (zoom: number, cards: number): 'near' | 'mid' | 'far' | 'farther' | 'overview' => {
+  if (zoom < (cards > manyCards ? 0.34 : 0.16)) return 'overview';
+  return zoom >= 0.65 ? 'near' : zoom >= 0.45 ? 'mid' : zoom >= 0.34 ? 'far' : 'farther';
+};
+const manyCards = 400;
 /** The least zoom at which names are read: the graph opens no farther away. */
 const leastFit = 0.24;
 /** Where `Skip to the graph` leads. */
@@ -32,34 +40,29 @@ const arrows: Readonly<Record<string, Direction>> = { ArrowUp: 'up', ArrowDown: 
 const still = (): boolean => matchMedia('(prefers-reduced-motion: reduce)').matches;
 const duration = (): number => (still() ? 0 : motionMs);
 
-/** Keeps the box that was clicked where it was on the screen while the rest moves. */
-interface Anchor {
-  readonly id: string;
-  readonly x: number;
-  readonly y: number;
-}
-
-const boxOf = (layout: GraphLayout, id: string) => layout.cards.find((c) => c.id === id) ?? layout.blocks.find((b) => b.id === id);
-
 export function GraphView({ layout }: { readonly layout: GraphLayout }) {
   const flow = useReactFlow();
-  const detail = useStore((s) => detailOf(s.transform[2]));
+  const detail = useStore((s) => detailOf(s.transform[2], layout.cards.length));
   const size = useStore((s) => `${s.width}x${s.height}`);
   const selection = useStudio((s) => s.view.selection);
   const camera = useStudio((s) => s.view.camera);
   const model = useStudio((s) => s.work.model);
-  const [animated, setAnimated] = useState(false);
-  const anchor = useRef<Anchor>(undefined);
   const fitted = useRef<unknown>(undefined);
 
-  const toggle = useCallback((id: string) => {
-    const now = state().work.layout;
-    const before = now.kind === 'ready' ? boxOf(now.value, id) : undefined;
-    anchor.current = before === undefined ? undefined : { id, x: before.x, y: before.y };
-    setAnimated(true);
-    void toggleScope(id);
-  }, []);
-  const { nodes, edges } = useMemo(() => flowElements(layout, toggle), [layout, toggle]);
+  // Another picture of the same model moves there; so many boxes that their moving would stutter do not.
+  const [drawn, setDrawn] = useState({ layout, model, animated: false });
+  if (drawn.layout !== layout)
+    setDrawn({ layout, model, animated: drawn.model === model && layout.cards.length + layout.blocks.length <= manyCards });
+  const { animated } = drawn;
+  useEffect(() => {
+    if (!animated) return;
+    const timer = setTimeout(() => setDrawn((now) => ({ ...now, animated: false })), motionMs + 60);
+    return () => clearTimeout(timer);
+  }, [animated, layout]);
+
+  const toggle = useCallback((id: string) => void toggleScope(id), []);
+  const isOverview = detail === 'overview';
+  const { nodes, edges } = useMemo(() => flowElements(layout, isOverview ? 'blocks' : 'all', toggle), [layout, isOverview, toggle]);
 
   const fit = useCallback(
     (ms: number) => {
@@ -69,30 +72,18 @@ export function GraphView({ layout }: { readonly layout: GraphLayout }) {
       const whole = Math.min(across, (h - 2 * margin) / layout.height);
       // A graph too large to read whole begins at its top left, as wide as it can be read.
       const zoom = Math.min(1, whole >= leastFit ? whole : Math.max(leastFit, Math.min(0.75, across)));
-      const centred = (room: number, length: number) => Math.max(margin, (room - length * zoom) / 2);
-      void flow.setViewport({ x: centred(w, layout.width), y: centred(h, layout.height), zoom }, { duration: ms });
+      const centred = (room: number, from: number, length: number) => Math.max(margin, (room - length * zoom) / 2) - from * zoom;
+      void flow.setViewport({ x: centred(w, layout.x, layout.width), y: centred(h, layout.y, layout.height), zoom }, { duration: ms });
     },
     [flow, layout, size],
   );
 
-  // A new model is fitted once; a toggled block keeps its place on the screen.
+  // A new model is fitted once; after that the place is the user's.
   useEffect(() => {
-    if (size.startsWith('0x')) return;
-    if (fitted.current !== model) {
-      fitted.current = model;
-      fit(0);
-      return;
-    }
-    const held = anchor.current;
-    const now = held === undefined ? undefined : boxOf(layout, held.id);
-    anchor.current = undefined;
-    if (held !== undefined && now !== undefined) {
-      const { x, y, zoom } = flow.getViewport();
-      void flow.setViewport({ x: x + (held.x - now.x) * zoom, y: y + (held.y - now.y) * zoom, zoom }, { duration: duration() });
-    }
-    const timer = setTimeout(() => setAnimated(false), motionMs + 60);
-    return () => clearTimeout(timer);
-  }, [layout, model, size, fit, flow]);
+    if (size.startsWith('0x') || fitted.current === model) return;
+    fitted.current = model;
+    fit(0);
+  }, [model, size, fit]);
 
   const done = useRef(camera.serial);
   useEffect(() => {
@@ -132,7 +123,10 @@ export function GraphView({ layout }: { readonly layout: GraphLayout }) {
     } else if (e.key === 'Enter' && selection !== undefined && layout.blocks.some((b) => b.id === selection)) toggle(selection);
     else if (e.key === 'Backspace' && selection !== undefined) {
       // Out of a layer: closes the block around it and stands on that.
-      const around = layout.blocks.filter((b) => b.open && selection.startsWith(`${b.id}.`)).sort((a, b) => b.depth - a.depth)[0];
+      const box = boxOf(layout, selection);
+      const around = layout.blocks
+        .filter((b) => b.open && b.id !== selection && box !== undefined && contains(b, box))
+        .sort((a, b) => b.depth - a.depth)[0];
       if (around === undefined) return;
       toggle(around.id);
       setView({ selection: around.id });
@@ -158,7 +152,9 @@ export function GraphView({ layout }: { readonly layout: GraphLayout }) {
         else if (!node.data.block.open) toggle(node.id);
         else setView({ selection: node.id, step: undefined });
       }}
-      onPaneClick={() => void selectLayer(undefined)}
+      onPaneClick={(e) =>
+        void selectLayer(isOverview ? cardAt(layout, flow.screenToFlowPosition({ x: e.clientX, y: e.clientY })) : undefined)
+      }
       onlyRenderVisibleElements
       nodesDraggable={false}
       nodesConnectable={false}
@@ -171,6 +167,8 @@ export function GraphView({ layout }: { readonly layout: GraphLayout }) {
       minZoom={0.08}
       maxZoom={2}
       proOptions={{ hideAttribution: true }}
-    />
+    >
+      {isOverview && <Overview layout={layout} />}
+    </ReactFlow>
   );
 }

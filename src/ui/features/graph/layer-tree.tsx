@@ -135,7 +135,10 @@ function Row({ row, index, top, selected }: RowProps) {
     return (
       <div {...common} className={`${styles.row} ${styles.scope}`} aria-expanded={row.open} onClick={() => void toggleScope(row.id)}>
         <Chevron size={14} aria-hidden />
-        <span className={styles.name}>{row.title}</span>
+        {row.times !== undefined && <span className={styles.times}>{row.times} ×</span>}
+        <span className={styles.name} title={row.id}>
+          {row.title}
+        </span>
         <span className={styles.number}>{row.count}</span>
       </div>
     );

@@ -9,11 +9,14 @@ export type TreeRow =
       readonly level: number;
       readonly open: boolean;
       readonly count: number;
+      /** It holds this many equal blocks and nothing else. */
+      readonly times: number | undefined;
     }
   | { readonly kind: 'card'; readonly id: string; readonly card: GraphCard; readonly level: number };
 
 /** `found`: what a search leaves; undefined: nothing is searched. */
 export function treeRows(graph: ModelGraph, closed: ReadonlySet<string>, found: ((card: GraphCard) => boolean) | undefined): TreeRow[] {
+  const infos = new Map(graph.scopes.map((info) => [info.id, info]));
   const counts = new Map<string, number>();
   const members = new Map<string, Set<string>>();
   for (const card of graph.cards) {
@@ -37,12 +40,15 @@ export function treeRows(graph: ModelGraph, closed: ReadonlySet<string>, found: 
       const open = searching || !closed.has(scope);
       if (!drawn.has(scope)) {
         drawn.add(scope);
-        const parent = path[level - 1];
+        const info = infos.get(scope);
+        // Groups of blocks lie between a scope and those that are called after it.
+        const parent = path.slice(0, level).findLast((s) => infos.get(s)?.title === undefined);
         const title =
-          parent !== undefined && scope.startsWith(`${parent}.`) && !/^\d/.test(scope.slice(parent.length + 1))
+          info?.title ??
+          (parent !== undefined && scope.startsWith(`${parent}.`) && !/^\d/.test(scope.slice(parent.length + 1))
             ? scope.slice(parent.length + 1)
-            : scope;
-        rows.push({ kind: 'scope', id: scope, title, level, open, count: counts.get(scope) ?? 0 });
+            : scope);
+        rows.push({ kind: 'scope', id: scope, title, level, open, count: counts.get(scope) ?? 0, times: info?.times });
       }
       if (!open) hidden = true;
     });
