@@ -44,6 +44,8 @@ export type Place = (request: PlaceRequest) => {
 const gap = { down: 28, across: 28, lane: 24, row: 44 };
 const perLine = 4;
 const perRow = 6;
+/** Blocks no higher than this are closed. */
+const closedHeight = 56;
 /** Rows wider than this are cut: six residual blocks fit. */
 const widestRow = 2800;
 
@@ -279,6 +281,8 @@ function linesOf(chain: readonly LevelItem[], hasSkips: boolean, outermost: bool
       line !== undefined &&
       last !== undefined &&
       last.isBlock === item.isBlock &&
+      // Closed blocks in a row with an open one would leave a hole below them.
+      last.height <= closedHeight === item.height <= closedHeight &&
       line.length < (item.isBlock ? perRow : perLine) &&
       (item.isBlock ? rows && widthOf(line) + item.width <= widestRow : long || blocks > 0);
     if (joins) line.push(item);

@@ -71,7 +71,7 @@ export function scopeTree(graph: ModelGraph): ScopeTree {
 }
 
 /** `encoder.layer` inside `bert` reads as it is; a number keeps its parent's last word: `features.1`, also of `features.1.conv`. */
-export function shortTitle(id: string, parent: string): string {
+function shortTitle(id: string, parent: string): string {
   if (!id.startsWith(`${parent}.`)) return id;
   const rest = id.slice(parent.length + 1);
   return /^\d/.test(rest) ? `${parent.slice(parent.lastIndexOf('.') + 1)}.${rest.split('.')[0]}` : rest;

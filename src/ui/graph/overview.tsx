@@ -6,7 +6,7 @@
  */
 import { useStore } from '@xyflow/react';
 import { useEffect, useMemo, useRef } from 'react';
-import type { GraphLayout, LaidBlock, LaidCard, Point } from '../../core/analysis/layout-types';
+import type { Box, GraphLayout, LaidBlock, LaidCard, Point } from '../../core/analysis/layout-types';
 import { contains } from '../../store/picture';
 import { cardOf, colourNow, conversionOf } from '../../store/selectors';
 import { state, useStudio } from '../../store/store';
@@ -102,6 +102,8 @@ interface Shown {
 function paint(pen: CanvasRenderingContext2D, layout: GraphLayout, looks: readonly Look[], palette: Palette, shown: Shown): void {
   const { view, zoom, selection } = shown;
   const [right, bottom] = [view.x + view.width, view.y + view.height];
+  const isSeen = ({ x, y, width, height }: Box) => x <= right && y <= bottom && x + width >= view.x && y + height >= view.y;
+  paintFrames(pen, layout.blocks.filter(isSeen), palette, zoom);
   pen.lineWidth = 1.5 / zoom;
   pen.strokeStyle = palette.of('var(--edge)');
   pen.beginPath();
@@ -122,7 +124,7 @@ function paint(pen: CanvasRenderingContext2D, layout: GraphLayout, looks: readon
   pen.textBaseline = 'middle';
   layout.cards.forEach((card, i) => {
     const { x, y, width, height } = card;
-    if (x > right || y > bottom || x + width < view.x || y + height < view.y) return;
+    if (!isSeen(card)) return;
     const look = looks[i];
     if (look === undefined) return;
     const isSelected = card.id === selection;
@@ -138,14 +140,26 @@ function paint(pen: CanvasRenderingContext2D, layout: GraphLayout, looks: readon
     pen.font = `600 ${height > 44 ? 31 : 23}px ${palette.font}`;
     pen.fillText(look.title, x + width / 2, y + height / 2, width - 16);
   });
-  for (const block of layout.blocks) {
-    const { x, y, width, height } = block;
-    if (block.open || !named || x > right || y > bottom || x + width < view.x || y + height < view.y) continue;
+  paintNames(pen, layout, palette, shown);
+}
+
+function paintFrames(pen: CanvasRenderingContext2D, blocks: readonly LaidBlock[], palette: Palette, zoom: number): void {
+  pen.strokeStyle = palette.of('var(--hairline-strong)');
+  pen.lineWidth = 1 / zoom;
+  pen.textAlign = 'center';
+  pen.textBaseline = 'middle';
+  pen.font = `600 31px ${palette.font}`;
+  for (const block of blocks) {
+    const { x, y, width, height, open } = block;
+    if (!open) {
+      pen.fillStyle = palette.of('var(--surface-active)');
+      pen.fillRect(x, y, width, height);
+    }
+    if (height * zoom > 12) pen.strokeRect(x, y, width, height);
+    if (open || zoom < leastText) continue;
     pen.fillStyle = palette.of('var(--text)');
-    pen.font = `600 31px ${palette.font}`;
     pen.fillText(nameOf(block), x + width / 2, y + height / 2, width - 16);
   }
-  paintNames(pen, layout, palette, shown);
 }
 
 const nameOf = ({ times, title }: LaidBlock): string => (times === undefined ? title : `${times} × ${title}`);

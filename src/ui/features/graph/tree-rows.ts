@@ -43,11 +43,7 @@ export function treeRows(graph: ModelGraph, closed: ReadonlySet<string>, found: 
         const info = infos.get(scope);
         // Groups of blocks lie between a scope and those that are called after it.
         const parent = path.slice(0, level).findLast((s) => infos.get(s)?.title === undefined);
-        const title =
-          info?.title ??
-          (parent !== undefined && scope.startsWith(`${parent}.`) && !/^\d/.test(scope.slice(parent.length + 1))
-            ? scope.slice(parent.length + 1)
-            : scope);
+        const title = info?.title ?? shortTitle(scope, parent ?? '');
         rows.push({ kind: 'scope', id: scope, title, level, open, count: counts.get(scope) ?? 0, times: info?.times });
       }
       if (!open) hidden = true;
@@ -55,4 +51,11 @@ export function treeRows(graph: ModelGraph, closed: ReadonlySet<string>, found: 
     if (!hidden) rows.push({ kind: 'card', id: card.id, card, level: path.length });
   }
   return rows;
+}
+
+/** Without what its parent is called; a number keeps its parent's last word: `layer.0`. */
+function shortTitle(id: string, parent: string): string {
+  if (!id.startsWith(`${parent}.`)) return id;
+  const rest = id.slice(parent.length + 1);
+  return /^\d/.test(rest) ? `${parent.slice(parent.lastIndexOf('.') + 1)}.${rest}` : rest;
 }
