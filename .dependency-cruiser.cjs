@@ -29,6 +29,7 @@ const table = {
     may: core('base', 'ir', 'ops', 'onnx', 'passes', 'quant', 'recipe', 'calibrate', 'integer', 'analysis'),
     npm: ['fflate', 'valibot'],
   },
+  'src/core/project': { may: core('base', 'ir', 'quant', 'recipe', 'data', 'exporters'), npm: ['fflate', 'valibot'] },
   'src/core/index.ts': { may: ['src/core'] },
   // The shells.
   'src/engine': { may: ['src/core/index.ts'], types: ['src/core'], npm: ['valibot'] },

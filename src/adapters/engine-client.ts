@@ -147,6 +147,8 @@ export function createEngineClient(spawn: () => Peer = spawnEngine): EngineApi {
       calibratedAs(bytes);
       return summary;
     },
+    saveProject: (request, job) => call('saveProject', [request], job),
+    readProject: (file, job) => call('readProject', [file], job),
     async close() {
       log = {};
       if (ready) await send('close', []);

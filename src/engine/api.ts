@@ -18,6 +18,7 @@ import type { ChipApi } from './chip-api';
 import type { ExportPlanApi } from './export-api';
 import type { FileInput } from './file-input';
 import type { Provider } from './ports';
+import type { OpenedProject, ProjectRequest } from './project-api';
 
 export type {
   DistributionView,
@@ -71,6 +72,8 @@ export interface InputInfo {
 export interface ModelSummary {
   readonly name: string;
   readonly sha256: string;
+  /** SHA-256 over everything that was opened, files of weights included: what a calibration and a project belong to. */
+  readonly identity: string;
   readonly fileBytes: number;
   readonly opset: number;
   readonly irVersion: number;
@@ -288,5 +291,9 @@ export interface EngineApi extends ChipApi, ExportPlanApi {
   /** Calibration statistics as bytes, and back: for persistence. */
   saveCalibration(): Promise<Uint8Array>;
   restoreCalibration(bytes: Uint8Array): Promise<CalibrationSummary>;
+  /** The open model's project file, with the statistics that there are. */
+  saveProject(request: ProjectRequest, job?: Job): Promise<ExportResult>;
+  /** What a project file holds, every part checked. Opens nothing. */
+  readProject(file: FileInput, job?: Job): Promise<OpenedProject>;
   close(): Promise<void>;
 }

@@ -33,6 +33,7 @@ import { forgetLearning, keptIn, noteDigest, openLearning, soFar } from './learn
 import { openModel } from './open';
 import type { EnginePorts, Provider } from './ports';
 import { compareProfiles } from './profiles';
+import { openProject, saveProject } from './project';
 import {
   calibratedOf,
   convertedOf,
@@ -188,6 +189,8 @@ export function createEngine(ports: EnginePorts): EngineApi {
       commit(model, { calibrated, converted: undefined });
       return calibrated.summary;
     },
+    saveProject: async (request, job) => saveProject(request, modelOf(state), state.calibrated, ports, jobContext(ports, job)),
+    readProject: async (file, job) => openProject(file, ports, jobContext(ports, job)),
     async close() {
       state = emptyState();
     },

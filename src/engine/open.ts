@@ -57,12 +57,13 @@ export async function openModel(
   const graph = displayGraph(canonical);
   // with all data inside: the runtime needs no other file then
   const instead = await runtimeModel(model, canonical, ctx);
+  const identity = await identityOf(sha256, new Set(external.values()), digest);
   return {
     ...forRuntime(instead ? writeModel(instead) : bytes, instead ? new Map() : external),
-    identity: await identityOf(sha256, new Set(external.values()), digest),
+    identity,
     canonical,
     inputs: modelInputs(canonical),
-    summary: summaryOf(file.name, sha256, bytes.length, model, canonical, graph, ctx),
+    summary: summaryOf(file.name, { sha256, identity }, bytes.length, model, canonical, graph, ctx),
     graph,
   };
 }
@@ -166,7 +167,7 @@ function modelInputs(canonical: CanonicalModel): ModelInput[] {
 
 function summaryOf(
   fileName: string,
-  sha256: string,
+  hashes: Pick<ModelSummary, 'sha256' | 'identity'>,
   fileBytes: number,
   model: Model,
   canonical: CanonicalModel,
@@ -189,7 +190,7 @@ function summaryOf(
   const nodes = new Map(canonical.model.graph.nodes.map((n) => [n.id, n]));
   return {
     name: fileName.replace(/\.onnx$/i, ''),
-    sha256,
+    ...hashes,
     fileBytes,
     opset: model.opsets[''] ?? 0,
     irVersion: model.irVersion,

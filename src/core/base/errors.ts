@@ -20,6 +20,7 @@ export type ErrorCode =
   | 'bad-recipe'
   | 'bad-usage' // command line
   | 'bad-bundle'
+  | 'bad-project'
   | 'accumulator-overflow'
   | 'out-of-range' // a proof obligation of the arithmetic failed
   | 'runtime' // ONNX Runtime refused or failed
