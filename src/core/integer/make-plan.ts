@@ -17,7 +17,7 @@ import { isFloatValue, islandsOf, viewOf } from '../ops/support';
 import { rangeQuantizer, sameQuantizer } from '../quant/affine';
 import type { Scheme } from '../quant/quantizer';
 import { tokenQuantizer } from '../quant/quantizers/minmax-token';
-import { activationQuantizer } from '../quant/registry';
+import { activationQuantizer, builtInQuantizers, type Quantizers } from '../quant/registry';
 import type { Recipe } from '../recipe/recipe';
 import { resolveLayer, unusedOverrides } from '../recipe/resolve';
 import { keptInFloat } from './kept-in-float';
@@ -57,6 +57,7 @@ export async function planQuantization(
   given: Recipe,
   ctx: Context,
   decided: Decided = { weights: new Map(), tokens: new Map(), steps: new Map() },
+  quantizers: Quantizers = builtInQuantizers,
 ): Promise<QuantPlan> {
   const recipe = recipeFor(c, given);
   const { graph } = c.model;
@@ -67,10 +68,10 @@ export async function planQuantization(
   for (const l of unusedOverrides(given, c.stems.values())) {
     ctx.warn({ code: 'unused-override', message: `no layer matches ${l.match}` });
   }
-  checkTokens(c, recipe, islands, ctx);
-  const bits = demandedBits(c, recipe, islands);
+  checkTokens(c, recipe, islands, quantizers, ctx);
+  const bits = demandedBits(c, recipe, islands, quantizers);
   const deferred = deferrals(c, view, recipe, islands, ctx);
-  const fit = (value: ValueName, stem: string, b: number): QuantInfo => {
+  const fit = async (value: ValueName, stem: string, b: number): Promise<QuantInfo> => {
     const learned = decided.steps.get(stepKey(value, b));
     if (learned) return learned;
     const stats = calibration.stats.get(value);
@@ -83,7 +84,7 @@ export async function planQuantization(
       });
     }
     const scheme: Scheme = { bits: b, symmetric: recipe.activations.symmetric, signed: undefined, granularity: 'tensor', narrow: false };
-    return activationQuantizer(resolveLayer(recipe, stem).activations.algorithm).fit(stats, scheme, recipe.activations.options);
+    return activationQuantizer(resolveLayer(recipe, stem).activations.algorithm, quantizers).fit(stats, scheme, recipe.activations.options);
   };
 
   const activations = new Map<ValueName, QuantInfo>();
@@ -93,7 +94,7 @@ export async function planQuantization(
   for (const input of graph.inputs) {
     if (input.dtype !== 'float32') continue;
     producers.set(input.name, input.name);
-    activations.set(input.name, fit(input.name, input.name, bits.get(input.name) ?? recipe.activations.bits));
+    activations.set(input.name, await fit(input.name, input.name, bits.get(input.name) ?? recipe.activations.bits));
   }
   for (const node of graph.nodes) {
     const stem = c.stems.get(node.id) ?? node.id;
@@ -107,7 +108,7 @@ export async function planQuantization(
       if (!isFloatValue(c, output)) continue;
       producers.set(output, passed && from !== undefined ? (producers.get(from) ?? stem) : stem);
       const wanted = bits.get(output) ?? recipe.activations.bits;
-      activations.set(output, passed ?? (fixed ? fixedQuantizer(fixed, node, wanted) : fit(output, stem, wanted)));
+      activations.set(output, passed ?? (fixed ? fixedQuantizer(fixed, node, wanted) : await fit(output, stem, wanted)));
       if (fixed?.kind === 'probabilities' ? fixed.lastAxis : passed && keepsRows(node, view, probabilities)) probabilities.add(output);
     }
   }
@@ -117,13 +118,13 @@ export async function planQuantization(
   let done = 0;
   for (const node of graph.nodes) {
     if (!islands.has(node.id)) {
-      const taken = takesTokens(c, node, recipe)
+      const taken = takesTokens(c, node, recipe, quantizers)
         ? [byTokens(node)]
-        : operandsOf(node, view, recipe, c, activations, (name) => probabilities.has(name) || deferred.has(node.id), fitNarrow);
+        : await operandsOf(node, view, recipe, c, activations, (name) => probabilities.has(name) || deferred.has(node.id), fitNarrow);
       if (taken.some((q) => q !== undefined)) operands.set(node.id, taken);
       const qy = node.outputs[0] === undefined ? undefined : activations.get(node.outputs[0]);
       const weight =
-        decided.weights.get(node.id) ?? (await planWeight(c, node, recipe, sourceQuantizer(node, taken, activations), qy, ctx));
+        decided.weights.get(node.id) ?? (await planWeight(c, node, recipe, sourceQuantizer(node, taken, activations), qy, ctx, quantizers));
       if (weight) weights.set(node.id, weight);
     }
     ctx.progress({ stage: 'plan', done: ++done, total: graph.nodes.length });
@@ -155,7 +156,7 @@ export async function planQuantization(
   }
 
   /** The value under fewer bits: fitted to the statistics of whoever gave it its quantizer. */
-  function fitNarrow(value: ValueName, b: number): QuantInfo {
+  async function fitNarrow(value: ValueName, b: number): Promise<QuantInfo> {
     let source = value;
     // through moves, which have no statistics of their own
     while (!calibration.stats.has(source)) {
@@ -202,7 +203,7 @@ function sourceQuantizer(
 }
 
 /** For each input: the quantizer it is taken under where that is not the value's own. */
-function operandsOf(
+async function operandsOf(
   node: Node,
   view: NodeView,
   recipe: Recipe,
@@ -210,15 +211,15 @@ function operandsOf(
   activations: ReadonlyMap<ValueName, QuantInfo>,
   /** Is the left operand of a product taken with all its bits? */
   whole: (left: ValueName) => boolean,
-  narrow: (value: ValueName, bits: number) => QuantInfo,
-): (QuantInfo | undefined)[] {
+  narrow: (value: ValueName, bits: number) => Promise<QuantInfo>,
+): Promise<(QuantInfo | undefined)[]> {
   const family = familyOf(node.op, node.domain);
   const rule = integerRuleOf(node.op, node.domain);
   const output = node.outputs[0];
   const qy = output === undefined ? undefined : activations.get(output);
   const layerBits = resolveLayer(recipe, c.stems.get(node.id) ?? node.id).activations.bits;
   const constants = rule?.quantizedConstants?.(node, view) ?? [];
-  return node.inputs.map((name, i): QuantInfo | undefined => {
+  const quantizerOf = async (name: ValueName | undefined, i: number): Promise<QuantInfo | undefined> => {
     if (name === undefined) return undefined;
     const constant = view.constant(name);
     if (constant) {
@@ -236,7 +237,10 @@ function operandsOf(
     if (rule?.operands === 'table' && own.bits > TABLE_BITS) return narrow(name, 8);
     if (rule?.operands === 'logits' && own.bits > TABLE_BITS) return narrow(name, TABLE_BITS);
     return undefined;
-  });
+  };
+  const all: (QuantInfo | undefined)[] = [];
+  for (const [i, name] of node.inputs.entries()) all.push(await quantizerOf(name, i));
+  return all;
 }
 
 /** Does the move leave every row of the probabilities that it moves in one row, at most without some elements? */

@@ -14,7 +14,7 @@ import { biasOf, shapeOf, viewOf } from '../ops/support';
 import { newStorage, smallestDType } from '../quant/affine';
 import type { Scheme } from '../quant/quantizer';
 import { largestScale, stepOf } from '../ops/lower/tokens';
-import { weightQuantizer } from '../quant/registry';
+import { builtInQuantizers, weightQuantizer, type Quantizers } from '../quant/registry';
 import type { Recipe } from '../recipe/recipe';
 import { resolveLayer } from '../recipe/resolve';
 import { multiplierForm } from './multiplier-form';
@@ -30,6 +30,7 @@ export async function planWeight(
   qx: QuantInfo | undefined,
   qy: QuantInfo | undefined,
   ctx: Context,
+  quantizers: Quantizers = builtInQuantizers,
 ): Promise<PlannedWeight | undefined> {
   const view = viewOf(c);
   const inputs = node.inputs.map((n) => (n === undefined ? undefined : ({ dtype: 'float32', shape: shapeOf(c, n) } as const)));
@@ -40,7 +41,7 @@ export async function planWeight(
   const stem = c.stems.get(node.id) ?? node.id;
   const w = tensor.data instanceof Float32Array ? tensor.data : Float32Array.from(tensor.data as ArrayLike<number>);
   const layer = resolveLayer(recipe, stem).weights;
-  const quantizer = weightQuantizer(layer.algorithm);
+  const quantizer = weightQuantizer(layer.algorithm, quantizers);
   const scheme: Scheme = { bits: layer.bits, symmetric: true, signed: true, granularity: 'channel', narrow: true };
   const fitted = await quantizer.fit(w, tensor.shape, role.channelAxis, scheme, recipe.weights.options, ctx);
   const channels = tensor.shape[role.channelAxis] as number;
@@ -67,7 +68,7 @@ export async function planWeight(
         recipe.arithmetic.shift === 'layer',
       )
     : safe;
-  const integers = quantizer.quantize(w, tensor.shape, q);
+  const integers = await quantizer.quantize(w, tensor.shape, q, recipe.weights.options);
   if (w.some((v) => v !== 0) && integers.every((v) => v === 0)) {
     ctx.warn({ code: 'lost-weights', message: 'all weights are too small for a scale in float32: every one becomes 0', node: stem });
   }

@@ -8,7 +8,7 @@ import { StudioError } from '../base/errors';
 import type { CanonicalModel, Node, NodeId } from '../ir/model';
 import { integerRuleOf } from '../ops/lower/rules';
 import { isFloatValue, shapeOf } from '../ops/support';
-import { activationQuantizer } from '../quant/registry';
+import { activationQuantizer, type Quantizers } from '../quant/registry';
 import type { Recipe } from '../recipe/recipe';
 import { globMatches, resolveLayer } from '../recipe/resolve';
 
@@ -18,9 +18,9 @@ export const TOKEN_AXIS = 1;
 /** Bits of a tensor before its tokens get scales of their own: a requantization of 8 bits would find nothing left to scale. */
 export const BEFORE_TOKENS = 16;
 
-export function takesTokens(c: CanonicalModel, node: Node, recipe: Recipe): boolean {
-  const isWanted = activationQuantizer(resolveLayer(recipe, c.stems.get(node.id) ?? node.id).activations.algorithm).tokenWise === true;
-  return isWanted && refusal(c, node) === undefined;
+export function takesTokens(c: CanonicalModel, node: Node, recipe: Recipe, quantizers: Quantizers): boolean {
+  const { algorithm } = resolveLayer(recipe, c.stems.get(node.id) ?? node.id).activations;
+  return activationQuantizer(algorithm, quantizers).tokenWise === true && refusal(c, node) === undefined;
 }
 
 function refusal(c: CanonicalModel, node: Node): string | undefined {
@@ -35,12 +35,18 @@ function refusal(c: CanonicalModel, node: Node): string | undefined {
 }
 
 /** Says which layers keep one scale. Throws `bad-recipe` where a rule for single layers asks for what cannot be. */
-export function checkTokens(c: CanonicalModel, recipe: Recipe, islands: ReadonlyMap<NodeId, string>, ctx: Context): void {
+export function checkTokens(
+  c: CanonicalModel,
+  recipe: Recipe,
+  islands: ReadonlyMap<NodeId, string>,
+  quantizers: Quantizers,
+  ctx: Context,
+): void {
   const kept: string[] = [];
   for (const node of c.model.graph.nodes) {
     if (islands.has(node.id) || integerRuleOf(node.op, node.domain)?.operands !== 'multiply') continue;
     const stem = c.stems.get(node.id) ?? node.id;
-    if (activationQuantizer(resolveLayer(recipe, stem).activations.algorithm).tokenWise !== true) continue;
+    if (activationQuantizer(resolveLayer(recipe, stem).activations.algorithm, quantizers).tokenWise !== true) continue;
     const why = refusal(c, node);
     if (why === undefined) continue;
     const rule = recipe.layers.find((l) => l.activations !== undefined && l.match === stem && globMatches(l.match, stem));

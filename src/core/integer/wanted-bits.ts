@@ -5,11 +5,17 @@
  */
 import type { CanonicalModel, Node, NodeId, ValueName } from '../ir/model';
 import { familyOf } from '../ops/registry';
+import type { Quantizers } from '../quant/registry';
 import type { Recipe } from '../recipe/recipe';
 import { BEFORE_TOKENS, takesTokens } from './token-wise';
 import { resolveLayer } from '../recipe/resolve';
 
-export function demandedBits(c: CanonicalModel, recipe: Recipe, islands: ReadonlyMap<NodeId, string>): ReadonlyMap<ValueName, number> {
+export function demandedBits(
+  c: CanonicalModel,
+  recipe: Recipe,
+  islands: ReadonlyMap<NodeId, string>,
+  quantizers: Quantizers,
+): ReadonlyMap<ValueName, number> {
   const { graph } = c.model;
   const bits = new Map<ValueName, number>();
   const sums = residualSums(c);
@@ -29,7 +35,7 @@ export function demandedBits(c: CanonicalModel, recipe: Recipe, islands: Readonl
       if (input === undefined || c.constants(input)) return;
       if (moves && k === 0) for (const output of node.outputs) demand(input, bits.get(output) ?? layer);
       else if (family?.quantizer === 'merge') demand(input, bits.get(node.outputs[0] as ValueName) ?? layer);
-      else if (k === 0 && !islands.has(node.id) && takesTokens(c, node, recipe)) demand(input, BEFORE_TOKENS);
+      else if (k === 0 && !islands.has(node.id) && takesTokens(c, node, recipe, quantizers)) demand(input, BEFORE_TOKENS);
       else if (residual) demand(input, Math.max(layer, recipe.residualBits));
       // a position embedding on the way into the stream: what it is added to is as fine as the stream
       else if (isSum(node)) demand(input, Math.max(layer, Math.min(recipe.residualBits, bits.get(node.outputs[0] as ValueName) ?? layer)));

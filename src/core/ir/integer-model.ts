@@ -65,6 +65,13 @@ export interface NonlinearOptions {
   readonly layernorm: 'divide' | 'reciprocal';
 }
 
+/** A non-uniform grid: codes of `bits` bits, each of which stands for the integer table[code]. */
+export interface Codebook {
+  readonly bits: number;
+  /** At most 2^bits integers from lo to hi, 0 (the zero point) among them; in the order of the hardware's codes. */
+  readonly table: readonly number[];
+}
+
 /** How integers of one tensor mean real values: r = scale[c] * (q - zeroPoint). */
 export interface QuantInfo {
   readonly bits: number;
@@ -76,6 +83,8 @@ export interface QuantInfo {
   /** Inclusive integer range (narrower than the dtype's where the recipe says so). */
   readonly lo: number;
   readonly hi: number;
+  /** Only these integers occur. Everything that computes works on the integers; codes are how they are stored. */
+  readonly codebook?: Codebook;
 }
 
 export interface IntValue {

@@ -5,6 +5,7 @@ import { planQuantization } from '../integer/make-plan';
 import type { CanonicalModel, ValueName } from '../ir/model';
 import { shapeOf } from '../ops/support';
 import { dequantizeAffine } from '../quant/affine';
+import { builtInQuantizers } from '../quant/registry';
 import { GraphBuilder } from '../reconstruct/graph-builder';
 import { floatSteps } from '../reconstruct/float-steps.fixture';
 import { floatsFrom, runOnce } from '../reconstruct/step-runner';
@@ -45,7 +46,7 @@ describe.each([
       const samples = await blockSamples(
         block,
         learned,
-        { canonical: c, plan, recipe, source, samples: 2, runner: ownRunner },
+        { canonical: c, plan, recipe, quantizers: builtInQuantizers, source, samples: 2, runner: ownRunner },
         quietContext(),
       );
       const g = new GraphBuilder();

@@ -90,9 +90,13 @@ interface Parts {
 }
 
 /** undefined: no activation of the block is learned block by block. */
-function partsOf(block: Block, all: readonly BlockQuantizer[], { canonical, plan, recipe }: BlocksInput): Parts | undefined {
+function partsOf(
+  block: Block,
+  all: readonly BlockQuantizer[],
+  { canonical, plan, recipe, quantizers: known }: BlocksInput,
+): Parts | undefined {
   const quantizerOf = ({ stem }: BlockQuantizer): ActivationQuantizer =>
-    activationQuantizer(resolveLayer(recipe, stem).activations.algorithm);
+    activationQuantizer(resolveLayer(recipe, stem).activations.algorithm, known);
   const quantizers = all.filter((q) => quantizerOf(q).learnBlock !== undefined);
   const [first] = quantizers;
   const learner = first && quantizerOf(first);
@@ -100,7 +104,7 @@ function partsOf(block: Block, all: readonly BlockQuantizer[], { canonical, plan
   if (!learn) return undefined;
   const layers = canonical.model.graph.nodes.flatMap((node) => {
     const layer = block.layers.includes(node.id) && plan.weights.has(node.id) ? linearLayer(canonical, node) : undefined;
-    return layer && weightQuantizer(resolveLayer(recipe, layer.stem).weights.algorithm).rounding ? [layer] : [];
+    return layer && weightQuantizer(resolveLayer(recipe, layer.stem).weights.algorithm, known).rounding ? [layer] : [];
   });
   return { learn, quantizers, layers };
 }
@@ -121,7 +125,8 @@ async function problemOf(block: Block, parts: Parts, input: BlocksInput, seed: n
   const { quantizers, layers } = parts;
   const bytes = block.nodes.flatMap((n) => n.outputs).reduce((sum, v) => sum + 4 * sizeOf(shapeOf(canonical, v)), 0);
   const [layer] = layers;
-  const rounding = layer && weightQuantizer(resolveLayer(recipe, layer.stem).weights.algorithm).rounding?.(recipe.weights.options);
+  const rounding =
+    layer && weightQuantizer(resolveLayer(recipe, layer.stem).weights.algorithm, input.quantizers).rounding?.(recipe.weights.options);
   return {
     opset: Math.max(17, canonical.model.opsets[''] ?? 1),
     inputs: block.inputs.map((v) => ({ dtype: typeOf(canonical, v), shape: shapeOf(canonical, v) })),

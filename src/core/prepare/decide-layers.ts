@@ -18,7 +18,7 @@ import { stepOf } from '../ops/lower/tokens';
 import { shapeOf } from '../ops/support';
 import { newStorage, smallestDType } from '../quant/affine';
 import type { LayerProblem, LearnedWeight } from '../quant/quantizer';
-import { weightQuantizer } from '../quant/registry';
+import { weightQuantizer, type Quantizers } from '../quant/registry';
 import type { Recipe } from '../recipe/recipe';
 import { resolveLayer } from '../recipe/resolve';
 import { biasLimit, corrected, momentsOf } from './correct';
@@ -41,6 +41,7 @@ export interface DecideInput {
   readonly learned: ReadonlySet<NodeId>;
   /** As it holds for the network (integer/recipe-for.ts). */
   readonly recipe: Recipe;
+  readonly quantizers: Quantizers;
   readonly source: SampleSource;
   readonly samples: number;
   /** Of the float model, for the layers whose statistics are to be corrected. */
@@ -74,7 +75,7 @@ export async function decideLayers(input: DecideInput, ctx: Context): Promise<De
   const ops = lowered.ops.filter(isLayer);
   const isLearned = (op: LinearOp): boolean => input.learned.has((layers.get(op.name) as LinearLayer).node.id); // isLayer has looked
   const learning = ops.filter(
-    (op) => !isLearned(op) && weightQuantizer(resolveLayer(recipe, op.name).weights.algorithm).learn !== undefined,
+    (op) => !isLearned(op) && weightQuantizer(resolveLayer(recipe, op.name).weights.algorithm, input.quantizers).learn !== undefined,
   ).length;
   const total = ops.length;
   let index = 0;
@@ -157,12 +158,12 @@ async function learn(
   planned: PlannedWeight,
   visit: Visit,
   seed: number,
-  { canonical, recipe, source, runner, finished }: DecideInput,
+  { canonical, recipe, quantizers, source, runner, finished }: DecideInput,
   at: Pick<LearnedPart, 'done' | 'total' | 'place' | 'count'>,
   ctx: Context,
 ): Promise<{ readonly weight: PlannedWeight; readonly note: LayerNote } | undefined> {
   const scheme = resolveLayer(recipe, layer.stem).weights;
-  const quantizer = weightQuantizer(scheme.algorithm);
+  const quantizer = weightQuantizer(scheme.algorithm, quantizers);
   const learnFrom = quantizer.learn?.bind(quantizer);
   if (!learnFrom) return undefined;
   const { op, model, samples } = visit;

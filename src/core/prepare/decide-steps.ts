@@ -53,7 +53,8 @@ export async function decideSteps(input: StepsInput, ctx: Context): Promise<Deci
   const stems = new Map(canonical.model.graph.nodes.flatMap((n) => n.outputs.map((o) => [o, canonical.stems.get(n.id) ?? n.id] as const)));
   // whose algorithm it is: that of the layer that makes the tensor, or of one that takes it token by token
   const ownerOf = ({ root, q, layers }: Spot): string => (q.axis === undefined ? undefined : layers[0]?.stem) ?? stems.get(root) ?? root;
-  const quantizerOf = (spot: Spot): ActivationQuantizer => activationQuantizer(resolveLayer(recipe, ownerOf(spot)).activations.algorithm);
+  const quantizerOf = (spot: Spot): ActivationQuantizer =>
+    activationQuantizer(resolveLayer(recipe, ownerOf(spot)).activations.algorithm, input.quantizers);
   const spots = spotsOf(canonical, input.plan).filter((s) => quantizerOf(s).learn !== undefined);
   const lowered = lower(canonical, input.plan, recipe, quiet);
   const steps = new Map<string, QuantInfo>();

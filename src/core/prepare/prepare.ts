@@ -14,7 +14,7 @@ import type { CanonicalModel, NodeId, ValueName } from '../ir/model';
 import { shapeOf } from '../ops/support';
 import { numberOption } from '../quant/clipped-range';
 import { alphaOption } from '../quant/quantizers/smooth';
-import { activationQuantizer, weightQuantizer } from '../quant/registry';
+import { activationQuantizer, builtInQuantizers, weightQuantizer, type Quantizers } from '../quant/registry';
 import type { Recipe } from '../recipe/recipe';
 import { resolveLayer } from '../recipe/resolve';
 import { decideBlocks } from './decide-blocks';
@@ -30,6 +30,8 @@ export interface PrepareInput {
   readonly canonical: CanonicalModel;
   readonly calibration: Calibration;
   readonly recipe: Recipe;
+  /** Those that the recipe may name; the built-in ones by default. */
+  readonly quantizers?: Quantizers;
   /** The calibration data. */
   readonly source: SampleSource;
   readonly runner: FloatRunner;
@@ -41,6 +43,7 @@ export interface PrepareInput {
 const MEMORY = 512 * 2 ** 20;
 
 export async function prepare(input: PrepareInput, ctx: Context): Promise<Prepared> {
+  const { quantizers = builtInQuantizers } = input;
   const { calibration, source, runner, finished = { weights: new Map(), steps: new Map(), blocks: new Map() } } = input;
   const recipe = recipeFor(input.canonical, input.recipe);
   const { corrections } = recipe;
@@ -68,7 +71,7 @@ export async function prepare(input: PrepareInput, ctx: Context): Promise<Prepar
 
   warnIdle(notes, ctx);
   const layers = linearLayers(reference);
-  const learned = layers.filter((l) => weightQuantizer(resolveLayer(recipe, l.stem).weights.algorithm).learn !== undefined);
+  const learned = layers.filter((l) => weightQuantizer(resolveLayer(recipe, l.stem).weights.algorithm, quantizers).learn !== undefined);
   const moved = layers.filter((l) => corrections.bias || (corrections.batchNorm && l.node.op === 'Conv'));
   // a layer without a bias gets one that can be corrected
   const unbiased = moved.filter((l) => l.bias === undefined);
@@ -80,7 +83,7 @@ export async function prepare(input: PrepareInput, ctx: Context): Promise<Prepar
   const changed = reference !== input.canonical;
   let { stats } = calibration;
   let pass;
-  const tokenLayers = layers.filter((l) => takesTokens(reference, l.node, recipe));
+  const tokenLayers = layers.filter((l) => takesTokens(reference, l.node, recipe, quantizers));
   if (changed || moved.length > 0 || tokenLayers.length > 0) {
     const moments = new Map(moved.map((l) => [l.node.id, channelAxis(reference, l)]));
     pass = await floatPass(
@@ -95,7 +98,9 @@ export async function prepare(input: PrepareInput, ctx: Context): Promise<Prepar
     samples = available;
   }
   let tokens = pass?.maxima ?? new Map<ValueName, Float64Array>();
-  const activations = [recipe.activations.algorithm, ...recipe.layers.flatMap((l) => l.activations ?? [])].map(activationQuantizer);
+  const activations = [recipe.activations.algorithm, ...recipe.layers.flatMap((l) => l.activations ?? [])].map((id) =>
+    activationQuantizer(id, quantizers),
+  );
   const learnsSteps = activations.some((q) => q.learn !== undefined);
   const learnsBlocks = activations.some((q) => q.learnBlock !== undefined);
   if (learned.length === 0 && moved.length === 0 && !learnsSteps && !learnsBlocks)
@@ -103,11 +108,11 @@ export async function prepare(input: PrepareInput, ctx: Context): Promise<Prepar
 
   const quiet = { ...ctx, warn: () => undefined, progress: () => undefined };
   const planWith = (steps: ReadonlyMap<string, QuantInfo>): Promise<QuantPlan> =>
-    planQuantization(canonical, { ...calibration, stats }, input.recipe, quiet, { weights: new Map(), tokens, steps });
+    planQuantization(canonical, { ...calibration, stats }, input.recipe, quiet, { weights: new Map(), tokens, steps }, quantizers);
   let plan = await planWith(new Map());
   let steps: ReadonlyMap<string, QuantInfo> = new Map();
   if (learnsSteps) {
-    const found = await decideSteps({ canonical, plan, recipe, source, samples: available, runner, finished }, ctx);
+    const found = await decideSteps({ canonical, plan, recipe, quantizers, source, samples: available, runner, finished }, ctx);
     notes.push(...found.notes);
     steps = found.steps;
     tokens = new Map([...tokens, ...found.tokens]);
@@ -115,7 +120,7 @@ export async function prepare(input: PrepareInput, ctx: Context): Promise<Prepar
   }
   let weights: ReadonlyMap<NodeId, PlannedWeight> = new Map();
   if (learnsBlocks) {
-    const found = await decideBlocks({ canonical, plan, recipe, source, samples: available, runner, finished }, ctx);
+    const found = await decideBlocks({ canonical, plan, recipe, quantizers, source, samples: available, runner, finished }, ctx);
     notes.push(...found.notes);
     steps = new Map([...steps, ...found.steps]);
     tokens = new Map([...tokens, ...found.tokens]);
@@ -138,6 +143,7 @@ export async function prepare(input: PrepareInput, ctx: Context): Promise<Prepar
       plan,
       learned: new Set(weights.keys()),
       recipe,
+      quantizers,
       source,
       samples: fitting,
       moments: pass?.moments ?? new Map(),

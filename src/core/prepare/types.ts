@@ -8,6 +8,7 @@ import type { PlannedWeight, QuantPlan } from '../integer/plan';
 import type { QuantInfo } from '../ir/integer-model';
 import type { CanonicalModel, NodeId, ValueName } from '../ir/model';
 import type { ActivationStats, LearnedWeight } from '../quant/quantizer';
+import type { Quantizers } from '../quant/registry';
 import type { Recipe } from '../recipe/recipe';
 import type { LearnedBlock } from '../reconstruct/block';
 import type { LearnedStep } from '../reconstruct/step-size';
@@ -18,6 +19,7 @@ export interface LearnFrom {
   readonly canonical: CanonicalModel;
   readonly plan: QuantPlan;
   readonly recipe: Recipe;
+  readonly quantizers: Quantizers;
   readonly source: SampleSource;
   readonly samples: number;
   readonly runner: FloatRunner;

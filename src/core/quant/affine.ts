@@ -86,6 +86,7 @@ export function sameQuantizer(a: QuantInfo, b: QuantInfo): boolean {
     a.lo === b.lo &&
     a.hi === b.hi &&
     a.axis === b.axis &&
+    String(a.codebook?.table) === String(b.codebook?.table) &&
     a.scale.length === b.scale.length &&
     a.scale.every((s, i) => s === b.scale[i])
   );
@@ -99,12 +100,32 @@ function innerSize(shape: readonly number[] | undefined, q: QuantInfo): number {
   return inner;
 }
 
-/** Integers of x; `shape` is needed where the quantizer has an axis. Throws `not-finite`. */
+/** The entry of `table` nearest to v; of two, the one nearer to `centre`, then the lower one. */
+export function nearestEntry(table: ArrayLike<number>, v: number, centre = 0): number {
+  let best = table[0] as number;
+  for (let k = 1; k < table.length; k++) {
+    const t = table[k] as number;
+    const [a, b] = [Math.abs(v - t), Math.abs(v - best)];
+    if (a > b) continue;
+    const [c, d] = [Math.abs(t - centre), Math.abs(best - centre)];
+    if (a < b || c < d || (c === d && t < best)) best = t;
+  }
+  return best;
+}
+
+/** For every integer from lo to hi, the one of the codebook that it becomes. */
+export function snapTable(q: QuantInfo): Int32Array {
+  const table = q.codebook?.table ?? [];
+  return Int32Array.from({ length: q.hi - q.lo + 1 }, (_, i) => nearestEntry(table, q.lo + i, q.zeroPoint));
+}
+
+/** Integers of x; one of a codebook is the nearest to the integer of the even grid. `shape` is needed where the quantizer has an axis. Throws `not-finite`. */
 export function quantizeAffine(x: Float32Array, q: QuantInfo, shape?: readonly number[]): Int32Array {
   const out = new Int32Array(x.length);
   const inner = innerSize(shape, q);
   const count = q.axis === undefined ? 1 : q.scale.length;
   const { zeroPoint, lo, hi } = q;
+  const snap = q.codebook && snapTable(q);
   for (let start = 0, c = 0; start < x.length; start += inner, c = c + 1 === count ? 0 : c + 1) {
     const s = q.scale[c] as number;
     const end = start + inner;
@@ -114,7 +135,8 @@ export function quantizeAffine(x: Float32Array, q: QuantInfo, shape?: readonly n
         throw new StudioError({ code: 'not-finite', what: 'A tensor to quantize holds NaN or infinity', got: `${v} at index ${i}` });
       }
       const y = roundHalfEven(Math.fround(v / s)) + zeroPoint;
-      out[i] = y < lo ? lo : y > hi ? hi : y;
+      const clamped = y < lo ? lo : y > hi ? hi : y;
+      out[i] = snap ? (snap[clamped - lo] as number) : clamped;
     }
   }
   return out;

@@ -4,7 +4,7 @@
  * enough, and two clipped logits would tie.
  */
 import { dequantizeAffine, fakeQuantizeAffine, quantizeAffine, rangeQuantizer } from './affine';
-import type { ActivationQuantizer, ActivationStats, OptionSpec, OptionValues, QParams, Scheme } from './quantizer';
+import type { LocalActivationQuantizer, ActivationStats, OptionSpec, OptionValues, QParams, Scheme } from './quantizer';
 
 const SCARCE_BITS = 8;
 
@@ -19,7 +19,7 @@ export function clippedRange(
   title: string,
   options: readonly OptionSpec[],
   choose: (stats: ActivationStats, scheme: Scheme, options: OptionValues) => Range,
-): ActivationQuantizer {
+): LocalActivationQuantizer {
   return {
     id,
     title,

@@ -11,6 +11,9 @@ import type { StepRunner } from '../reconstruct/step-runner';
 
 export type QParams = QuantInfo;
 
+/** Both paths of a quantizer may live in another thread or sandbox (core/plugin): whoever calls them awaits. */
+export type MaybeAsync<T> = T | Promise<T>;
+
 /** What a recipe asks of a quantizer. */
 export interface Scheme {
   readonly bits: number;
@@ -64,14 +67,14 @@ export interface ActivationQuantizer {
   readonly tokenWise?: true;
   /** true, or why not. */
   supports(scheme: Scheme): true | string;
-  fit(stats: ActivationStats, scheme: Scheme, options: OptionValues): QParams;
+  fit(stats: ActivationStats, scheme: Scheme, options: OptionValues): MaybeAsync<QParams>;
   /** Where the step depends on what the layers behind make of it: chosen value by value (core/prepare), from what `fit` gave. */
   learn?(problem: StepProblem, options: OptionValues, steps: StepRunner, ctx: Context): Promise<LearnedStep>;
   /** Where the steps of a block are learned together, on the block's output (core/prepare/decide-blocks.ts). */
   learnBlock?(problem: BlockProblem, options: OptionValues, steps: StepRunner, ctx: Context): Promise<LearnedBlock>;
-  fakeQuantize(x: Float32Array, q: QParams): Float32Array;
-  quantize(x: Float32Array, q: QParams): Int32Array;
-  dequantize(xi: ArrayLike<number>, q: QParams): Float32Array;
+  fakeQuantize(x: Float32Array, q: QParams, options?: OptionValues): MaybeAsync<Float32Array>;
+  quantize(x: Float32Array, q: QParams, options?: OptionValues): MaybeAsync<Int32Array>;
+  dequantize(xi: ArrayLike<number>, q: QParams, options?: OptionValues): MaybeAsync<Float32Array>;
 }
 
 /**
@@ -135,12 +138,26 @@ export interface WeightQuantizer {
     scheme: Scheme,
     options: OptionValues,
     ctx: Context,
-  ): QParams | Promise<QParams>;
-  fakeQuantize(w: Float32Array, shape: readonly number[], q: QParams): Float32Array;
-  quantize(w: Float32Array, shape: readonly number[], q: QParams): Int32Array;
+  ): MaybeAsync<QParams>;
+  fakeQuantize(w: Float32Array, shape: readonly number[], q: QParams, options?: OptionValues): MaybeAsync<Float32Array>;
+  quantize(w: Float32Array, shape: readonly number[], q: QParams, options?: OptionValues): MaybeAsync<Int32Array>;
   /** Where the integers depend on calibration data: chosen layer by layer, after those before (core/prepare). */
   learn?(problem: LayerProblem, options: OptionValues, ctx: Context): Promise<LearnedWeight>;
   /** Where the rounding can be learned together with the steps of a block instead: how. */
   rounding?(options: OptionValues): RoundingRates;
+  dequantize(wi: ArrayLike<number>, shape: readonly number[], q: QParams, options?: OptionValues): MaybeAsync<Float32Array>;
+}
+
+/** A quantizer in this thread, as all built-in ones are. */
+export interface LocalActivationQuantizer extends ActivationQuantizer {
+  fit(stats: ActivationStats, scheme: Scheme, options: OptionValues): QParams;
+  fakeQuantize(x: Float32Array, q: QParams): Float32Array;
+  quantize(x: Float32Array, q: QParams): Int32Array;
+  dequantize(xi: ArrayLike<number>, q: QParams): Float32Array;
+}
+
+export interface LocalWeightQuantizer extends WeightQuantizer {
+  fakeQuantize(w: Float32Array, shape: readonly number[], q: QParams): Float32Array;
+  quantize(w: Float32Array, shape: readonly number[], q: QParams): Int32Array;
   dequantize(wi: ArrayLike<number>, shape: readonly number[], q: QParams): Float32Array;
 }

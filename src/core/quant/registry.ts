@@ -1,8 +1,9 @@
 /**
- * Every quantizer there is: one line each. The law suite, the panels and the command line read these lists.
+ * The quantizers of the studio, one line each, and a registry of quantizers as a value: an engine with plugins hands a longer
+ * one on. The law suite, the panels and the command line read these lists. Law: nothing here changes.
  */
 import { StudioError } from '../base/errors';
-import type { ActivationQuantizer, WeightQuantizer } from './quantizer';
+import type { ActivationQuantizer, LocalActivationQuantizer, LocalWeightQuantizer, WeightQuantizer } from './quantizer';
 import { adaround } from './quantizers/adaround';
 import { entropy } from './quantizers/entropy';
 import { gptq } from './quantizers/gptq';
@@ -19,8 +20,8 @@ import { qdropToken } from './quantizers/qdrop-token';
 import { smoothActivations, smoothChannel } from './quantizers/smooth';
 import { smoothToken } from './quantizers/smooth-token';
 
-export const weightQuantizers: readonly WeightQuantizer[] = [minmaxChannel, minmaxWeight, mseChannel, adaround, gptq, smoothChannel];
-export const activationQuantizers: readonly ActivationQuantizer[] = [
+export const weightQuantizers: readonly LocalWeightQuantizer[] = [minmaxChannel, minmaxWeight, mseChannel, adaround, gptq, smoothChannel];
+export const activationQuantizers: readonly LocalActivationQuantizer[] = [
   minmax,
   percentile,
   entropy,
@@ -34,6 +35,24 @@ export const activationQuantizers: readonly ActivationQuantizer[] = [
   smoothToken,
 ];
 
+/** A plugin as recipes and bundles name it, and the ids of its quantizers. */
+export interface PluginRecord {
+  readonly name: string;
+  /** Of its source text. */
+  readonly sha256: string;
+  readonly weights: readonly string[];
+  readonly activations: readonly string[];
+}
+
+/** What an engine has: the built-in ones, and those of its plugins (core/plugin). */
+export interface Quantizers {
+  readonly weights: readonly WeightQuantizer[];
+  readonly activations: readonly ActivationQuantizer[];
+  readonly plugins?: readonly PluginRecord[];
+}
+
+export const builtInQuantizers: Quantizers = { weights: weightQuantizers, activations: activationQuantizers };
+
 function pick<Q extends { readonly id: string }>(list: readonly Q[], id: string, target: string): Q {
   const found = list.find((q) => q.id === id);
   if (found) return found;
@@ -46,6 +65,7 @@ function pick<Q extends { readonly id: string }>(list: readonly Q[], id: string,
 }
 
 /** Throws `bad-recipe`. */
-export const weightQuantizer = (id: string): WeightQuantizer => pick(weightQuantizers, id, 'weights');
+export const weightQuantizer = (id: string, all: Quantizers = builtInQuantizers): WeightQuantizer => pick(all.weights, id, 'weights');
 /** Throws `bad-recipe`. */
-export const activationQuantizer = (id: string): ActivationQuantizer => pick(activationQuantizers, id, 'activations');
+export const activationQuantizer = (id: string, all: Quantizers = builtInQuantizers): ActivationQuantizer =>
+  pick(all.activations, id, 'activations');

@@ -5,7 +5,9 @@
 import * as v from 'valibot';
 import { StudioError } from '../base/errors';
 import type { MultiplierStyle, Rounding } from '../ir/integer-model';
-import { activationQuantizer, weightQuantizer } from '../quant/registry';
+import type { ActivationQuantizer, WeightQuantizer } from '../quant/quantizer';
+import { activationQuantizer, builtInQuantizers, weightQuantizer, type Quantizers } from '../quant/registry';
+
 import { checkOptions } from './check-options';
 import { defaultRecipe, type LayerOverride, type Recipe } from './recipe';
 
@@ -81,7 +83,7 @@ const recipe = v.strictObject({
  * A complete recipe from JSON data. The rounding defaults to half-up, with power-of-two multipliers to
  * half-even (half-up has a bias of a quarter LSB at n = 1), with TFLite's to half-away, as gemmlowp shifts. Throws `bad-recipe`.
  */
-export function parseRecipe(data: unknown): Recipe {
+export function parseRecipe(data: unknown, quantizers: Quantizers = builtInQuantizers): Recipe {
   const result = v.safeParse(recipe, data);
   if (!result.success) {
     const issue = result.issues[0];
@@ -114,7 +116,7 @@ export function parseRecipe(data: unknown): Recipe {
       todo: 'Choose another style of multiplier, or a shift per channel.',
     });
   }
-  checkNames(parsed);
+  checkNames(parsed, quantizers);
   return parsed;
 }
 
@@ -161,26 +163,32 @@ function withoutUndefined(l: v.InferOutput<typeof layer>): LayerOverride {
 }
 
 /** Every quantizer named exists and can do what is asked of it. */
-function checkNames(r: Recipe): void {
-  checkWeights(r.weights.algorithm, r.weights.bits);
-  checkActivations(r.activations.algorithm, r.activations.bits, r.activations.symmetric);
+function checkNames(r: Recipe, quantizers: Quantizers): void {
+  const weightsOf = (id: string): WeightQuantizer => weightQuantizer(id, quantizers);
+  const activationsOf = (id: string): ActivationQuantizer => activationQuantizer(id, quantizers);
+  checkWeights(weightsOf(r.weights.algorithm), r.weights.bits);
+  checkActivations(activationsOf(r.activations.algorithm), r.activations.bits, r.activations.symmetric);
   for (const l of r.layers) {
-    checkWeights(l.weights ?? r.weights.algorithm, l.weightBits ?? r.weights.bits);
-    checkActivations(l.activations ?? r.activations.algorithm, l.activationBits ?? r.activations.bits, r.activations.symmetric);
+    checkWeights(weightsOf(l.weights ?? r.weights.algorithm), l.weightBits ?? r.weights.bits);
+    checkActivations(
+      activationsOf(l.activations ?? r.activations.algorithm),
+      l.activationBits ?? r.activations.bits,
+      r.activations.symmetric,
+    );
   }
   const used = (target: 'weights' | 'activations'): string[] => [r[target].algorithm, ...r.layers.flatMap((l) => l[target] ?? [])];
-  const weightSpecs = used('weights').flatMap((a) => weightQuantizer(a).options);
-  const activationSpecs = used('activations').flatMap((a) => activationQuantizer(a).options);
+  const weightSpecs = used('weights').flatMap((a) => weightsOf(a).options);
+  const activationSpecs = used('activations').flatMap((a) => activationsOf(a).options);
   checkOptions(r.weights.options, weightSpecs, 'weights');
   checkOptions(r.activations.options, activationSpecs, 'activations');
 }
 
-function checkWeights(algorithm: string, b: number): void {
-  const answer = weightQuantizer(algorithm).supports({ bits: b, symmetric: true, signed: true, granularity: 'channel', narrow: true });
+function checkWeights(quantizer: WeightQuantizer, b: number): void {
+  const answer = quantizer.supports({ bits: b, symmetric: true, signed: true, granularity: 'channel', narrow: true });
   if (answer !== true) throw new StudioError({ code: 'bad-recipe', what: `Weights cannot be quantized so: ${answer}` });
 }
 
-function checkActivations(algorithm: string, b: number, symmetric: boolean): void {
-  const answer = activationQuantizer(algorithm).supports({ bits: b, symmetric, signed: undefined, granularity: 'tensor', narrow: false });
+function checkActivations(quantizer: ActivationQuantizer, b: number, symmetric: boolean): void {
+  const answer = quantizer.supports({ bits: b, symmetric, signed: undefined, granularity: 'tensor', narrow: false });
   if (answer !== true) throw new StudioError({ code: 'bad-recipe', what: `Activations cannot be quantized so: ${answer}` });
 }

@@ -7,7 +7,7 @@ import { pickRows } from '../../reconstruct/pick-rows';
 import { learnRounding } from '../../reconstruct/rounding';
 import { dequantizeAffine, fakeQuantizeAffine, quantizeAffine } from '../affine';
 import { numberOption } from '../clipped-range';
-import type { LearnedWeight, OptionSpec, WeightQuantizer } from '../quantizer';
+import type { LearnedWeight, OptionSpec, LocalWeightQuantizer } from '../quantizer';
 import { fitGrid, gridOption } from '../scale-grid';
 import { supportsWeights } from '../weight-channels';
 
@@ -52,7 +52,7 @@ const grid = gridOption('mse');
 /** In a block the roundings have a quarter of the steps, each through the whole block: three times the rate ends with a fifth less error. */
 const HURRY = 3;
 
-export const adaround: WeightQuantizer = {
+export const adaround: LocalWeightQuantizer = {
   id: 'adaround',
   title: 'AdaRound',
   target: 'weights',

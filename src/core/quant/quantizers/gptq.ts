@@ -10,7 +10,7 @@ import { roundHalfEven } from '../../base/fixed-point';
 import { dequantizeAffine, fakeQuantizeAffine, quantizeAffine } from '../affine';
 import { inverseUpperFactor } from '../cholesky';
 import { numberOption } from '../clipped-range';
-import type { LayerProblem, LearnedWeight, OptionSpec, WeightQuantizer } from '../quantizer';
+import type { LayerProblem, LearnedWeight, OptionSpec, LocalWeightQuantizer } from '../quantizer';
 import { fitGrid, gridOption } from '../scale-grid';
 import { supportsWeights } from '../weight-channels';
 
@@ -23,7 +23,7 @@ const damping: OptionSpec = {
 };
 const grid = gridOption('minmax');
 
-export const gptq: WeightQuantizer = {
+export const gptq: LocalWeightQuantizer = {
   id: 'gptq',
   title: 'GPTQ',
   target: 'weights',

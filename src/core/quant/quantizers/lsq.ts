@@ -5,7 +5,7 @@
 import { learnStep } from '../../reconstruct/step-size';
 import { numberOption } from '../clipped-range';
 import { iterationsFor, stepRate } from '../learning-options';
-import type { ActivationQuantizer, OptionSpec } from '../quantizer';
+import type { LocalActivationQuantizer, OptionSpec } from '../quantizer';
 import { mse } from './mse';
 
 const iterations = iterationsFor('tensor');
@@ -17,7 +17,7 @@ const rows: OptionSpec = {
   fallback: 256,
 };
 
-export const lsq: ActivationQuantizer & Required<Pick<ActivationQuantizer, 'learn'>> = {
+export const lsq: LocalActivationQuantizer & Required<Pick<LocalActivationQuantizer, 'learn'>> = {
   ...mse,
   id: 'lsq',
   title: 'LSQ',

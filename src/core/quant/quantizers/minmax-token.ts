@@ -5,7 +5,7 @@
  */
 import { TOKEN_BITS } from '../../ops/lower/tokens';
 import { fakeQuantizeAffine, integerRange, quantizeAffine, symmetricScale } from '../affine';
-import type { ActivationQuantizer, QParams, Scheme } from '../quantizer';
+import type { LocalActivationQuantizer, QParams, Scheme } from '../quantizer';
 import { minmax } from './minmax';
 
 /** A float32 scale that is a whole multiple already comes back as itself. */
@@ -30,7 +30,7 @@ export function tokenQuantizer(maxima: ArrayLike<number>, axis: number, bits: nu
   return { bits, signed: true, scale: tokenScales(maxima, bits), axis, zeroPoint: 0, lo, hi };
 }
 
-export const minmaxToken: ActivationQuantizer = {
+export const minmaxToken: LocalActivationQuantizer = {
   ...minmax,
   id: 'minmax_token',
   title: 'MinMaxToken',

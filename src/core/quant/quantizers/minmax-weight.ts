@@ -3,10 +3,10 @@
  * whole tensor) at the top of the range. A dead channel has scale 1.
  */
 import { dequantizeAffine, fakeQuantizeAffine, integerRange, quantizeAffine, symmetricScale } from '../affine';
-import type { QParams, WeightQuantizer } from '../quantizer';
+import type { QParams, LocalWeightQuantizer } from '../quantizer';
 import { channelMaxima, checkFinite, supportsWeights } from '../weight-channels';
 
-function weightQuantizer(id: string, title: string, perChannel: boolean): WeightQuantizer {
+function weightQuantizer(id: string, title: string, perChannel: boolean): LocalWeightQuantizer {
   return {
     id,
     title,

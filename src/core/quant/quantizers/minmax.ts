@@ -3,9 +3,9 @@
  * Unsigned with zero point 0 for one-sided tensors; else asymmetric, or signed symmetric when asked for.
  */
 import { dequantizeAffine, fakeQuantizeAffine, quantizeAffine, rangeQuantizer } from '../affine';
-import type { ActivationQuantizer } from '../quantizer';
+import type { LocalActivationQuantizer } from '../quantizer';
 
-export const minmax: ActivationQuantizer = {
+export const minmax: LocalActivationQuantizer = {
   id: 'minmax',
   title: 'MinMax',
   target: 'activations',

@@ -4,12 +4,12 @@
  */
 import { dequantizeAffine, fakeQuantizeAffine, integerRange, quantizeAffine, symmetricScale } from '../affine';
 import { lossOf } from '../range-loss';
-import type { QParams, WeightQuantizer } from '../quantizer';
+import type { QParams, LocalWeightQuantizer } from '../quantizer';
 import { channelMaxima, checkFinite, innerOf, supportsWeights } from '../weight-channels';
 
 const FACTORS = 100;
 
-export const mseChannel: WeightQuantizer = {
+export const mseChannel: LocalWeightQuantizer = {
   id: 'mse_channel',
   title: 'MSEChannel',
   target: 'weights',

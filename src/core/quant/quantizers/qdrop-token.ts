@@ -3,11 +3,11 @@
  * begins with the scale of its largest magnitude, as `minmax_token`, and learns its own; other tensors are those of `qdrop`.
  */
 import { fakeQuantizeAffine, quantizeAffine } from '../affine';
-import type { ActivationQuantizer } from '../quantizer';
+import type { LocalActivationQuantizer } from '../quantizer';
 import { minmaxToken } from './minmax-token';
 import { qdrop } from './qdrop';
 
-export const qdropToken: ActivationQuantizer = {
+export const qdropToken: LocalActivationQuantizer = {
   ...qdrop,
   id: 'qdrop_token',
   title: 'QDropToken',

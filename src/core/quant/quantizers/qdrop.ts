@@ -6,7 +6,7 @@
 import { learnBlock } from '../../reconstruct/block';
 import { numberOption } from '../clipped-range';
 import { iterationsFor, stepRate } from '../learning-options';
-import type { ActivationQuantizer, OptionSpec } from '../quantizer';
+import type { LocalActivationQuantizer, OptionSpec } from '../quantizer';
 import { mse } from './mse';
 
 const iterations = iterationsFor('block');
@@ -24,7 +24,7 @@ const probability: OptionSpec = {
   kind: { type: 'number', min: 0, max: 1, step: 0.05 },
   fallback: 0.5,
 };
-export const qdrop: ActivationQuantizer = {
+export const qdrop: LocalActivationQuantizer = {
   ...mse,
   id: 'qdrop',
   title: 'QDrop',

@@ -2,7 +2,7 @@
  * `smooth_channel` and `smooth`: SmoothQuant's names for MinMax on a model whose outliers were moved from activations into
  * weights. The moving is a step before the plan (core/prepare/smooth.ts), asked for by `smooth_channel`.
  */
-import type { ActivationQuantizer, OptionSpec, WeightQuantizer } from '../quantizer';
+import type { LocalActivationQuantizer, OptionSpec, LocalWeightQuantizer } from '../quantizer';
 import { minmax } from './minmax';
 import { minmaxChannel } from './minmax-weight';
 
@@ -15,5 +15,10 @@ export const alphaOption: OptionSpec = {
   fallback: 0.5,
 };
 
-export const smoothChannel: WeightQuantizer = { ...minmaxChannel, id: 'smooth_channel', title: 'SmoothChannel', options: [alphaOption] };
-export const smoothActivations: ActivationQuantizer = { ...minmax, id: 'smooth', title: 'Smooth' };
+export const smoothChannel: LocalWeightQuantizer = {
+  ...minmaxChannel,
+  id: 'smooth_channel',
+  title: 'SmoothChannel',
+  options: [alphaOption],
+};
+export const smoothActivations: LocalActivationQuantizer = { ...minmax, id: 'smooth', title: 'Smooth' };
