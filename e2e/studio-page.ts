@@ -117,6 +117,28 @@ export class StudioPage {
     await field.press('Enter');
   }
 
+  /** Saves the project, with its model and data unless `without` names them. */
+  async saveProject(without: readonly ('model' | 'data')[] = []): Promise<Download> {
+    await this.page.getByTestId('save-project-as').click();
+    for (const part of without) await this.page.getByRole('switch', { name: `Put the ${part} into the project` }).click();
+    const download = this.page.waitForEvent('download');
+    await this.page.getByTestId('save-project').click();
+    return download;
+  }
+
+  /** Runs a command of the palette by what it is called. */
+  async command(words: string): Promise<void> {
+    await this.page.keyboard.press('ControlOrMeta+k');
+    await expect(this.page.getByTestId('palette')).toBeVisible();
+    await this.page.keyboard.type(words);
+    await this.page.keyboard.press('Enter');
+  }
+
+  /** An entry of the list of kept sessions, on the start screen or in the dialog. */
+  session(name: string): Locator {
+    return this.page.locator(`[data-testid="session"][data-name="${name}"]`);
+  }
+
   /** Clicks a layer's card; its block must be open. */
   async inspect(layer: string): Promise<Locator> {
     await this.card(layer).click();

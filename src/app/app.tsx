@@ -4,6 +4,7 @@ import { openModel } from '../store/selectors';
 import { useStudio } from '../store/store';
 import { OpenLayer } from '../ui/features/open/open-layer';
 import { StartScreen } from '../ui/features/open/start-screen';
+import { ProjectLayer } from '../ui/features/project/project-dialogs';
 import { Notices } from '../ui/features/shell/notices';
 import { useBusyMark } from '../ui/features/shell/busy-mark';
 import { useShortcuts } from '../ui/features/shell/shortcuts';
@@ -40,6 +41,7 @@ export function App({ started }: { readonly started: Promise<void> }) {
         <StartScreen />
       )}
       <OpenLayer />
+      <ProjectLayer />
       {palette && (
         <Suspense>
           <Palette />

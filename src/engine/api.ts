@@ -230,10 +230,13 @@ export interface ExportResult {
 }
 
 export interface EngineApi extends ChipApi, ExportPlanApi {
-  /** Opens an .onnx (and external data files given with it). `shapes` sets named or unknown extents: input -> shape. */
+  /**
+   * Opens an .onnx (and external data files given with it). `shapes` sets named or unknown extents: input -> shape. With an
+   * `identity`, a model that has another one is refused.
+   */
   open(
     files: readonly FileInput[],
-    options: { readonly shapes?: Readonly<Record<string, readonly number[]>> },
+    options: { readonly shapes?: Readonly<Record<string, readonly number[]>>; readonly identity?: string },
     job?: Job,
   ): Promise<ModelSummary>;
   graph(): Promise<ModelGraph>;

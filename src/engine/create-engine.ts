@@ -17,7 +17,7 @@ import {
   writeCalibration,
 } from '../core/index';
 import type { DatasetInfo } from '../core/calibrate/types';
-import type { EngineApi } from './api';
+import type { EngineApi, ModelSummary } from './api';
 import { calibrateModel, calibrationSummary } from './calibrate';
 import { chipHandlers } from './chip';
 import { convertModel } from './convert';
@@ -68,6 +68,7 @@ export function createEngine(ports: EnginePorts): EngineApi {
     async open(files, options, job) {
       const model = await openModel(files, options.shapes, ports, jobContext(ports, job));
       if (job?.signal?.aborted) throw new CancelledError();
+      if (options.identity !== undefined && options.identity !== model.identity) throw otherModel(options.identity, model.summary);
       state = { ...emptyState(), model };
       return model.summary;
     },
@@ -195,4 +196,14 @@ export function createEngine(ports: EnginePorts): EngineApi {
       state = emptyState();
     },
   };
+}
+
+function otherModel(expected: string, { name, identity }: ModelSummary): StudioError {
+  return new StudioError({
+    code: 'bad-project',
+    what: `${name} is not the model that was asked for`,
+    expected: `SHA-256 ${expected}`,
+    got: identity,
+    todo: 'Give the very file that the project was made with, and its files of weights.',
+  });
 }

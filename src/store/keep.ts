@@ -1,7 +1,7 @@
 /**
- * What is kept for the next visit. Bytes are written when they are opened, small data a moment after they change.
- * Law: what is kept belongs to one model. When the open model could not be kept, nothing of it is: the visit that was
- * kept before stays whole. A full disk is told once and changes nothing of what is open.
+ * What is kept for later: one visit for each model that was opened (visits.ts). Bytes are written when they are opened,
+ * small data a moment after they change. Law: what a visit keeps belongs to one model. When the open model could not be
+ * kept, nothing of it is: the visits that were kept before stay whole. A full disk is told and changes nothing of what is open.
  */
 import * as v from 'valibot';
 import type { Preprocessing } from '../core/calibrate/types';
@@ -15,7 +15,8 @@ import { shown } from './loadable';
 import { services } from './services';
 import { StorageFull, StorageRefused } from './storage';
 import type { DatasetRole, OpenModel, ViewSlice } from './state';
-import { notify, notifyError, setWork, state, useStudio } from './store';
+import { notify, setView, setWork, state, useStudio } from './store';
+import { changeVisits, outlived, partOf, patchVisit, readCurrent, readVisits, removeVisit, writeCurrent, type Visit } from './visits';
 
 export interface KeptModel {
   readonly shapes: Readonly<Record<string, readonly number[]>> | undefined;
@@ -37,22 +38,26 @@ const keptView = [
   'inspectorTab',
   'stripSorted',
   'stripView',
-  'panels',
-  'panelSizes',
-  'minimap',
   'learnOn',
   'step',
   'place',
   'comparison',
 ] as const satisfies readonly (keyof ViewSlice)[];
 
-/** The open model whose visit the slots hold; undefined while they hold another or none. */
-let kept: OpenModel | undefined;
+/** The open model that is kept, and as which visit; undefined while it is not. */
+let kept: { readonly model: OpenModel; readonly visit: string } | undefined;
 
-/** The last visit was brought back: what the slots hold is this model's. */
-export function holdsKept(model: OpenModel): void {
-  kept = model;
+/** A kept visit was brought back: what is made of this model belongs to it. */
+export function holdsKept(model: OpenModel, visit: string): void {
+  kept = { model, visit };
+  void keep(async () => {
+    await writeCurrent(visit);
+    await patchVisit(visit, { name: model.summary.name, identity: model.summary.identity, usedAt: Date.now() });
+  });
 }
+
+/** The visit that the open model is kept as. */
+export const visitNow = (): string | undefined => (kept?.model === shown(state().work.model) ? kept?.visit : undefined);
 
 let last: Promise<void> = Promise.resolve();
 let waiting = 0;
@@ -63,7 +68,7 @@ function keep(write: () => Promise<void>): Promise<void> {
   waiting += 1;
   setWork({ keeping: true });
   const written = last.then(write).catch((error: unknown) => {
-    if (error instanceof StorageFull) notifyError(error.fields);
+    if (error instanceof StorageFull) notify({ tone: 'bad', title: error.fields.what, detail: error.fields.todo, action: 'sessions' });
     else if (error instanceof StorageRefused) {
       if (!refusalTold) notify({ tone: 'watch', title: error.fields.what, detail: error.fields.todo });
       refusalTold = true;
@@ -83,10 +88,14 @@ function keep(write: () => Promise<void>): Promise<void> {
 }
 
 /** A write of what belongs to the model that is open now: left out when that model is not the kept one, or gone by then. */
-function keepOfModel(write: () => Promise<void>): Promise<void> {
+function keepOfModel(write: (at: (part: string) => string, visit: string) => Promise<void>): Promise<void> {
   const owner = shown(state().work.model);
   return keep(async () => {
-    if (owner !== undefined && owner === kept && owner === shown(state().work.model)) await write();
+    const holder = kept;
+    if (owner === undefined || owner !== holder?.model || owner !== shown(state().work.model)) return;
+    // Another tab may have deleted it: then nothing is written that nobody would find.
+    if (!(await readVisits()).some((v) => v.id === holder.visit)) return;
+    await write((part) => partOf(holder.visit, part), holder.visit);
   });
 }
 
@@ -99,64 +108,84 @@ export function keepModel(
   return keep(async () => {
     const { storage } = services();
     kept = undefined;
-    await storage.writeFiles('model', files);
+    const { name, identity } = model.summary;
+    const usedAt = Date.now();
+    const visit: Visit = { id: `v${usedAt.toString(36)}${(++serial).toString(36)}`, name, identity, usedAt, made: 'opened' };
     try {
-      await storage.writeMeta('model', { shapes, sampleId } satisfies KeptModel);
-      await dropCalibration();
-      await storage.removeFiles('evaluation');
-      await storage.writeMeta('session', sessionNow());
+      await storage.writeFiles(partOf(visit.id, 'model'), files);
+      await storage.writeMeta(partOf(visit.id, 'model'), { shapes, sampleId } satisfies KeptModel);
+      await storage.writeMeta(partOf(visit.id, 'session'), sessionNow());
+      await changeVisits((all) => [visit, ...all]);
+      await writeCurrent(visit.id);
     } catch (error) {
-      // Half of one model beside half of another would be no visit at all.
-      await forget();
+      // Half a visit would be none at all; those before stay whole.
+      await removeVisit(visit.id).catch(() => undefined);
       throw error;
     }
-    kept = model;
+    kept = { model, visit: visit.id };
+    for (const { id } of outlived(await readVisits(), visit)) await removeVisit(id);
   });
 }
+
+let serial = 0;
 
 export const keepData = (
   role: DatasetRole,
   files: readonly FileInput[],
   preprocessing: Partial<Preprocessing> | undefined,
 ): Promise<void> =>
-  keepOfModel(async () => {
+  keepOfModel(async (at, visit) => {
     const { storage } = services();
-    if (role === 'calibration') await storage.removeMeta('calibration'); // it came from the data before
-    await storage.writeFiles(role, files);
-    await storage.writeMeta(`${role}-preprocessing`, preprocessing);
-    if (role === 'calibration') await storage.removeMeta('calibration-synthetic');
+    if (role === 'calibration') await dropStatistics(at, visit); // they came from the data before
+    await storage.writeFiles(at(role), files);
+    await storage.writeMeta(at(`${role}-preprocessing`), preprocessing);
+    if (role === 'calibration') await storage.removeMeta(at('calibration-synthetic'));
   });
 
 /** Of random numbers only how many there are. */
 export const keepSyntheticData = (samples: number): Promise<void> =>
-  keepOfModel(async () => {
-    await dropCalibration();
-    await services().storage.writeMeta('calibration-synthetic', samples);
+  keepOfModel(async (at, visit) => {
+    const { storage } = services();
+    await dropStatistics(at, visit);
+    await storage.removeFiles(at('calibration'));
+    await storage.writeMeta(at('calibration-synthetic'), samples);
   });
 
 export const keepCalibration = (): Promise<void> =>
-  keepOfModel(async () => services().storage.writeMeta('calibration', await services().engine.saveCalibration()));
+  keepOfModel(async (at, visit) => {
+    await services().storage.writeMeta(at('calibration'), await services().engine.saveCalibration());
+    await patchVisit(visit, { made: 'calibrated', usedAt: Date.now() });
+  });
 
-/** Rows say themselves what they were measured on, so that they outlive other data and another model. */
-export const keepComparison = (): Promise<void> => keepOfModel(() => services().storage.writeMeta('comparison', state().work.compared));
+/** Rows say themselves what they were measured on, so that they outlive other data. */
+export const keepComparison = (): Promise<void> =>
+  keepOfModel((at) => services().storage.writeMeta(at('comparison'), state().work.compared));
 
-async function dropCalibration(): Promise<void> {
-  const { storage } = services();
-  await storage.removeFiles('calibration');
-  for (const key of ['calibration', 'calibration-synthetic']) await storage.removeMeta(key);
+/** Integers are made again from recipe and statistics; that there were some is what the list of visits says. */
+export const keepConverted = (): Promise<void> => keepOfModel((_, visit) => patchVisit(visit, { made: 'converted', usedAt: Date.now() }));
+
+async function dropStatistics(at: (part: string) => string, visit: string): Promise<void> {
+  await services().storage.removeMeta(at('calibration'));
+  await patchVisit(visit, { made: 'opened' });
 }
 
-async function forget(): Promise<void> {
-  const { storage } = services();
-  kept = undefined;
-  await dropCalibration();
-  for (const slot of ['model', 'evaluation']) await storage.removeFiles(slot);
-  for (const key of ['model', 'session', 'comparison']) await storage.removeMeta(key);
-}
+/** The model is closed: the next start begins empty, the visit stays on the list. */
+export const leaveVisit = (): Promise<void> =>
+  keep(async () => {
+    kept = undefined;
+    await writeCurrent(undefined);
+  });
 
-export const forgetSession = (): Promise<void> => keep(forget);
+/** Deletes a visit; the open model goes on, kept no longer where it was its own. */
+export const deleteVisit = (id: string): Promise<void> =>
+  keep(async () => {
+    if (kept?.visit === id) kept = undefined;
+    if ((await readCurrent()) === id) await writeCurrent(undefined);
+    await removeVisit(id);
+  });
 
-function sessionNow(): KeptSession {
+/** Recipe and view as they are kept and put into project files. */
+export function sessionNow(): KeptSession {
   const { view, recipe, exporting } = state();
   return {
     recipe: recipe.present,
@@ -165,14 +194,33 @@ function sessionNow(): KeptSession {
   };
 }
 
-/** Writes recipe and view 400 ms after the last change, while the kept model is open. Returns what stops it. */
+const preferencesKey = 'preferences';
+
+/** Writes recipe, view and panels 400 ms after the last change, what is of a model while it is kept. Returns what stops it. */
 export function keepSessionUpToDate(): () => void {
   let timer: ReturnType<typeof setTimeout> | undefined;
+  let panelTimer: ReturnType<typeof setTimeout> | undefined;
   return useStudio.subscribe((now, before) => {
     if (now.view === before.view && now.recipe === before.recipe && now.exporting === before.exporting) return;
     clearTimeout(timer);
-    timer = setTimeout(() => void keepOfModel(() => services().storage.writeMeta('session', sessionNow())), 400);
+    timer = setTimeout(() => void keepOfModel((at) => services().storage.writeMeta(at('session'), sessionNow())), 400);
+    const { panels, panelSizes, minimap } = now.view;
+    if (panels === before.view.panels && panelSizes === before.view.panelSizes && minimap === before.view.minimap) return;
+    clearTimeout(panelTimer);
+    panelTimer = setTimeout(() => void keep(() => services().storage.writeMeta(preferencesKey, { panels, panelSizes, minimap })), 400);
   });
+}
+
+const preferences = v.object({
+  panels: v.object({ tree: v.boolean(), inspector: v.boolean(), strip: v.boolean() }),
+  panelSizes: v.record(v.string(), v.record(v.string(), v.number())),
+  minimap: v.boolean(),
+});
+
+/** Panels are the user's, whatever model is open. What cannot be read stays as it is. */
+export async function restorePreferences(): Promise<void> {
+  const parsed = v.safeParse(preferences, await services().storage.readMeta(preferencesKey));
+  if (parsed.success) setView(parsed.output);
 }
 
 const text = v.fallback(v.optional(v.string()), undefined);
@@ -194,13 +242,6 @@ const session = v.object({
     inspectorTab: v.fallback(v.string(), 'weights'),
     stripSorted: v.fallback(v.boolean(), false),
     stripView: v.fallback(v.picklist(['bars', 'table']), 'bars'),
-    panels: v.fallback(v.object({ tree: v.boolean(), inspector: v.boolean(), strip: v.boolean() }), {
-      tree: true,
-      inspector: true,
-      strip: true,
-    }),
-    panelSizes: v.fallback(v.record(v.string(), v.record(v.string(), v.number())), {}),
-    minimap: v.fallback(v.boolean(), true),
     learnOn: v.fallback(v.picklist(['wasm', 'webgpu']), 'wasm'),
     step: v.fallback(v.optional(v.picklist(['calibrate', 'recipe', 'export', 'evaluate'])), undefined),
     place: v.fallback(v.picklist(['graph', 'recipes']), 'graph'),

@@ -48,6 +48,7 @@ export const isBusy = (s: State): boolean =>
     s.work.profiles,
     s.work.evaluation,
     s.work.exported,
+    s.work.project,
   ].some((l) => l.kind === 'loading') || s.work.comparing !== undefined;
 
 const cardsById = new WeakMap<OpenModel, ReadonlyMap<string, GraphCard>>();

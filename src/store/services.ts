@@ -4,6 +4,7 @@
  */
 import type { LayoutRequest } from '../core/analysis/layout-types';
 import type { EngineApi, FileInput } from '../engine/api';
+import type { OpenedProject } from '../engine/project-api';
 import type { GraphLayout } from './layout-types';
 import type { Storage } from './storage';
 
@@ -24,7 +25,7 @@ export function services(): Services {
   return provided;
 }
 
-export type JobName = 'open' | 'data' | 'calibrate' | 'convert' | 'profiles' | 'evaluate' | 'export' | 'compare';
+export type JobName = 'open' | 'data' | 'calibrate' | 'convert' | 'profiles' | 'evaluate' | 'export' | 'compare' | 'project';
 
 const running = new Map<JobName, AbortController>();
 
@@ -53,9 +54,15 @@ export function cancelAllJobs(except?: JobName): void {
   for (const [name, controller] of running) if (name !== except) controller.abort();
 }
 
-/** What a later step needs: the files of an open that waits for a shape with the shapes chosen so far, and the finished zip. */
+/**
+ * What a later step needs: the files of the open model, those of an open that waits for a shape with the shapes chosen so far,
+ * and the finished zip.
+ */
 export const held: {
+  model: { readonly files: readonly FileInput[]; readonly shapes: Readonly<Record<string, readonly number[]>> | undefined } | undefined;
   pendingFiles: readonly FileInput[];
   pendingShapes: Readonly<Record<string, readonly number[]>>;
+  /** Waits for its model. */
+  project: { readonly file: string; readonly content: OpenedProject } | undefined;
   bundle: Blob | undefined;
-} = { pendingFiles: [], pendingShapes: {}, bundle: undefined };
+} = { model: undefined, pendingFiles: [], pendingShapes: {}, project: undefined, bundle: undefined };

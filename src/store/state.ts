@@ -27,6 +27,7 @@ import type { LearningView } from './learning';
 import type { Loadable } from './loadable';
 import type { RecipeHistory } from './recipe-history';
 import type { JobName } from './services';
+import type { Visit } from './visits';
 
 export interface OpenModel {
   readonly summary: ModelSummary;
@@ -57,6 +58,13 @@ export type DatasetRole = 'calibration' | 'evaluation';
 export type Algorithms = Awaited<ReturnType<EngineApi['algorithms']>>;
 export type FinishedExport = Omit<ExportResult, 'blob'>;
 
+export interface KeptSessions {
+  readonly visits: readonly (Visit & { readonly bytes: number })[];
+  /** That of the open model. */
+  readonly open: string | undefined;
+  readonly room: { readonly used: number; readonly quota: number } | undefined;
+}
+
 export interface WorkSlice {
   readonly samples: Loadable<readonly SampleEntry[]>;
   readonly model: Loadable<OpenModel>;
@@ -80,14 +88,20 @@ export interface WorkSlice {
   readonly compared: readonly ComparedRow[];
   /** While recipes are tried. */
   readonly comparing: ComparisonRun | undefined;
+  /** The project file that was saved last. */
+  readonly project: Loadable<FinishedExport>;
   readonly layers: Readonly<Record<string, Loadable<LayerDetail>>>;
   /** One entry a request to another host since the page is open: a policy forbids them all. */
   readonly foreignHosts: readonly string[];
   /** While bytes are written for the next visit. */
   readonly keeping: boolean;
+  /** Kept sessions, newest first; undefined until somebody looks. */
+  readonly sessions: KeptSessions | undefined;
   readonly providers: readonly Provider[];
   readonly algorithms: Algorithms;
   readonly presets: readonly Preset[];
+  /** Set while a project waits for its model: the project is kept by services. */
+  readonly modelWanted: { readonly fileName: string; readonly model: string; readonly identity: string } | undefined;
   /** Set while the engine waits for a shape: the files are kept by services. */
   readonly shapeWanted: { readonly error: ErrorFields; readonly fileName: string } | undefined;
 }
@@ -111,6 +125,8 @@ export interface TableSort {
 
 export interface ViewSlice {
   readonly selection: string | undefined;
+  /** Layers that are chosen together, the selection among them; fewer than two are none. */
+  readonly chosen: readonly string[];
   /** Scopes that are closed. `undefined`: not chosen yet, the layout decides by size. */
   readonly collapsed: readonly string[] | undefined;
   readonly colourBy: ColourBy;
@@ -130,6 +146,11 @@ export interface ViewSlice {
   /** Where steps of learning run. */
   readonly learnOn: Provider;
   readonly palette: boolean;
+  /** What was typed into it, also before it was there; `paletteRuns`: with Enter at the end. */
+  readonly paletteQuery: string;
+  readonly paletteRuns: boolean;
+  /** The dialog that is open: of kept sessions, of saving the project. */
+  readonly dialog: 'sessions' | 'project' | undefined;
   /** The sheet of shortcuts. */
   readonly shortcuts: boolean;
   /** The step whose panel is open at the right instead of the layer inspector. */
@@ -150,6 +171,8 @@ export interface ShownNotice {
   readonly detail: string | undefined;
   /** The job that failed: the message leaves when one of that name succeeds or fails anew. */
   readonly job?: JobName | undefined;
+  /** The command, by its id, that is offered with it. */
+  readonly action?: string | undefined;
 }
 
 export interface State {

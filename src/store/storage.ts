@@ -3,18 +3,22 @@
  * private file system (IndexedDB where there is none). A full disk throws StudioError-like fields with code `storage`;
  * what was kept before stays.
  */
-import { del, get, set } from 'idb-keyval';
+import { del, get, set, update } from 'idb-keyval';
 import type { ErrorFields } from '../core/base/errors';
 import type { FileInput } from '../engine/api';
 
 export interface Storage {
   readMeta(key: string): Promise<unknown>;
   writeMeta(key: string, value: unknown): Promise<void>;
+  /** Reads and writes in one step, whoever else does. */
+  updateMeta(key: string, change: (stored: unknown) => unknown): Promise<void>;
   removeMeta(key: string): Promise<void>;
   /** Keeps the files of a slot, all or none; files kept there before are replaced only when all are written. */
   writeFiles(slot: string, files: readonly FileInput[]): Promise<void>;
   readFiles(slot: string): Promise<FileInput[] | undefined>;
   removeFiles(slot: string): Promise<void>;
+  /** Bytes that this site has on the disk, and may have; undefined where the browser does not say. */
+  estimate(): Promise<{ readonly used: number; readonly quota: number } | undefined>;
 }
 
 /** What a failed write is told as. */
@@ -22,7 +26,7 @@ export class StorageFull extends Error {
   readonly fields: ErrorFields = {
     code: 'storage',
     what: 'There is no room to keep this for your next visit',
-    todo: 'Everything goes on working until the page is closed. Free disk space or close an older model to keep it.',
+    todo: 'Everything goes on working until the page is closed. Delete older sessions, or free disk space, to keep it.',
   };
 }
 
@@ -77,6 +81,10 @@ export function createStorage(): Storage {
     if (!(await usable())) throw new StorageRefused();
     await guarded(() => set(prefix + key, value));
   };
+  const updateMeta = async (key: string, change: (stored: unknown) => unknown): Promise<void> => {
+    if (!(await usable())) throw new StorageRefused();
+    await guarded(() => update<unknown>(prefix + key, change));
+  };
   const removeMeta = async (key: string): Promise<void> => {
     if (await usable()) await del(prefix + key);
   };
@@ -94,6 +102,7 @@ export function createStorage(): Storage {
   return {
     readMeta,
     writeMeta,
+    updateMeta,
     removeMeta,
     async writeFiles(slot, files) {
       if (!(await usable())) throw new StorageRefused();
@@ -112,8 +121,14 @@ export function createStorage(): Storage {
             }
             const handle = await dir.getFileHandle(String(i), { create: true });
             const stream = await handle.createWritable();
-            await stream.write(toBlob(file.data));
-            await stream.close();
+            try {
+              await stream.write(toBlob(file.data));
+              await stream.close();
+            } catch (error) {
+              // an open stream would hold its file: the folder could not be removed, on a disk that is full
+              await stream.abort().catch(() => undefined);
+              throw error;
+            }
           }
           await writeMeta(`files:${slot}`, listing);
         });
@@ -138,6 +153,11 @@ export function createStorage(): Storage {
     async removeFiles(slot) {
       await dropFolder(await listingOf(slot));
       await removeMeta(`files:${slot}`);
+    },
+    async estimate() {
+      // no promise where the page is not in a secure context
+      const told = await (navigator.storage as Partial<StorageManager> | undefined)?.estimate?.().catch(() => undefined);
+      return told?.usage === undefined || told.quota === undefined ? undefined : { used: told.usage, quota: told.quota };
     },
   };
 }

@@ -23,12 +23,15 @@ export const emptyWork = {
   evaluation: empty,
   exported: empty,
   comparing: undefined,
+  project: empty,
   layers: {},
   shapeWanted: undefined,
+  modelWanted: undefined,
 } satisfies Partial<WorkSlice>;
 
 export const initialView: ViewSlice = {
   selection: undefined,
+  chosen: [],
   collapsed: undefined,
   colourBy: 'operator',
   borders: {},
@@ -42,6 +45,9 @@ export const initialView: ViewSlice = {
   minimap: true,
   learnOn: 'wasm',
   palette: false,
+  paletteQuery: '',
+  paletteRuns: false,
+  dialog: undefined,
   shortcuts: false,
   step: undefined,
   treeQuery: '',
@@ -56,6 +62,7 @@ export const useStudio = create<State>()(() => ({
     model: empty,
     keeping: false,
     foreignHosts: [],
+    sessions: undefined,
     providers: ['wasm'],
     algorithms: [],
     presets: [],

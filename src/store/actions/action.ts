@@ -6,6 +6,8 @@ export interface Action {
   readonly id: string;
   /** Sentence case, as in a menu. */
   readonly title: string;
+  /** What it would do now, where that has a name; else the title says it. */
+  readonly titleNow?: (s: State) => string | undefined;
   readonly group: 'Model' | 'Steps' | 'Recipe' | 'Graph' | 'View';
   /** `Mod+K`: Mod is Ctrl, or Cmd on a Mac. */
   readonly shortcut?: string;
@@ -13,6 +15,8 @@ export interface Action {
   readonly enabled?: (s: State) => boolean;
   readonly run: () => void | Promise<void>;
 }
+
+export const titleNow = (action: Action, s: State): string => action.titleNow?.(s) ?? action.title;
 
 const isMac = (): boolean => typeof navigator !== 'undefined' && navigator.platform.startsWith('Mac');
 

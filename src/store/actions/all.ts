@@ -19,7 +19,22 @@ export const pickerId = 'open-model-input';
 export const treeSearchId = 'tree-search';
 
 export const actions: readonly Action[] = [
-  { id: 'open', title: 'Open a model…', group: 'Model', shortcut: 'Mod+O', run: () => document.getElementById(pickerId)?.click() },
+  {
+    id: 'open',
+    title: 'Open a model or a project…',
+    group: 'Model',
+    shortcut: 'Mod+O',
+    run: () => document.getElementById(pickerId)?.click(),
+  },
+  {
+    id: 'save-project',
+    title: 'Save the project…',
+    group: 'Model',
+    shortcut: 'Mod+S',
+    enabled: hasModel,
+    run: () => setView({ dialog: 'project' }),
+  },
+  { id: 'sessions', title: 'Sessions and storage…', group: 'Model', run: () => setView({ dialog: 'sessions' }) },
   { id: 'close', title: 'Close the model', group: 'Model', enabled: hasModel, run: closeModel },
   {
     id: 'next-step',

@@ -19,6 +19,9 @@ const place = (role: DatasetRole) => ({
   write: (next: ReturnType<typeof state>['work']['data'][DatasetRole]) => setWork({ data: { ...state().work.data, [role]: next } }),
 });
 
+/** The files of the data that are in use now; none where they are random numbers. */
+export const filesOf = (role: DatasetRole): readonly FileInput[] => (shown(state().work.data[role]) === undefined ? [] : files[role]);
+
 interface DataOptions {
   readonly restoring?: boolean;
 }

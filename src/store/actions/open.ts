@@ -2,25 +2,27 @@
 import type { ErrorFields } from '../../core/base/errors';
 import type { FileInput } from '../../engine/api';
 import { emptyChip } from '../chip-slice';
-import { forgetSession, holdsKept, keepModel } from '../keep';
-import { conversionOf } from '../selectors';
+import { leaveVisit, holdsKept, keepModel } from '../keep';
 import { empty } from '../loadable';
 import { runJob } from '../run-job';
 import { cancelAllJobs, cancelJob, held, services } from '../services';
 import type { OpenModel, SampleEntry } from '../state';
 import { emptyWork, notify, notifyError, setView, setWork, state, useStudio } from '../store';
-import { areDumps, compareDumps } from './chip';
-import { useData, useSampleData } from './data';
+import { useSampleData } from './data';
 import { layOut } from './layout';
 import { fetchSampleFile } from './samples';
 
 export type Shapes = Readonly<Record<string, readonly number[]>>;
 
-interface OpenOptions {
+export interface OpenOptions {
   readonly shapes?: Shapes | undefined;
+  /** No other model than this. */
+  readonly identity?: string;
   readonly sample?: SampleEntry | undefined;
-  /** Restoring the last visit: nothing is written back and the view stays. */
-  readonly restoring?: boolean;
+  /** Something that was saved comes back: sets its view and recipe once the model is there, and its own data follow. */
+  readonly bring?: () => void;
+  /** The visit that it is kept as already. */
+  readonly visit?: string;
 }
 
 /** Files that belong together: one .onnx, with its external data files if it has any. Resolves to false when refused. */
@@ -28,8 +30,10 @@ export const openFiles = (files: readonly FileInput[], options: OpenOptions = {}
   open(() => Promise.resolve(files), options);
 
 /** One job from the first byte on: of several models asked for, the last wins. */
-async function open(read: (signal: AbortSignal) => Promise<readonly FileInput[]>, options: OpenOptions): Promise<boolean> {
+export async function open(read: (signal: AbortSignal) => Promise<readonly FileInput[]>, options: OpenOptions): Promise<boolean> {
   setWork({ shapeWanted: undefined });
+  const { shapes, identity } = options;
+  const wished = { ...(shapes === undefined ? {} : { shapes }), ...(identity === undefined ? {} : { identity }) };
   let files: readonly FileInput[] = [];
   const opened = await runJob<OpenModel>(
     'open',
@@ -37,7 +41,7 @@ async function open(read: (signal: AbortSignal) => Promise<readonly FileInput[]>
     async (job) => {
       files = await read(job.signal);
       job.signal.throwIfAborted();
-      const summary = await services().engine.open(files, options.shapes === undefined ? {} : { shapes: options.shapes }, job);
+      const summary = await services().engine.open(files, wished, job);
       // What still runs was asked for the model that is gone now.
       cancelAllJobs('open');
       const graph = await services().engine.graph();
@@ -49,23 +53,25 @@ async function open(read: (signal: AbortSignal) => Promise<readonly FileInput[]>
   setWork(emptyWork);
   useStudio.setState((s) => ({ chip: { ...emptyChip, sramBytes: s.chip.sramBytes, packing: s.chip.packing } }));
   held.bundle = undefined;
-  if (options.restoring === true) {
-    holdsKept(opened);
-    await layOut();
-    return true;
-  }
-  setView({ selection: undefined, collapsed: undefined, step: undefined, place: 'graph', treeQuery: '', colourBy: 'operator' });
+  held.model = { files, shapes: options.shapes };
+  setView({ selection: undefined, chosen: [], collapsed: undefined, step: undefined, place: 'graph', treeQuery: '', colourBy: 'operator' });
   useStudio.setState((s) => ({
     notices: s.notices.filter((n) => n.tone !== 'bad'),
     recipe: { past: [], present: s.recipe.present, future: [] },
   }));
+  options.bring?.();
+  if (options.visit !== undefined) {
+    holdsKept(opened, options.visit);
+    await layOut();
+    return true;
+  }
   for (const warning of opened.summary.warnings.slice(0, 1)) {
     const more = opened.summary.warnings.length - 1;
     notify({ tone: 'watch', title: warning.message, detail: more > 0 ? `and ${more} more, in the model's details` : undefined });
   }
   // Before anything is awaited, so that the data of a sample belong to this model and what is kept keeps its order.
   const kept = keepModel(opened, files, options.shapes, options.sample?.id);
-  await Promise.all([layOut(), kept, useSampleData('calibration')]);
+  await Promise.all([layOut(), kept, options.bring === undefined ? useSampleData('calibration') : undefined]);
   return true;
 }
 
@@ -96,35 +102,6 @@ export async function openSample(sample: SampleEntry): Promise<void> {
   await open(async (signal) => [await fetchSampleFile(sample.model, signal)], { sample, shapes: sample.shapes });
 }
 
-/**
- * What was dropped or picked: models go to the engine as a model, everything else as data of the open model.
- * External data files come together with their .onnx. After a conversion, what can be a simulator's dump is compared: with the
- * layer that it was dropped on (`target`), or by its name.
- */
-export async function takeFiles(files: readonly FileInput[], target?: { readonly layer: string; readonly role: string }): Promise<void> {
-  const isModel = (f: FileInput) => /\.(onnx|pb)$/i.test(f.name);
-  const isData = (f: FileInput) => /\.(npz|npy|png|jpe?g|csv)$/i.test(f.name);
-  if (files.length === 0) return;
-  if (conversionOf(state()) !== undefined && areDumps(files, target !== undefined)) {
-    await compareDumps(files, target);
-    return;
-  }
-  if (!files.some(isModel) && files.some(isData)) {
-    if (state().work.model.kind === 'empty') {
-      notifyError({
-        code: 'not-ready',
-        what: 'These are data, and no model is open yet',
-        todo: 'Open an .onnx model first, then drop the data again.',
-      });
-      return;
-    }
-    setView({ step: 'calibrate' });
-    await useData(files, 'calibration');
-    return;
-  }
-  await openFiles(files);
-}
-
 export function cancelOpen(): void {
   cancelJob('open');
 }
@@ -132,8 +109,9 @@ export function cancelOpen(): void {
 export async function closeModel(): Promise<void> {
   cancelAllJobs();
   await services().engine.close();
-  const forgotten = forgetSession();
+  const left = leaveVisit();
+  held.model = undefined;
   setWork({ ...emptyWork, model: empty, compared: [] });
-  setView({ selection: undefined, collapsed: undefined, step: undefined, place: 'graph' });
-  await forgotten;
+  setView({ selection: undefined, chosen: [], collapsed: undefined, step: undefined, place: 'graph' });
+  await left;
 }

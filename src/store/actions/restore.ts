@@ -1,13 +1,14 @@
-/** Brings back the last visit: model, recipe, view, data and calibration, each as far as it was kept. */
+/** Brings back what was kept: the last visit when the page starts, any other from the list of visits. */
 import * as v from 'valibot';
 import { parseRows } from '../comparison';
 import { usableChoice } from '../export-slice';
-import { parseSession } from '../keep';
+import { parseSession, restorePreferences } from '../keep';
 import { shown } from '../loadable';
 import { fieldsOf } from '../run-job';
 import { services } from '../services';
 import type { DatasetRole } from '../state';
 import { notifyError, setView, setWork, state, useStudio } from '../store';
+import { adoptOldVisit, partOf, readCurrent } from '../visits';
 import { useData, useSyntheticData } from './data';
 import { openFiles } from './open';
 
@@ -29,55 +30,71 @@ const keptPreprocessing = v.optional(
   ),
 );
 
-/** The samples must be loaded before: an open sample is found again by its id. */
-export async function restoreSession(): Promise<void> {
-  const { storage, engine } = services();
+/** The samples must be loaded before: an open sample is found again by its id. `wanted`: a visit that was asked for. */
+export async function restoreSession(wanted?: string): Promise<void> {
   try {
-    const files = await storage.readFiles('model');
-    if (files === undefined) return;
-    const about = v.safeParse(keptModel, await storage.readMeta('model'));
-    const session = parseSession(await storage.readMeta('session'));
-    if (session !== undefined) {
-      setView(session.view);
-      const { exporting } = session;
-      useStudio.setState((s) => ({
-        recipe: { past: [], present: session.recipe, future: [] },
-        exporting: { ...s.exporting, ...(s.exporting.known.length === 0 ? exporting : usableChoice(exporting, s.exporting.known)) },
-      }));
-    }
-    const kept = about.success ? about.output : {};
-    const sample = shown(state().work.samples)?.find((s) => s.id === kept.sampleId);
-    if (!(await openFiles(files, { shapes: kept.shapes, sample, restoring: true }))) return;
-    const model = shown(state().work.model);
-    if (state().work.compared.length === 0) setWork({ compared: parseRows(await storage.readMeta('comparison')) });
-    // Another model, or data given while this goes on, are the user's and win.
-    const isOpen = () => shown(state().work.model) === model;
-    const untouched = (role: DatasetRole) => isOpen() && state().work.data[role].kind === 'empty';
-    for (const role of ['calibration', 'evaluation'] as const) if (untouched(role)) await restoreData(role, () => untouched(role));
-    const calibration = await storage.readMeta('calibration');
-    if (!(calibration instanceof Uint8Array) || !isOpen() || state().work.calibration.kind !== 'empty') return;
-    const data = shown(state().work.data.calibration);
-    const value = await engine.restoreCalibration(calibration);
-    if (isOpen()) setWork({ calibration: { kind: 'ready', value }, calibratedOn: data });
+    await restorePreferences();
+    await adoptOldVisit();
+    const id = wanted ?? (await readCurrent());
+    if (id !== undefined) await openVisit(id);
   } catch (error) {
     notifyError({ ...fieldsOf(error), what: 'Not everything of your last visit could be brought back' });
   }
 }
 
-async function restoreData(role: DatasetRole, wanted: () => boolean): Promise<void> {
+/** Opens a kept visit in place of what is open: model, recipe, view, data and calibration, each as far as it was kept. */
+export async function openVisit(id: string): Promise<void> {
+  const { storage, engine } = services();
+  const at = (part: string) => partOf(id, part);
+  const files = await storage.readFiles(at('model'));
+  if (files === undefined) return;
+  const about = v.safeParse(keptModel, await storage.readMeta(at('model')));
+  const session = parseSession(await storage.readMeta(at('session')));
+  const kept = about.success ? about.output : {};
+  const sample = shown(state().work.samples)?.find((s) => s.id === kept.sampleId);
+  const opened = await openFiles(files, {
+    shapes: kept.shapes,
+    sample,
+    visit: id,
+    bring: () => {
+      if (session === undefined) return;
+      setView(session.view);
+      const { recipe, exporting } = session;
+      useStudio.setState((s) => ({
+        recipe: { past: [], present: recipe, future: [] },
+        exporting: { ...s.exporting, ...(s.exporting.known.length === 0 ? exporting : usableChoice(exporting, s.exporting.known)) },
+      }));
+    },
+  });
+  if (!opened) return;
+  const model = shown(state().work.model);
+  setWork({ compared: parseRows(await storage.readMeta(at('comparison'))) });
+  // Another model, or data given while this goes on, are the user's and win.
+  const isOpen = () => shown(state().work.model) === model;
+  const untouched = (role: DatasetRole) => isOpen() && state().work.data[role].kind === 'empty';
+  for (const role of ['calibration', 'evaluation'] as const) if (untouched(role)) await restoreData(role, at, () => untouched(role));
+  const calibration = await storage.readMeta(at('calibration'));
+  if (!(calibration instanceof Uint8Array) || !isOpen() || state().work.calibration.kind !== 'empty') return;
+  const data = shown(state().work.data.calibration);
+  const value = await engine.restoreCalibration(calibration);
+  if (isOpen()) setWork({ calibration: { kind: 'ready', value }, calibratedOn: data });
+}
+
+async function restoreData(role: DatasetRole, at: (part: string) => string, wanted: () => boolean): Promise<void> {
   const { storage } = services();
-  const synthetic = role === 'calibration' ? await storage.readMeta('calibration-synthetic') : undefined;
+  const synthetic = role === 'calibration' ? await storage.readMeta(at('calibration-synthetic')) : undefined;
   if (typeof synthetic === 'number') {
     if (wanted()) await useSyntheticData(synthetic, { restoring: true });
     return;
   }
-  const files = await storage.readFiles(role);
+  const files = await storage.readFiles(at(role));
   if (files === undefined) return;
-  const stored = v.safeParse(keptPreprocessing, await storage.readMeta(`${role}-preprocessing`));
-  // Fields that were absent stay absent: the engine guesses them again.
-  const preprocessing = stored.success ? stored.output : undefined;
-  if (!wanted()) return;
-  await useData(files, role, preprocessing === undefined ? undefined : (preprocessing as Parameters<typeof useData>[2]), {
-    restoring: true,
-  });
+  const preprocessing = parsePreprocessing(await storage.readMeta(at(`${role}-preprocessing`)));
+  if (wanted()) await useData(files, role, preprocessing, { restoring: true });
+}
+
+/** Fields that were absent stay absent: the engine guesses them again. undefined where it cannot be read. */
+export function parsePreprocessing(stored: unknown): Parameters<typeof useData>[2] {
+  const parsed = v.safeParse(keptPreprocessing, stored);
+  return parsed.success ? (parsed.output as Parameters<typeof useData>[2]) : undefined; // absent keys stay absent
 }

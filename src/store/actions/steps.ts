@@ -1,7 +1,7 @@
 /** The steps of the main job: calibrate, convert, evaluate, export. Each keeps its last result until a newer one is there. */
 import type { ExportOptions } from '../../engine/api';
 import type { Provider } from '../../engine/ports';
-import { keepCalibration } from '../keep';
+import { keepCalibration, keepConverted } from '../keep';
 import { afterReport, noLearning } from '../learning';
 import { empty, shown } from '../loadable';
 import { runJob } from '../run-job';
@@ -64,6 +64,7 @@ export async function convert(options: { readonly sampleIndex?: number; readonly
   if (done === undefined) return false;
   setWork({ convertedRecipe: JSON.stringify(recipe.present), profiles: empty, evaluation: empty, exported: empty, layers: {} });
   held.bundle = undefined;
+  void keepConverted();
   if (state().view.colourBy === 'operator' && done.layers.some((l) => l.sqnrDb !== undefined)) setView({ colourBy: 'sqnr' });
   return true;
 }

@@ -2,7 +2,8 @@
 import { FileDown } from 'lucide-react';
 import { useEffect, useState } from 'react';
 import { pickerId } from '../../../store/actions/all';
-import { cancelOpen, takeFiles } from '../../../store/actions/open';
+import { cancelOpen } from '../../../store/actions/open';
+import { takeFiles } from '../../../store/actions/take-files';
 import { useStudio } from '../../../store/store';
 import { Progress } from '../../kit/feedback';
 import styles from './open.module.css';
@@ -40,8 +41,8 @@ export function OpenLayer() {
           <FileDown size={40} strokeWidth={1.5} aria-hidden />
           Drop to open
           <small>
-            A model (.onnx) with its data files, or calibration data (.npz, .npy, images); after a conversion also a simulator's dump (.mem,
-            .npy, .txt)
+            A model (.onnx) with its data files, a project (.t2cproj), or calibration data (.npz, .npy, images); after a conversion also a
+            simulator's dump (.mem, .npy, .txt)
           </small>
         </div>
       )}

@@ -1,11 +1,14 @@
 /** The screen before a model is open: what this is in one glance, a place to drop, samples with their sizes. */
 import { Activity, Binary, Boxes, FileArchive, FileDown, Waypoints } from 'lucide-react';
+import { useEffect } from 'react';
+import { loadSessions } from '../../../store/actions/sessions';
 import { openSample } from '../../../store/actions/open';
 import { shown } from '../../../store/loadable';
 import type { SampleEntry } from '../../../store/state';
 import { useStudio } from '../../../store/store';
 import { Button } from '../../kit/button';
 import { Notice } from '../../kit/feedback';
+import { RecentSessions } from '../project/session-list';
 import { TrafficMark } from '../shell/traffic-mark';
 import { bytesText } from './bytes-text';
 import { Logo } from './logo';
@@ -22,6 +25,11 @@ const steps = [
 export function StartScreen() {
   const samples = useStudio((s) => s.work.samples);
   const list = shown(samples) ?? [];
+  // Who was here before goes on from there; the way through is for who was not.
+  const recent = useStudio((s) => (s.work.sessions?.visits.length ?? 0) > 0);
+  useEffect(() => {
+    void loadSessions();
+  }, []);
   return (
     <main className={styles.start} data-testid="start-screen">
       <div className={styles.middle}>
@@ -40,7 +48,7 @@ export function StartScreen() {
         <div className={styles.columns}>
           <div className={styles.drop}>
             <FileDown size={32} strokeWidth={1.5} className={styles.dropIcon} aria-hidden />
-            <div className={styles.dropTitle}>Drop an .onnx anywhere</div>
+            <div className={styles.dropTitle}>Drop an .onnx or a project anywhere</div>
             <Button look="primary" onClick={pickFiles} data-testid="open-model">
               Open a model…
             </Button>
@@ -54,16 +62,20 @@ export function StartScreen() {
             {samples.kind === 'failed' && <Notice tone="watch" title={samples.error.what} />}
           </section>
         </div>
-        <ol className={styles.steps}>
-          {steps.map(({ icon: Icon, title, text }) => (
-            <li key={title}>
-              <b>
-                <Icon size={15} aria-hidden /> {title}
-              </b>
-              <span>{text}</span>
-            </li>
-          ))}
-        </ol>
+        {recent ? (
+          <RecentSessions />
+        ) : (
+          <ol className={styles.steps}>
+            {steps.map(({ icon: Icon, title, text }) => (
+              <li key={title}>
+                <b>
+                  <Icon size={15} aria-hidden /> {title}
+                </b>
+                <span>{text}</span>
+              </li>
+            ))}
+          </ol>
+        )}
       </div>
       <p className={styles.foot}>
         Everything runs on this machine. Nothing is uploaded. <TrafficMark />

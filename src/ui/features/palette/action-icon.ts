@@ -10,6 +10,7 @@ import {
   FileArchive,
   FolderOpen,
   Gauge,
+  HardDrive,
   Maximize,
   Minus,
   PanelBottom,
@@ -18,6 +19,7 @@ import {
   Play,
   Plus,
   Redo2,
+  Save,
   Cpu,
   Search,
   SlidersHorizontal,
@@ -31,6 +33,8 @@ import type { Action } from '../../../store/actions/action';
 
 const byId: Readonly<Record<string, LucideIcon>> = {
   open: FolderOpen,
+  'save-project': Save,
+  sessions: HardDrive,
   close: CircleX,
   'next-step': Play,
   calibrate: Activity,

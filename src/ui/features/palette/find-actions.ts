@@ -1,5 +1,5 @@
 /** Commands that can run now and match what was typed: every word must begin a word of the title or the group. */
-import type { Action } from '../../../store/actions/action';
+import { titleNow, type Action } from '../../../store/actions/action';
 import { actions } from '../../../store/actions/all';
 import type { State } from '../../../store/state';
 
@@ -13,7 +13,7 @@ export function findActions(s: State, query: string): readonly Action[] {
     .filter((w) => w !== '');
   return actions.filter((a) => {
     if (hidden.has(a.id) || (a.enabled !== undefined && !a.enabled(s))) return false;
-    const text = `${a.title} ${a.group} ${a.id}`.toLowerCase().split(/[\s-]+/);
+    const text = `${titleNow(a, s)} ${a.title} ${a.group} ${a.id}`.toLowerCase().split(/[\s-]+/);
     return words.every((word) => text.some((t) => t.startsWith(word)));
   });
 }

@@ -2,7 +2,7 @@
 import { Command } from 'cmdk';
 import { CornerDownLeft, FileBox, Search } from 'lucide-react';
 import { useMemo, useState } from 'react';
-import { shortcutText, type Action } from '../../../store/actions/action';
+import { shortcutText, titleNow, type Action } from '../../../store/actions/action';
 import { openSample } from '../../../store/actions/open';
 import { selectLayer } from '../../../store/actions/view';
 import { shown } from '../../../store/loadable';
@@ -79,7 +79,7 @@ export function Palette() {
                         data-testid={`palette-${action.id}`}
                       >
                         <Icon size={16} aria-hidden />
-                        <span className={styles.title}>{action.title}</span>
+                        <span className={styles.title}>{titleNow(action, now)}</span>
                         {action.shortcut !== undefined && <Kbd>{shortcutText(action.shortcut)}</Kbd>}
                       </Command.Item>
                     );

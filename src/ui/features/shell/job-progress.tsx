@@ -19,6 +19,7 @@ interface Running {
 /** The job that runs; at most one is shown, the latest step first. */
 export function runningJob(work: WorkSlice): Running | undefined {
   const jobs: readonly (readonly [Running['job'], Loadable<unknown>])[] = [
+    ['project', work.project],
     ['export', work.exported],
     ['evaluate', work.evaluation],
     ['profiles', work.profiles],

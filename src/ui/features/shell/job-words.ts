@@ -11,6 +11,7 @@ export const jobTitles: Readonly<Record<JobName, string>> = {
   evaluate: 'Evaluating',
   export: 'Exporting',
   compare: 'Comparing recipes',
+  project: 'Saving the project',
 };
 
 const stages: Readonly<Record<string, string>> = {

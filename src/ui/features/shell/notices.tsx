@@ -1,8 +1,11 @@
 /** Messages above the strip: what is not an error leaves by itself unless it is pointed at; errors wait to be read. */
 import { useEffect, useState } from 'react';
+import { titleNow } from '../../../store/actions/action';
+import { actionById } from '../../../store/actions/all';
 import { openModel } from '../../../store/selectors';
 import type { ShownNotice } from '../../../store/state';
 import { dismiss, useStudio } from '../../../store/store';
+import { Button } from '../../kit/button';
 import { Notice } from '../../kit/feedback';
 import styles from './shell.module.css';
 
@@ -17,6 +20,25 @@ export function Notices() {
         <Toast key={notice.id} notice={notice} />
       ))}
     </section>
+  );
+}
+
+/** The command that goes with a message, as it is called now. */
+function Offer({ id, onDone }: { readonly id: string; readonly onDone: () => void }) {
+  const action = actionById(id);
+  const title = useStudio((s) => (action === undefined ? '' : titleNow(action, s)));
+  if (action === undefined) return null;
+  return (
+    <Button
+      size="small"
+      onClick={() => {
+        onDone();
+        void action.run();
+      }}
+      data-testid={`offer-${id}`}
+    >
+      {title}
+    </Button>
   );
 }
 
@@ -38,6 +60,7 @@ function Toast({ notice }: { readonly notice: ShownNotice }) {
     >
       <Notice tone={notice.tone} title={notice.title} onDismiss={() => dismiss(notice.id)}>
         {notice.detail !== undefined && <div className={styles.toastDetail}>{notice.detail}</div>}
+        {notice.action !== undefined && <Offer id={notice.action} onDone={() => dismiss(notice.id)} />}
       </Notice>
     </div>
   );

@@ -1,5 +1,5 @@
 /** The one line above everything: what is open, its numbers, what runs, and the one thing to do next. */
-import { FolderOpen, Moon, PanelBottom, PanelLeft, PanelRight, Play, Search, Sun, Table2 } from 'lucide-react';
+import { FolderOpen, Moon, PanelBottom, PanelLeft, PanelRight, Play, Save, Search, Sun, Table2 } from 'lucide-react';
 import { useSyncExternalStore } from 'react';
 import { shortcutText } from '../../../store/actions/action';
 import { showPlace } from '../../../store/actions/compare';
@@ -35,6 +35,14 @@ export function TopBar() {
       </h1>
       <IconButton label="Open another model…" shortcut={shortcutText('Mod+O')} onClick={pickFiles} data-testid="open-another">
         <FolderOpen size={16} aria-hidden />
+      </IconButton>
+      <IconButton
+        label="Save the project…"
+        shortcut={shortcutText('Mod+S')}
+        onClick={() => setView({ dialog: 'project' })}
+        data-testid="save-project-as"
+      >
+        <Save size={16} aria-hidden />
       </IconButton>
       <div className={styles.facts} data-testid="facts">
         <Defined definition={facts.opset}>
