@@ -30,6 +30,10 @@ const table = {
     npm: ['fflate', 'valibot'],
   },
   'src/core/project': { may: core('base', 'ir', 'quant', 'recipe', 'data', 'exporters'), npm: ['fflate', 'valibot'] },
+  'src/core/plugin': {
+    may: core('base', 'ir', 'quant', 'recipe', 'analysis', 'exporters'),
+    npm: ['valibot'],
+  },
   'src/core/index.ts': { may: ['src/core'] },
   // The shells.
   'src/engine': { may: ['src/core/index.ts'], types: ['src/core'], npm: ['valibot'] },

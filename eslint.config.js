@@ -32,6 +32,7 @@ export default tseslint.config(
       parserOptions: {
         project: [
           './src/core/tsconfig.json',
+          './plugins/tsconfig.json',
           './tsconfig.page.json',
           './tsconfig.worker.json',
           './tsconfig.node.json',
@@ -58,6 +59,6 @@ export default tseslint.config(
   },
   { files: ['**/*.js', '**/*.mjs', '**/*.cjs'], ignores: ['public/**'], languageOptions: { globals: globals.node } },
   { files: ['public/**/*.js'], languageOptions: { globals: globals.browser } },
-  { files: ['*.config.ts'], rules: { 'no-restricted-syntax': 'off' } },
+  { files: ['*.config.ts', 'plugins/**/*.ts'], rules: { 'no-restricted-syntax': 'off' } },
   prettier,
 );

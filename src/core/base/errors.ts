@@ -18,6 +18,7 @@ export type ErrorCode =
   | 'not-finite' // NaN or infinity in weights or data
   | 'bad-data' // calibration or evaluation data do not fit the model
   | 'bad-recipe'
+  | 'bad-plugin' // a plugin's form, or what it answered
   | 'bad-usage' // command line
   | 'bad-bundle'
   | 'bad-project'

@@ -1,0 +1,44 @@
+/** A plugin's exporter as an export format: one file a tensor, in a folder with the exporter's id. */
+import { utf8Encode } from '../base/bytes';
+import type { Exporter, ExportTensor } from '../exporters/exporter';
+import { fault } from './checks';
+import { kit } from './kit';
+import { called, withFallbacks } from './quantizers';
+import type { ExportedTensor, ExporterPlugin } from './sdk';
+
+export function pluginExporter(p: ExporterPlugin): Exporter {
+  return {
+    id: p.id,
+    title: p.title,
+    help: p.help,
+    options: p.options ?? [],
+    async *files({ tensors }, options) {
+      for (const tensor of tensors()) {
+        const entry = `${p.id}.file`;
+        const answer: unknown = await called(entry, () => p.file(seen(tensor, entry), withFallbacks(p.options ?? [], options), kit));
+        yield { path: `${p.id}/${tensor.fileStem}${endingOf(answer, entry)}`, bytes: contentOf(answer, entry) };
+      }
+    },
+  };
+}
+
+function seen({ fileStem, info, tensor }: ExportTensor, entry: string): ExportedTensor {
+  const integers = Float64Array.from(tensor.data as ArrayLike<number | bigint>, Number);
+  if (integers.some((v) => !Number.isSafeInteger(v)))
+    throw fault(entry, `cannot be given ${fileStem}: its integers need more than 53 bits`);
+  const { bits, signed, shape, scale, zeroPoint } = info;
+  return { name: fileStem, bits, signed, shape, scale, zeroPoint, integers };
+}
+
+function endingOf(answer: unknown, entry: string): string {
+  const ending = (answer as { readonly ending?: unknown } | undefined)?.ending;
+  if (typeof ending === 'string' && /^\.[A-Za-z0-9.]{1,16}$/.test(ending)) return ending;
+  throw fault(entry, 'gives no usable ending', { expected: 'a dot and letters or digits', got: String(ending) });
+}
+
+function contentOf(answer: unknown, entry: string): Uint8Array {
+  const { content } = answer as { readonly content?: unknown };
+  if (typeof content === 'string') return utf8Encode(content);
+  if (content instanceof Uint8Array) return content;
+  throw fault(entry, 'gives no content', { expected: 'text or Uint8Array', got: typeof content });
+}
