@@ -7,6 +7,7 @@ import { pageLearnedStore } from '../src/adapters/learned-store';
 import { messagePause } from '../src/adapters/message-pause';
 import { remoteRunner } from '../src/adapters/onnxruntime/remote';
 import { openPageSink } from '../src/adapters/opfs-sink';
+import { receivedPlugins, type PluginPort } from '../src/adapters/rpc/plugin-port';
 import { serve } from '../src/adapters/rpc/serve';
 import { ticker } from '../src/adapters/tick';
 import { tool } from '../src/adapters/tool';
@@ -31,6 +32,7 @@ expose(
     async (method, args, job) => {
       // the calling end is typed by the same EngineApi; its methods take the job last
       const call = engine[method as keyof EngineApi] as (...all: unknown[]) => Promise<unknown>;
+      if (method === 'setPlugins') return engine.setPlugins(receivedPlugins(args[0] as readonly PluginPort[]), job); // sentPlugins made them
       return call(...args, job);
     },
     ['tensorWindow', 'tensorFile', 'saveCalibration'],

@@ -3,7 +3,9 @@
  * that it did not hear) the next call first opens the model, its data and its calibration again; calls that look at
  * integers also convert again. Law: a caller sees no difference but the time.
  */
+import type { RemotePlugin } from '../core/index';
 import type { EngineApi, Job, JobProgress } from '../engine/api';
+import { sentPlugins } from './rpc/plugin-port';
 import { connect, workerPeer, type Peer } from './rpc/client';
 
 type Method = keyof EngineApi;
@@ -11,6 +13,8 @@ type Result<M extends Method> = Awaited<ReturnType<EngineApi[M]>>;
 
 /** The calls that made the state of the engine: what has to be repeated in a new worker. */
 interface Log {
+  /** They outlive the model. */
+  readonly plugins?: readonly RemotePlugin[];
   readonly open?: readonly unknown[];
   readonly calibrationData?: readonly [method: 'useData' | 'useSyntheticData', args: readonly unknown[]];
   readonly evaluationData?: readonly unknown[];
@@ -19,6 +23,8 @@ interface Log {
   /** Dumps that were compared since. */
   readonly dumps?: readonly (readonly unknown[])[];
 }
+
+const pluginsOnly = ({ plugins }: Log): Log => (plugins ? { plugins } : {});
 
 export function createEngineClient(spawn: () => Peer = spawnEngine): EngineApi {
   let log: Log = {};
@@ -41,7 +47,8 @@ export function createEngineClient(spawn: () => Peer = spawnEngine): EngineApi {
   });
 
   const replay = async (): Promise<void> => {
-    const { open, calibrationData, evaluationData, calibration } = log;
+    const { plugins, open, calibrationData, evaluationData, calibration } = log;
+    if (plugins) await rpc.call('setPlugins', sentPlugins(plugins));
     if (open) await rpc.call('open', open);
     if (calibrationData) await rpc.call(...calibrationData);
     if (evaluationData) await rpc.call('useData', evaluationData);
@@ -86,8 +93,9 @@ export function createEngineClient(spawn: () => Peer = spawnEngine): EngineApi {
   return {
     async open(...[files, options, job]) {
       await ready?.catch(() => undefined);
+      if (!ready && log.plugins) await rpc.call('setPlugins', sentPlugins(log.plugins));
       const summary = await send('open', [files, options], job);
-      log = { open: [files, options] };
+      log = { ...pluginsOnly(log), open: [files, options] };
       ready = Promise.resolve();
       converted = undefined;
       return summary;
@@ -95,6 +103,12 @@ export function createEngineClient(spawn: () => Peer = spawnEngine): EngineApi {
     graph: () => call('graph', []),
     providers: () => call('providers', []),
     algorithms: () => call('algorithms', []),
+    async setPlugins(plugins, job) {
+      const reports = await call('setPlugins', sentPlugins(plugins), job);
+      log = { ...log, plugins };
+      return reports;
+    },
+    exportFormats: () => call('exportFormats', []),
     async useData(...[files, options, job]) {
       const info = await call('useData', [files, options], job);
       const args = [files, options];
@@ -150,7 +164,7 @@ export function createEngineClient(spawn: () => Peer = spawnEngine): EngineApi {
     saveProject: (request, job) => call('saveProject', [request], job),
     readProject: (file, job) => call('readProject', [file], job),
     async close() {
-      log = {};
+      log = pluginsOnly(log);
       if (ready) await send('close', []);
     },
   };

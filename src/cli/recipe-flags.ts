@@ -1,16 +1,10 @@
 /**
  * A recipe from a file and flags: the file first, flags over it, defaults under both. The core validates the whole.
  */
-import {
-  activationQuantizers,
-  correctionOptions,
-  nonlinearOptions,
-  parseLayerFlag,
-  StudioError,
-  utf8Decode,
-  weightQuantizers,
-} from '../core/index';
+import { builtInRegistry, correctionOptions, nonlinearOptions, parseLayerFlag, StudioError, utf8Decode } from '../core/index';
+import type { Registry } from '../core/index';
 import type { OptionSpec } from '../core/quant/quantizer';
+import type { Quantizers } from '../core/quant/registry';
 import { readBytes } from '../adapters/node/files';
 import type { Flags } from './flags';
 
@@ -19,18 +13,17 @@ type Json = Record<string, unknown>;
 type Target = 'weights' | 'activations';
 
 /** The options of all quantizers of a target; those with one name have one flag. */
-function optionsOf(target: Target): readonly OptionSpec[] {
-  const all = (target === 'weights' ? weightQuantizers : activationQuantizers).flatMap((q) => q.options);
+function optionsOf(target: Target, quantizers: Quantizers): readonly OptionSpec[] {
+  const all = quantizers[target].flatMap((q) => q.options);
   return all.filter((o, i) => all.findIndex((other) => other.id === o.id) === i);
 }
 
 const optionFlag = (target: Target, spec: OptionSpec): string => `${target}-${spec.id}`;
 
-function optionFlags(target: Target): (readonly [string, string])[] {
+function optionFlags(target: Target, quantizers: Quantizers): (readonly [string, string])[] {
   const value = { number: ' <number>', choice: ' <choice>', flag: '' };
-  return optionsOf(target).map((spec) => {
-    const quantizers = target === 'weights' ? weightQuantizers : activationQuantizers;
-    const owners = quantizers.flatMap((q) => q.options.filter((o) => o.id === spec.id).map((o) => ({ ...o, id: q.id })));
+  return optionsOf(target, quantizers).map((spec) => {
+    const owners = quantizers[target].flatMap((q) => q.options.filter((o) => o.id === spec.id).map((o) => ({ ...o, id: q.id })));
     const told = [...new Set(owners.map((o) => o.help))].map((help) => {
       const mine = owners.filter((o) => o.help === help).map((o) => o.id);
       return `${mine.join(', ')}: ${help}`;
@@ -42,9 +35,9 @@ function optionFlags(target: Target): (readonly [string, string])[] {
 }
 
 /** Options of quantizers that were given. */
-function optionValues(flags: Flags, target: Target): Json {
+function optionValues(flags: Flags, target: Target, quantizers: Quantizers): Json {
   const values: Json = {};
-  for (const spec of optionsOf(target)) {
+  for (const spec of optionsOf(target, quantizers)) {
     const name = optionFlag(target, spec);
     if (!flags.has(name)) continue;
     if (spec.kind.type === 'flag') values[spec.id] = flags.flag(name);
@@ -67,20 +60,21 @@ const nonlinearFlags = nonlinearOptions.map(({ id, title, kind, fallback }) => {
   };
 });
 
-export const recipeFlags: readonly (readonly [flag: string, help: string])[] = [
+export const recipeFlags = ({ quantizers, profiles }: Registry): readonly (readonly [flag: string, help: string])[] => [
   ['--weights <id>', 'Quantizer of weights (default minmax_channel)'],
   ['--activations <id>', 'Quantizer of activations (default minmax)'],
   ['--wbits <bits>', 'Bits of weights, 2 to 8 (default 8)'],
   ['--abits <bits>', 'Bits of activations, 2 to 8 (default 8)'],
   ['--symmetric', 'Activations without a zero point of their own'],
-  ...optionFlags('weights'),
-  ...optionFlags('activations'),
+  ...optionFlags('weights', quantizers),
+  ...optionFlags('activations', quantizers),
   ['--edges8', 'The first and the last layers keep 8 bits'],
   ...correctionOptions.map(({ flag, help }) => [`--${flag}`, help] as const),
   ['--residual-bits <bits>', 'Bits of sums of two activations, 2 to 16 (default 8)'],
   ['--output-bits <bits>', 'Bits of the outputs of the model, 8 to 16 (default 16)'],
   ['--recipe <file.json>', 'A recipe; flags override it'],
   ['--layer <glob:key=value,...>', 'Another wbits, abits, weights or activations for some layers, or keep=float; may be repeated'],
+  ['--profile <id>', `A requantization profile: ${profiles.map((p) => p.id).join(', ')}. Further flags override it`],
   ['--rounding <mode>', 'half-up, half-even, half-away or floor (default half-up; half-even with pow2, half-away with tflite)'],
   ['--multiplier <style>', 'normalized, qformat, pow2 or tflite (default normalized)'],
   ['--multiplier-bits <bits>', 'Bits of a normalized multiplier, 8 to 31 (default 16, and 24 for outputs above 8 bits)'],
@@ -96,7 +90,7 @@ export const recipeFlags: readonly (readonly [flag: string, help: string])[] = [
 ];
 
 /** Not validated yet. */
-export async function recipeOf(flags: Flags): Promise<object> {
+export async function recipeOf(flags: Flags, { quantizers, profiles }: Registry = builtInRegistry): Promise<object> {
   const file = flags.text('recipe');
   const base = file === undefined ? {} : await recipeFile(file);
   const part = (name: string): Json => {
@@ -104,7 +98,7 @@ export async function recipeOf(flags: Flags): Promise<object> {
     return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Json) : {};
   };
   const options = (target: Target): Json | undefined => {
-    const values = optionValues(flags, target);
+    const values = optionValues(flags, target, quantizers);
     return Object.keys(values).length === 0 ? undefined : values;
   };
   const weights = given({ algorithm: flags.text('weights'), bits: flags.integer('wbits', 2, 8), options: options('weights') });
@@ -114,12 +108,20 @@ export async function recipeOf(flags: Flags): Promise<object> {
     symmetric: flags.flag('symmetric') ? true : undefined,
     options: options('activations'),
   });
-  const arithmetic = given({
-    rounding: flags.choice('rounding', ['half-up', 'half-even', 'half-away', 'floor']),
-    multiplier: multiplierOf(flags),
-    shift: flags.choice('shift', ['channel', 'layer']),
-    accumulator: accumulatorOf(flags),
-  });
+  const profile = flags.choice(
+    'profile',
+    profiles.map((p) => p.id),
+  );
+  const chosen = profiles.find((p) => p.id === profile)?.arithmetic;
+  const arithmetic = {
+    ...(chosen ?? {}),
+    ...given({
+      rounding: flags.choice('rounding', ['half-up', 'half-even', 'half-away', 'floor']),
+      multiplier: multiplierOf(flags),
+      shift: flags.choice('shift', ['channel', 'layer']),
+      accumulator: accumulatorOf(flags),
+    }),
+  };
   const nonlinear = given(Object.fromEntries(nonlinearFlags.map(({ id, name, values }) => [id, flags.choice(name, values)])));
   const corrections = Object.fromEntries(correctionOptions.filter((o) => flags.flag(o.flag)).map((o) => [o.id, true]));
   const layers = flags.texts('layer').map((text) => parseLayerFlag(text));

@@ -5,13 +5,14 @@
 import { cac } from 'cac';
 import { tool } from '../adapters/tool';
 import { CancelledError, describeError, StudioError } from '../core/index';
-import { FailedCheck, type CommandSpec } from './command';
+import { FailedCheck, type CliPlugins, type CommandSpec } from './command';
 import { calibrate } from './commands/calibrate';
 import { compare } from './commands/compare';
 import { evaluate } from './commands/evaluate';
 import { formats } from './commands/formats';
 import { inspect } from './commands/inspect';
 import { merge } from './commands/merge';
+import { plugin } from './commands/plugin';
 import { quantize } from './commands/quantize';
 import { profiles } from './commands/profiles';
 import { recipes } from './commands/recipes';
@@ -19,6 +20,7 @@ import { report } from './commands/report';
 import { trace } from './commands/trace';
 import { verify } from './commands/verify';
 import { asWritten, badUsage, flagsOf, joinNegativeValues, keepValuesAsWritten } from './flags';
+import { loadPlugins, pluginPaths } from './plugins';
 import { createTerminal, type OpenTerminal, type Output } from './terminal';
 
 const commands: readonly CommandSpec[] = [
@@ -34,6 +36,7 @@ const commands: readonly CommandSpec[] = [
   calibrate,
   merge,
   formats,
+  plugin,
 ];
 const NAME = 'npm run --silent cli --';
 
@@ -46,15 +49,23 @@ export interface Surroundings {
 export async function runCli(argv: readonly string[], { stdout, stderr, signal }: Surroundings): Promise<number> {
   let terminal: OpenTerminal | undefined;
   const cli = cac(NAME);
+  let plugins: CliPlugins;
+  try {
+    plugins = await loadPlugins(pluginPaths(argv));
+  } catch (error) {
+    stderr.write(`${messageOf(error)}\n`);
+    return 2;
+  }
   for (const spec of commands) {
     const command = cli.command(spec.usage, spec.about);
-    for (const [flag, help] of spec.flags) command.option(flag, help);
+    const flags = typeof spec.flags === 'function' ? spec.flags(plugins.registry) : spec.flags;
+    for (const [flag, help] of flags) command.option(flag, help);
     command.action(async (...all: readonly unknown[]) => {
       // cac gives the arguments one by one, variadic ones as a list, and the options last
       const options = all.at(-1) as Readonly<Record<string, unknown>>;
       const args = (all.slice(0, -1).flat() as readonly string[]).map(asWritten);
       terminal = createTerminal(options['json'] === true, signal, stdout, stderr);
-      return spec.run(args, flagsOf(options), terminal);
+      return spec.run(args, flagsOf(options), terminal, plugins);
     });
   }
   cli.option('--json', 'One JSON object on stdout');

@@ -10,6 +10,8 @@ import type { Progress, Warning } from '../core/base/context';
 import type { DatasetInfo, Preprocessing } from '../core/calibrate/types';
 import type { AccumulatorLimit, AddOp, Arithmetic, IntDType } from '../core/ir/integer-model';
 import type { LayerNote } from '../core/prepare/types';
+import type { PluginReport } from '../core/plugin/open-plugins';
+import type { RemotePlugin } from '../core/plugin/remote';
 import type { Preset } from '../core/recipe/preset-recipe';
 import type { Recipe } from '../core/recipe/recipe';
 import type { Accuracy, RecipeResult } from '../core/recipe/recipe-table';
@@ -249,7 +251,18 @@ export interface EngineApi extends ChipApi, ExportPlanApi {
       /** `corrections`, `nonlinear`: one entry each, its options are the keys of `Recipe.corrections` and `Recipe.nonlinear`. */
       readonly target: 'weights' | 'activations' | 'corrections' | 'nonlinear';
       readonly options: readonly OptionSpec[];
+      /** Name of the plugin that it comes from; absent: built in. */
+      readonly plugin?: string;
     }[]
+  >;
+  /**
+   * These plugins and no others from now on: each is read and put to the battery; those that fail are reported and left out. They
+   * outlive the model. What was converted stays.
+   */
+  setPlugins(plugins: readonly RemotePlugin[], job?: Job): Promise<readonly PluginReport[]>;
+  /** Formats besides .npy that a bundle can hold. */
+  exportFormats(): Promise<
+    readonly { readonly id: string; readonly title: string; readonly help: string; readonly options: readonly OptionSpec[] }[]
   >;
   /** Loads data; returns what it is and how it would be preprocessed (guessed; overridden by `preprocessing`). */
   useData(

@@ -16,6 +16,7 @@ import {
   sqnrDb,
   StudioError,
   throwIfCancelled,
+  watched,
   weightBytes,
 } from '../core/index';
 import type { CalibrationShard, Sample, SampleSource } from '../core/calibrate/types';
@@ -23,6 +24,7 @@ import type { IntegerModel, IntTensor } from '../core/ir/integer-model';
 import type { CanonicalModel } from '../core/ir/model';
 import type { Warning } from '../core/base/context';
 import type { Finished } from '../core/prepare/types';
+import type { Quantizers } from '../core/quant/registry';
 import type { Recipe } from '../core/recipe/recipe';
 import type { ConvertOptions } from './api';
 import { syntheticWarning } from './calibrate';
@@ -44,7 +46,7 @@ export async function convertModel(
   model: OpenModel,
   calibration: CalibrationShard,
   source: SampleSource,
-  known: { readonly floatRun: FloatRun | undefined; readonly finished: Finished },
+  known: { readonly floatRun: FloatRun | undefined; readonly finished: Finished; readonly quantizers: Quantizers },
   ports: Pick<EnginePorts, 'runner' | 'team'>,
   ctx: JobContext,
 ): Promise<{ converted: Converted; floatRun: FloatRun }> {
@@ -52,10 +54,15 @@ export async function convertModel(
   await refuseMissing(provider, ports.runner);
   if (calibration.source === 'synthetic') ctx.warn(syntheticWarning);
   const runner = floatRunner(ports.runner, ctx.abort, provider);
-  const prepared = await prepare({ canonical: model.canonical, calibration, recipe, source, runner, finished: known.finished }, ctx);
+  const watch = watched(known.quantizers);
+  const { quantizers } = watch;
+  const prepared = await prepare(
+    { canonical: model.canonical, calibration, recipe, quantizers, source, runner, finished: known.finished },
+    ctx,
+  );
   if (provider !== 'wasm' && prepared.notes.some((n) => n.step === 'learn' && n.done)) ctx.warn(otherProvider(provider));
   const { canonical, reference, stats } = prepared;
-  const plan = await planQuantization(canonical, { ...calibration, stats }, recipe, ctx, prepared);
+  const plan = await planQuantization(canonical, { ...calibration, stats }, recipe, ctx, prepared, quantizers);
   if (request.strict) refuseIslands(canonical, plan.islands);
   const integer = lower(canonical, plan, recipe, ctx);
   const refusal = registerRefusal(integer);
@@ -73,12 +80,15 @@ export async function convertModel(
   const layers = await layerReports({ canonical, model: integer, tensors, float: floatRun.values, stats, local }, ctx);
   const first = { source, index: request.sampleIndex, tensors, float: floatRun.values };
   const nonlinear = await measureNonlinear({ ...model, canonical }, integer, first, ports, ctx);
+  const plugins = watch.needed(recipe);
   const converted: Converted = {
     calibration,
     canonical,
     stats,
     prepared,
-    recipe,
+    recipe: plugins.length === 0 ? recipe : { ...recipe, plugins: plugins.map(({ name, sha256 }) => ({ name, sha256 })) },
+    quantizers: known.quantizers,
+    plugins,
     plan,
     integer,
     sample,

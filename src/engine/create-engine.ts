@@ -4,19 +4,20 @@
  * that were learned until then are kept for the next try.
  */
 import {
-  activationQuantizers,
+  builtInRegistry,
   CancelledError,
   correctionOptions,
   nonlinearOptions,
+  openPlugins,
   parseRecipe,
   presets,
   qdqModel,
   readCalibration,
   StudioError,
-  weightQuantizers,
   writeCalibration,
 } from '../core/index';
 import type { DatasetInfo } from '../core/calibrate/types';
+import type { Registry } from '../core/plugin/registry';
 import type { EngineApi, ModelSummary } from './api';
 import { calibrateModel, calibrationSummary } from './calibrate';
 import { chipHandlers } from './chip';
@@ -48,7 +49,7 @@ import {
 import { tryRecipe } from './try-recipe';
 
 export function createEngine(ports: EnginePorts): EngineApi {
-  let state: EngineState = emptyState();
+  let state: EngineState = emptyState(builtInRegistry);
   const gate = createGate();
 
   /** A result for a model that was closed or replaced meanwhile is nobody's. */
@@ -57,11 +58,13 @@ export function createEngine(ports: EnginePorts): EngineApi {
     state = { ...state, ...change };
   };
 
+  const parsed = (recipe: unknown, { quantizers }: Registry) => ({ recipe: parseRecipe(recipe, quantizers), quantizers });
+
   /** undefined: there is nothing yet to learn from. */
   const learningInput = (recipe: unknown, provider: Provider): LearningInput | undefined => {
-    const { model, calibrated, data } = state;
+    const { model, calibrated, data, registry } = state;
     if (!model || !calibrated || !data.calibration) return undefined;
-    return { model, calibration: calibrated.shard, source: data.calibration, recipe: parseRecipe(recipe), provider };
+    return { model, calibration: calibrated.shard, source: data.calibration, ...parsed(recipe, registry), provider };
   };
 
   return {
@@ -69,7 +72,7 @@ export function createEngine(ports: EnginePorts): EngineApi {
       const model = await openModel(files, options.shapes, ports, jobContext(ports, job));
       if (job?.signal?.aborted) throw new CancelledError();
       if (options.identity !== undefined && options.identity !== model.identity) throw otherModel(options.identity, model.summary);
-      state = { ...emptyState(), model };
+      state = { ...emptyState(state.registry), model };
       return model.summary;
     },
     ...chipHandlers(() => ({ model: modelOf(state), converted: convertedOf(state) })),
@@ -77,10 +80,16 @@ export function createEngine(ports: EnginePorts): EngineApi {
     graph: async () => modelOf(state).graph,
     providers: () => ports.runner.providers(),
     algorithms: async () => [
-      ...[...weightQuantizers, ...activationQuantizers].map(({ id, title, target, options }) => ({ id, title, target, options })),
+      ...listed(state.registry),
       { id: 'corrections', title: 'Corrections', target: 'corrections', options: correctionOptions },
       { id: 'nonlinear', title: 'Non-linear operators', target: 'nonlinear', options: nonlinearOptions },
     ],
+    async setPlugins(plugins, job) {
+      const { registry, reports } = await openPlugins(plugins, { check: true }, jobContext(ports, job));
+      state = { ...state, registry };
+      return reports;
+    },
+    exportFormats: async () => state.registry.exporters.map(({ id, title, help, options }) => ({ id, title, help, options })),
     async useData(files, options, job) {
       const model = modelOf(state);
       const source = await openDataset(files, options.preprocessing, model, ports);
@@ -106,13 +115,14 @@ export function createEngine(ports: EnginePorts): EngineApi {
       const model = modelOf(state);
       const { shard } = calibratedOf(state);
       const source = dataOf(state, 'calibration');
-      const request = { ...options, recipe: parseRecipe(recipe) };
+      const { recipe: whole, quantizers } = parsed(recipe, state.registry);
+      const request = { ...options, recipe: whole };
       gate.open();
       const ctx = jobContext(ports, job, gate);
-      const of = { model, calibration: shard, source, recipe: request.recipe, provider: options.provider ?? 'wasm' };
+      const of = { model, calibration: shard, source, recipe: whole, quantizers, provider: options.provider ?? 'wasm' };
       const learning = await openLearning(state.learning, of, ports, ctx);
       commit(model, { learning });
-      const known = { floatRun: state.floatRun, finished: keptIn(learning, ports, ctx) };
+      const known = { floatRun: state.floatRun, finished: keptIn(learning, ports, ctx), quantizers };
       const made = await convertModel(request, model, shard, source, known, ports, ctx);
       if (state.calibrated?.shard !== shard) throw new CancelledError(); // calibrated anew meanwhile
       commit(model, made);
@@ -141,13 +151,14 @@ export function createEngine(ports: EnginePorts): EngineApi {
       const converted = convertedOf(state);
       return fileOf(converted, tensorOfRole(layerTensors(modelOf(state), converted, layer), layer, role), format);
     },
-    exportBundle: async (options, job) => exportBundle(options, modelOf(state), convertedOf(state), ports, jobContext(ports, job)),
+    exportBundle: async (options, job) =>
+      exportBundle(options, modelOf(state), convertedOf(state), ports, state.registry.exporters, jobContext(ports, job)),
     async profiles(options, job) {
       const model = modelOf(state);
       const converted = convertedOf(state);
       const { floatRun } = state;
       if (!floatRun) throw new StudioError({ code: 'internal', what: 'A converted model has no float values' });
-      const request = { samples: options.samples, profiles: options.profiles };
+      const request = { samples: options.samples, profiles: options.profiles, known: state.registry.profiles };
       return compareProfiles(request, model, converted, floatRun, dataOf(state, 'calibration'), ports, jobContext(ports, job));
     },
     async evaluate(options, job) {
@@ -164,13 +175,23 @@ export function createEngine(ports: EnginePorts): EngineApi {
       const source = dataOf(state, 'calibration');
       const data = dataOf(state, 'evaluation');
       const ctx = jobContext(ports, job);
-      const of = { model, calibration: shard, source, recipe: parseRecipe(recipe), provider: 'wasm' } as const;
+      const of = { model, calibration: shard, source, ...parsed(recipe, state.registry), provider: 'wasm' } as const;
       // in memory that of the conversion on screen stays; what is learned here is found again in the store
       const learning = await openLearning(state.learning, of, ports, ctx);
       const floatLogits = floatLogitsFor(state.floatLogits, data, model.canonical.model.graph.outputs[0]?.name);
       commit(model, { floatLogits });
       const finished = keptIn(learning, ports, ctx);
-      const request = { recipe: of.recipe, samples, model, calibration: shard, source, data, finished, floatLogits };
+      const request = {
+        recipe: of.recipe,
+        quantizers: of.quantizers,
+        samples,
+        model,
+        calibration: shard,
+        source,
+        data,
+        finished,
+        floatLogits,
+      };
       return tryRecipe(request, ports, ctx);
     },
     saveCalibration: async () => writeCalibration(calibratedOf(state).shard),
@@ -193,7 +214,7 @@ export function createEngine(ports: EnginePorts): EngineApi {
     saveProject: async (request, job) => saveProject(request, modelOf(state), state.calibrated, ports, jobContext(ports, job)),
     readProject: async (file, job) => openProject(file, ports, jobContext(ports, job)),
     async close() {
-      state = emptyState();
+      state = emptyState(state.registry);
     },
   };
 }
@@ -205,5 +226,13 @@ function otherModel(expected: string, { name, identity }: ModelSummary): StudioE
     expected: `SHA-256 ${expected}`,
     got: identity,
     todo: 'Give the very file that the project was made with, and its files of weights.',
+  });
+}
+
+/** Quantizers as panels list them, with the plugin that each comes from. */
+function listed({ quantizers: { weights, activations, plugins = [] } }: Registry) {
+  return [...weights, ...activations].map(({ id, title, target, options }) => {
+    const plugin = plugins.find((p) => p[target].includes(id));
+    return { id, title, target, options, ...(plugin ? { plugin: plugin.name } : {}) };
   });
 }

@@ -5,6 +5,7 @@ import { calibrationData, preprocessing, resnet, testData } from '../adapters/no
 import { nodePorts } from '../adapters/node/ports';
 import { parseRecipe, presetOf, presetRecipe, qdqModel } from '../core/index';
 import type { CanonicalModel, ValueName } from '../core/ir/model';
+import { builtInQuantizers } from '../core/quant/registry';
 import { calibrateModel } from './calibrate';
 import { convertModel } from './convert';
 import { openDataset } from './data';
@@ -67,7 +68,11 @@ describe('evaluation', () => {
     const calibration = await openDataset([calibrationData], preprocessing, model, ports);
     const source = await openDataset([testData], preprocessing, model, ports);
     const { shard } = await calibrateModel({ samples: 4, provider: 'wasm' }, model, calibration, ports, ctx());
-    const known = { floatRun: undefined, finished: { weights: new Map(), steps: new Map(), blocks: new Map() } };
+    const known = {
+      quantizers: builtInQuantizers,
+      floatRun: undefined,
+      finished: { weights: new Map(), steps: new Map(), blocks: new Map() },
+    };
     const { converted } = await convertModel({ recipe, sampleIndex: 0, strict: false }, model, shard, calibration, known, ports, ctx());
     const { canonical, plan, integer, stats, tensors, sample } = converted;
     const qdq = qdqModel(canonical, plan, recipe);

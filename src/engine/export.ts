@@ -5,6 +5,7 @@
 import { bundleFiles, bundleName, bytesOf, integerOnnx, registerRefusal, qdqModel, sha256Stream, writeZip } from '../core/index';
 import type { CalibrationShard, Preprocessing, Sample } from '../core/calibrate/types';
 import type { BundleInput } from '../core/exporters/bundle-input';
+import type { Exporter } from '../core/exporters/exporter';
 import type { ExportOptions, ExportResult } from './api';
 import type { JobContext } from './job';
 import type { EnginePorts } from './ports';
@@ -15,10 +16,11 @@ export async function exportBundle(
   model: OpenModel,
   converted: Converted,
   ports: Pick<EnginePorts, 'openSink' | 'tool'>,
+  exporters: readonly Exporter[],
   ctx: JobContext,
 ): Promise<ExportResult> {
   const fileName = bundleName(model.summary.name, converted.recipe);
-  const input = bundleInput(options, model, converted, ports.tool);
+  const input = { ...bundleInput(options, model, converted, ports.tool), exporters };
   const sink = await ports.openSink(fileName);
   try {
     const { bytes, files } = await writeZip(bundleFiles(input, ctx), sink, options.level, ctx);
@@ -39,6 +41,7 @@ function bundleInput(options: ExportOptions, model: OpenModel, converted: Conver
     tool,
     model: { name: summary.name, sha256: summary.sha256, opset: summary.opset, producer: summary.producer },
     recipe,
+    plugins: converted.plugins,
     calibration: calibrationRecord(calibration),
     report: reportRecord(converted.summary),
     sample: { index: sampleIndex, sha256: inputDigest(sample) },

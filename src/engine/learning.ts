@@ -30,7 +30,7 @@ type Ports = Pick<EnginePorts, 'learned' | 'sha256' | 'tool'>;
 export async function openLearning(known: Learning | undefined, of: LearningInput, ports: Ports, ctx: Context): Promise<Learning> {
   if (known && isSame(known.of, of)) return known;
   const learning: Learning = { of, finished: { weights: new Map(), steps: new Map(), blocks: new Map() }, counts: new Map() };
-  if (!ports.learned || !learns(of.recipe)) return learning;
+  if (!ports.learned || !learns(of.recipe, of.quantizers)) return learning;
   const key = await keyOf(of, ports, ctx);
   const file = await readStore(ports.learned, key);
   takeLearned(file?.records ?? [], learning.finished);
@@ -79,6 +79,7 @@ function isSame(a: LearningInput, b: LearningInput): boolean {
     a.calibration === b.calibration &&
     a.source === b.source &&
     a.provider === b.provider &&
+    pluginsOf(a) === pluginsOf(b) &&
     recipeHash(a.recipe) === recipeHash(b.recipe)
   );
 }
@@ -99,11 +100,18 @@ async function readStore(store: LearnedStore, key: string): Promise<ReturnType<t
   return file?.key === key ? file : undefined;
 }
 
-async function keyOf(
-  { model, calibration, source, recipe, provider }: LearningInput,
-  { sha256, tool }: Ports,
-  ctx: Context,
-): Promise<string> {
+/** The sources of the plugins that the recipe uses. */
+function pluginsOf({ recipe, quantizers: { plugins = [] } }: LearningInput): string {
+  const uses = (target: 'weights' | 'activations', ids: readonly string[]): boolean =>
+    [recipe[target].algorithm, ...recipe.layers.flatMap((l) => l[target] ?? [])].some((id) => ids.includes(id));
+  return plugins
+    .filter((p) => uses('weights', p.weights) || uses('activations', p.activations))
+    .map((p) => p.sha256)
+    .join();
+}
+
+async function keyOf(of: LearningInput, { sha256, tool }: Ports, ctx: Context): Promise<string> {
+  const { model, calibration, source, recipe, provider } = of;
   const digest = async (bytes: Uint8Array): Promise<string> => (sha256 ? sha256(bytes) : sha256Hex(bytes));
   const parts = [
     tool.version,
@@ -113,6 +121,7 @@ async function keyOf(
     await digestOf(source, Math.min(calibration.samples, source.info.samples), ctx),
     recipeHash(recipe),
     provider,
+    ...(pluginsOf(of) === '' ? [] : [pluginsOf(of)]),
   ];
   return digest(utf8Encode(JSON.stringify(parts)));
 }

@@ -3,11 +3,11 @@
  * the same learned weights, and run on calibration samples. Changes no state. A profile that cannot be lowered says why.
  */
 import {
-  commonProfiles,
   lower,
   OWN_PROFILE,
   planQuantization,
   profileCost,
+  type Profile,
   quantizeInputs,
   StudioError,
   throwIfCancelled,
@@ -31,6 +31,8 @@ export interface ProfilesRequest {
   readonly samples: number | undefined;
   /** Ids of profiles; undefined: all. */
   readonly profiles: readonly string[] | undefined;
+  /** All there are. */
+  readonly known: readonly Profile[];
 }
 
 export async function compareProfiles(
@@ -43,7 +45,7 @@ export async function compareProfiles(
   ctx: JobContext,
 ): Promise<ProfileReport> {
   const own = converted.recipe.arithmetic;
-  const wanted = chosen(request.profiles, own);
+  const wanted = chosen(request.profiles, own, request.known);
   const samples = await samplesOf(request.samples, wanted.length + 1, model, converted, floatRun, source, ports, ctx);
   const results: ProfileResult[] = [];
   const all = [{ id: OWN_PROFILE, title: 'As in the recipe', arithmetic: own }, ...wanted];
@@ -70,17 +72,17 @@ function quiet(ctx: JobContext): Context {
   return { ...ctx, progress: () => undefined, warn: () => undefined };
 }
 
-function chosen(ids: readonly string[] | undefined, own: Arithmetic): typeof commonProfiles {
-  const unknown = ids?.find((id) => !commonProfiles.some((p) => p.id === id));
+function chosen(ids: readonly string[] | undefined, own: Arithmetic, known: readonly Profile[]): readonly Profile[] {
+  const unknown = ids?.find((id) => !known.some((p) => p.id === id));
   if (unknown !== undefined)
     throw new StudioError({
       code: 'bad-usage',
       what: 'There is no such profile',
-      expected: commonProfiles.map((p) => p.id).join(', '),
+      expected: known.map((p) => p.id).join(', '),
       got: unknown,
     });
-  if (ids) return commonProfiles.filter((p) => ids.includes(p.id));
-  return commonProfiles.filter((p) => !sameArithmetic(p.arithmetic, own));
+  if (ids) return known.filter((p) => ids.includes(p.id));
+  return known.filter((p) => !sameArithmetic(p.arithmetic, own));
 }
 
 /** By content: both are plain data with few keys. */
@@ -92,11 +94,11 @@ function sameArithmetic(a: Arithmetic, b: Arithmetic): boolean {
 
 async function lowered(
   arithmetic: Arithmetic,
-  { recipe, canonical, calibration, stats, prepared }: Converted,
+  { recipe, quantizers, canonical, calibration, stats, prepared }: Converted,
   ctx: JobContext,
 ): Promise<IntegerModel> {
   const other = { ...recipe, arithmetic };
-  const plan = await planQuantization(canonical, { ...calibration, stats }, other, quiet(ctx), prepared);
+  const plan = await planQuantization(canonical, { ...calibration, stats }, other, quiet(ctx), prepared, quantizers);
   return lower(canonical, plan, other, quiet(ctx));
 }
 

@@ -10,6 +10,8 @@ import type { QuantPlan } from '../core/integer/plan';
 import type { IntegerModel, IntTensor } from '../core/ir/integer-model';
 import type { CanonicalModel } from '../core/ir/model';
 import type { Finished, LearnedKind, Prepared } from '../core/prepare/types';
+import type { Registry } from '../core/plugin/registry';
+import type { PluginRecord, Quantizers } from '../core/quant/registry';
 import type { Recipe } from '../core/recipe/recipe';
 import type { CalibrationSummary, ConversionSummary, ModelGraph, ModelSummary } from './api';
 import type { Provider } from './ports';
@@ -43,7 +45,11 @@ export interface Converted {
   readonly stats: CalibrationShard['stats'];
   /** What the preparing stage decided, for another plan of the same model. */
   readonly prepared: Prepared;
+  /** With the plugins that it needs. */
   readonly recipe: Recipe;
+  /** Those that it was made with. */
+  readonly quantizers: Quantizers;
+  readonly plugins: readonly PluginRecord[];
   readonly plan: QuantPlan;
   readonly integer: IntegerModel;
   readonly sample: Sample;
@@ -77,6 +83,7 @@ export interface LearningInput {
   readonly calibration: CalibrationShard;
   readonly source: SampleSource;
   readonly recipe: Recipe;
+  readonly quantizers: Quantizers;
   readonly provider: Provider;
 }
 
@@ -90,6 +97,8 @@ export interface Learning {
 
 /** The only mutable thing of the engine. */
 export interface EngineState {
+  /** Built-in algorithms and formats, and those of plugins; outlives the model. */
+  registry: Registry;
   model: OpenModel | undefined;
   data: Partial<Record<DataRole, SampleSource>>;
   calibrated: Calibrated | undefined;
@@ -99,8 +108,9 @@ export interface EngineState {
   floatLogits: FloatLogits | undefined;
 }
 
-export function emptyState(): EngineState {
+export function emptyState(registry: Registry): EngineState {
   return {
+    registry,
     model: undefined,
     data: {},
     calibrated: undefined,

@@ -5,6 +5,7 @@
 import { lower, planQuantization, prepare, qdqModel, weightBytes } from '../core/index';
 import type { CalibrationShard, SampleSource } from '../core/calibrate/types';
 import type { Finished } from '../core/prepare/types';
+import type { Quantizers } from '../core/quant/registry';
 import type { Recipe } from '../core/recipe/recipe';
 import type { RecipeResult } from '../core/recipe/recipe-table';
 import { syntheticWarning } from './calibrate';
@@ -16,6 +17,7 @@ import type { FloatLogits, OpenModel } from './state';
 
 export interface TryRequest {
   readonly recipe: Recipe;
+  readonly quantizers: Quantizers;
   /** Of the test data; undefined: all. */
   readonly samples: number | undefined;
   readonly model: OpenModel;
@@ -29,7 +31,7 @@ export interface TryRequest {
 }
 
 export async function tryRecipe(
-  { recipe, samples, model, calibration, source, data, finished, floatLogits }: TryRequest,
+  { recipe, quantizers, samples, model, calibration, source, data, finished, floatLogits }: TryRequest,
   ports: Pick<EnginePorts, 'runner' | 'now' | 'team'>,
   ctx: JobContext,
 ): Promise<RecipeResult> {
@@ -39,9 +41,9 @@ export async function tryRecipe(
   if (before > 0)
     ctx.warn({ code: 'learned-before', message: 'What an earlier run has learned was taken over: the time to convert leaves it out' });
   const runner = floatRunner(ports.runner, ctx.abort, 'wasm');
-  const prepared = await prepare({ canonical: model.canonical, calibration, recipe, source, runner, finished }, ctx);
+  const prepared = await prepare({ canonical: model.canonical, calibration, recipe, quantizers, source, runner, finished }, ctx);
   const { canonical, stats } = prepared;
-  const plan = await planQuantization(canonical, { ...calibration, stats }, recipe, ctx, prepared);
+  const plan = await planQuantization(canonical, { ...calibration, stats }, recipe, ctx, prepared, quantizers);
   const integer = lower(canonical, plan, recipe, ctx);
   const qdq = qdqModel(canonical, plan, recipe);
   const convertMs = Math.round(ports.now() - began);

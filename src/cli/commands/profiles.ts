@@ -4,12 +4,13 @@
  */
 import { nodePorts } from '../../adapters/node/ports';
 import { modelFiles } from '../../adapters/node/files';
-import { commonProfiles, parseRecipe } from '../../core/index';
+import { parseRecipe } from '../../core/index';
 import { createEngine } from '../../engine/create-engine';
 import type { ProfileLayer, ProfileReport, ProfileResult } from '../../engine/api';
 import { shapesForData } from '../chosen-shapes';
 import type { CommandSpec } from '../command';
 import { dataFlags, shapeFlags } from '../data-flags';
+import { pluginFlags, usePlugins } from '../plugins';
 import { recipeFlags, recipeOf } from '../recipe-flags';
 import { decibel, table } from '../terminal';
 import { calibrated, calibrationFlags } from './quantize';
@@ -17,22 +18,25 @@ import { calibrated, calibrationFlags } from './quantize';
 export const profiles: CommandSpec = {
   usage: 'profiles <model>',
   about: 'Compare requantization profiles: what multipliers, shifts and accumulators cost',
-  flags: [
+  flags: (registry) => [
     ...calibrationFlags,
     ['--data <path>', 'Samples to run, where --calibration is a saved calibration'],
     ['--sample <index>', 'The first sample that is run (default 0)'],
     ['--run <n>', 'So many samples are run (default one, up to 4 while the model is small)'],
-    ['--profiles <list>', `Some of ${commonProfiles.map((p) => p.id).join(', ')} (default all)`],
+    ['--profiles <list>', `Some of ${registry.profiles.map((p) => p.id).join(', ')} (default all)`],
     ['--layers <profile>', "The layers of one profile too; `recipe` is the recipe's own"],
-    ...recipeFlags,
+    ...pluginFlags,
+    ...recipeFlags(registry),
     ...dataFlags,
     ...shapeFlags,
   ],
-  async run([model = ''], flags, terminal) {
+  async run([model = ''], flags, terminal, plugins) {
+    const { registry } = plugins;
     const path = flags.required('calibration');
-    const recipe = parseRecipe(await recipeOf(flags));
+    const recipe = parseRecipe(await recipeOf(flags, registry), registry.quantizers);
     const ids = flags.text('profiles')?.split(',');
     const engine = createEngine(nodePorts((name) => name));
+    await usePlugins(engine, plugins, terminal);
     const opened = await modelFiles(model);
     const shapes = await shapesForData(opened, flags, flags.text('data') ?? path, terminal);
     await engine.open(opened, shapes ? { shapes } : {}, terminal.job());

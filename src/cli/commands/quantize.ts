@@ -3,7 +3,7 @@ import { nodePorts } from '../../adapters/node/ports';
 import { dataInputs, modelFiles, readBytes } from '../../adapters/node/files';
 import { createEngine } from '../../engine/create-engine';
 import type { CalibrationSummary, ConversionSummary, EngineApi } from '../../engine/api';
-import { exporters, exportFormat, learns, parseExportOptions, parseRecipe } from '../../core/index';
+import { exportFormat, learns, parseExportOptions, parseRecipe } from '../../core/index';
 import type { DatasetInfo } from '../../core/calibrate/types';
 import { shapesForData } from '../chosen-shapes';
 import { isSavedCalibration } from '../saved-calibration';
@@ -11,6 +11,7 @@ import { FailedCheck, type CommandSpec } from '../command';
 import { dataFlags, preprocessingOf, preprocessingText, refuseImageFlags, shapeFlags } from '../data-flags';
 import { badUsage, type Flags } from '../flags';
 import { checkOutPath } from '../out-path';
+import { pluginFlags, usePlugins } from '../plugins';
 import { recipeFlags, recipeOf } from '../recipe-flags';
 import { bytesText, decibel, table, type Terminal } from '../terminal';
 
@@ -22,24 +23,26 @@ export const calibrationFlags = [
 export const quantize: CommandSpec = {
   usage: 'quantize <model>',
   about: 'Calibrate, convert to integers only, and write the bundle',
-  flags: [
+  flags: (registry) => [
     ...calibrationFlags,
     ['--data <path>', 'Samples for the test vectors, where --calibration is a saved calibration'],
     ['--sample <index>', 'The sample whose integers are in the bundle (default 0)'],
     ['--out <file.zip>', 'Where the bundle is written'],
-    ['--export <list>', `Further files: ${exporters.map((e) => e.id).join(',')}`],
+    ['--export <list>', `Further files: ${registry.exporters.map((e) => e.id).join(',')}`],
     ['--export-option <format.name=value>', 'How they are written, e.g. hex.wordWidth=64. More than once. See `formats`'],
     ['--level <0-9>', 'Compression of the zip (default 0: stored)'],
     ['--resume <file>', 'Layers that are learned are added to this file; those that it has are not learned again'],
     ['--strict', 'Refuse a model in which an operator would run in float'],
-    ...recipeFlags,
+    ...pluginFlags,
+    ...recipeFlags(registry),
     ...dataFlags,
     ...shapeFlags,
   ],
-  async run([model = ''], flags, terminal) {
+  async run([model = ''], flags, terminal, plugins) {
+    const { registry } = plugins;
     const out = flags.required('out');
     flags.required('calibration');
-    const recipe = parseRecipe(await recipeOf(flags));
+    const recipe = parseRecipe(await recipeOf(flags, registry), registry.quantizers);
     const kept = recipe.layers.find((l) => l.keep === 'float');
     if (flags.flag('strict') && kept) {
       throw new FailedCheck(
@@ -48,15 +51,17 @@ export const quantize: CommandSpec = {
     }
     const level = flags.integer('level', 0, 9) ?? 0;
     const formats = (flags.text('export') ?? '').split(',').filter((f) => f !== '');
-    for (const id of formats) exportFormat(id);
-    const options = parseExportOptions(flags.texts('export-option'), formats);
+    for (const id of formats) exportFormat(id, registry.exporters);
+    const options = parseExportOptions(flags.texts('export-option'), formats, registry.exporters);
     await checkOutPath(out);
     const resume = flags.text('resume');
     if (resume !== undefined) {
-      if (!learns(recipe)) throw badUsage('The recipe learns nothing that --resume could keep', { todo: 'Leave it out.' });
+      if (!learns(recipe, registry.quantizers))
+        throw badUsage('The recipe learns nothing that --resume could keep', { todo: 'Leave it out.' });
       await checkOutPath(resume, '--resume');
     }
     const engine = createEngine(nodePorts(() => out, resume));
+    await usePlugins(engine, plugins, terminal);
     const opened = await modelFiles(model);
     const shapes = await shapesForData(opened, flags, flags.text('data') ?? flags.required('calibration'), terminal);
     const summary = await engine.open(opened, shapes ? { shapes } : {}, terminal.job());

@@ -7,6 +7,7 @@ import { nodePorts } from '../../adapters/node/ports';
 import { dataInputs, modelFiles } from '../../adapters/node/files';
 import {
   activationQuantizers,
+  builtInRegistry,
   CancelledError,
   compareRecipes,
   csvOf,
@@ -52,7 +53,7 @@ export const recipes: CommandSpec = {
     ],
     ['--bits <list>', 'Bits of weights/activations, and of residual streams where they are not 8: 8/8,4/8,8/8/16 (default 8/8)'],
     ['--out <file.csv>', 'Where the table is written'],
-    ...recipeFlags.filter(([flag]) => !replaced.some((name) => flag.startsWith(`--${name} `))),
+    ...recipeFlags(builtInRegistry).filter(([flag]) => !replaced.some((name) => flag.startsWith(`--${name} `))),
     ...dataFlags,
     ...shapeFlags,
   ],

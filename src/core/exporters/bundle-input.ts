@@ -7,7 +7,9 @@ import type { CanonicalModel } from '../ir/model';
 import type { IntegerModel, IntTensor } from '../ir/integer-model';
 import type { LayerReport } from '../analysis/types';
 import type { OptionValues } from '../quant/quantizer';
+import type { PluginRecord } from '../quant/registry';
 import type { Recipe } from '../recipe/recipe';
+import type { Exporter } from './exporter';
 import type { Manifest } from './manifest';
 
 export interface BundleFile {
@@ -39,6 +41,8 @@ export interface BundleInput {
   readonly tool: Manifest['tool'];
   readonly model: Manifest['model'];
   readonly recipe: Recipe;
+  /** Plugins that the result needs. */
+  readonly plugins?: readonly PluginRecord[];
   readonly calibration: Manifest['calibration'];
   /** The sample of `tensors`: its index, and the SHA-256 of its preprocessed input bytes. */
   readonly sample: Manifest['sample'];
@@ -46,6 +50,8 @@ export interface BundleInput {
   readonly report?: Manifest['report'];
   /** Formats besides .npy: ids of the registry (`hex`). Unknown ones are `bad-usage`. */
   readonly formats: readonly string[];
+  /** The formats there are; the built-in ones by default. */
+  readonly exporters?: readonly Exporter[];
   /** By format. Unknown options and values are `bad-usage`. */
   readonly options?: Readonly<Record<string, OptionValues>>;
   /** Files made elsewhere, e.g. model/qdq.onnx. In the order given, made when their turn comes. */

@@ -12,7 +12,7 @@ import type { Recipe } from '../recipe/recipe';
 import { partsOfFile, type AnyFile, type BundleInput, type StreamedFile } from './bundle-input';
 import { describeTensor } from './describe-tensor';
 import { exportFormat, exportOptions } from './export-options';
-import type { ExportTensor } from './exporter';
+import type { Exporter, ExportTensor } from './exporter';
 import { layoutOf, type Layout } from './layout';
 import { manifestText, type Manifest, type ManifestOp, type ManifestTensor } from './manifest';
 import { arithmeticToManifest, opToManifest } from './manifest-ops';
@@ -91,15 +91,16 @@ function* hashing(file: AnyFile, hashes: Map<string, string>): Generator<Uint8Ar
 /** Each format once, with all of its options. Options of formats that are not written are refused too. */
 function formatsOf(input: BundleInput) {
   const options = input.options ?? {};
-  for (const [id, given] of Object.entries(options)) exportOptions(exportFormat(id), given);
-  return withNeeds(input.formats)
-    .map(exportFormat)
+  const find = (id: string): Exporter => exportFormat(id, input.exporters);
+  for (const [id, given] of Object.entries(options)) exportOptions(find(id), given);
+  return withNeeds(input.formats, find)
+    .map(find)
     .map((format) => ({ format, options: exportOptions(format, options[format.id] ?? {}) }));
 }
 
 /** Every format once, those that another needs before it. `npy` is there anyway. */
-function withNeeds(ids: readonly string[]): string[] {
-  const all = ids.filter((id) => id !== 'npy').flatMap((id) => [...(exportFormat(id).needs ?? []), id]);
+function withNeeds(ids: readonly string[], find: (id: string) => Exporter): string[] {
+  const all = ids.filter((id) => id !== 'npy').flatMap((id) => [...(find(id).needs ?? []), id]);
   return [...new Set(all)];
 }
 
@@ -122,6 +123,11 @@ function tensorOf(input: BundleInput, name: string): IntTensor {
   throw new StudioError({ code: 'internal', what: 'A tensor of the sample is missing', where: { value: name } });
 }
 
+function pluginsToManifest(plugins: NonNullable<BundleInput['plugins']>): Pick<Manifest, 'plugins'> {
+  if (plugins.length === 0) return {};
+  return { plugins: plugins.map((p) => ({ ...p, weights: [...p.weights], activations: [...p.activations] })) };
+}
+
 function manifestOf(
   input: BundleInput,
   layout: Layout,
@@ -141,6 +147,7 @@ function manifestOf(
     tool: input.tool,
     model: input.model,
     recipe: { ...input.recipe },
+    ...pluginsToManifest(input.plugins ?? []),
     seed: input.recipe.seed,
     calibration: input.calibration,
     arithmetic: arithmeticToManifest(integer.arithmetic),

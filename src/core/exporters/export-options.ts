@@ -7,16 +7,16 @@ import type { OptionSpec, OptionValues } from '../quant/quantizer';
 import { expectedValue } from '../recipe/check-options';
 import { withFallbacks, type Exporter } from './exporter';
 import { packingOf, packingOptions } from './packing/packing';
-import { exporter, exporters } from './registry';
+import { exporters } from './registry';
 
 /** Throws `bad-usage`. */
-export function exportFormat(id: string): Exporter {
-  const found = exporter(id);
+export function exportFormat(id: string, among: readonly Exporter[] = exporters): Exporter {
+  const found = among.find((e) => e.id === id);
   if (found) return found;
   throw new StudioError({
     code: 'bad-usage',
     what: 'There is no such export format',
-    expected: exporters.map((e) => e.id).join(', '),
+    expected: among.map((e) => e.id).join(', '),
     got: id,
   });
 }
@@ -51,10 +51,14 @@ function isWhole({ kind }: OptionSpec, value: number | string | boolean): boolea
 }
 
 /** `['hex.wordWidth=64', 'hex.banks=4']` by format. Every format named must be among `formats`. Throws `bad-usage`. */
-export function parseExportOptions(texts: readonly string[], formats: readonly string[]): Readonly<Record<string, OptionValues>> {
+export function parseExportOptions(
+  texts: readonly string[],
+  formats: readonly string[],
+  among: readonly Exporter[] = exporters,
+): Readonly<Record<string, OptionValues>> {
   const all: Record<string, Record<string, number | string | boolean>> = {};
   for (const text of texts) {
-    const parts = /^([a-z0-9]+)\.([A-Za-z]+)=(.*)$/.exec(text);
+    const parts = /^([a-z0-9_]+)\.([A-Za-z0-9]+)=(.*)$/.exec(text);
     if (!parts) {
       throw new StudioError({
         code: 'bad-usage',
@@ -64,7 +68,7 @@ export function parseExportOptions(texts: readonly string[], formats: readonly s
       });
     }
     const [, id = '', option = '', value = ''] = parts;
-    const format = exportFormat(id);
+    const format = exportFormat(id, among);
     if (!formats.includes(id)) {
       throw new StudioError({
         code: 'bad-usage',
@@ -75,7 +79,7 @@ export function parseExportOptions(texts: readonly string[], formats: readonly s
     }
     all[id] = { ...all[id], [option]: typed(specOf(format, option), value) };
   }
-  for (const [id, values] of Object.entries(all)) exportOptions(exportFormat(id), values);
+  for (const [id, values] of Object.entries(all)) exportOptions(exportFormat(id, among), values);
   return all;
 }
 

@@ -218,6 +218,10 @@ const manifestSchema = v.object({
   tool: v.object({ name: v.string(), version: v.string() }),
   model: v.object({ name: v.string(), sha256: v.string(), opset: int, producer: v.string() }),
   recipe: v.record(v.string(), v.unknown()),
+  /** Plugins without which the bundle could not be made again; absent: none. */
+  plugins: v.exactOptional(
+    v.array(v.object({ name: v.string(), sha256: v.string(), weights: v.array(v.string()), activations: v.array(v.string()) })),
+  ),
   seed: int,
   calibration: v.object({
     samples: int,

@@ -46,28 +46,25 @@ function* shorter(x: Float32Array): Generator<Float32Array> {
 
 interface Cut {
   readonly axis: number;
-  readonly from: number;
+  /** Indices of the axis that stay. */
+  readonly kept: ReadonlySet<number>;
   readonly shape: readonly number[];
 }
 
-/** Half of the extents of an axis, lower and upper; single ones where two are left. */
+/** An axis without its upper or lower half, then without single indices. */
 function* cuts(shape: readonly number[]): Generator<Cut> {
   for (const [axis, extent] of shape.entries()) {
     if (extent < 2) continue;
     const half = Math.floor(extent / 2);
-    const to = (n: number): number[] => shape.map((d, k) => (k === axis ? n : d));
-    yield { axis, from: 0, shape: to(half) };
-    yield { axis, from: half, shape: to(extent - half) };
+    const all = Array.from({ length: extent }, (_, i) => i);
+    for (const kept of [all.slice(0, half), all.slice(half), ...all.map((gone) => all.filter((i) => i !== gone))])
+      yield { axis, kept: new Set(kept), shape: shape.map((d, k) => (k === axis ? kept.length : d)) };
   }
 }
 
-function cutOf(x: Float32Array, shape: readonly number[], { axis, from, shape: to }: Cut): Float32Array {
+function cutOf(x: Float32Array, shape: readonly number[], { axis, kept }: Cut): Float32Array {
   const inner = shape.slice(axis + 1).reduce((a, b) => a * b, 1);
-  const [before, after] = [shape[axis] as number, to[axis] as number];
-  return x.filter((_, i) => {
-    const at = Math.floor(i / inner) % before;
-    return at >= from && at < from + after;
-  });
+  return x.filter((_, i) => kept.has(Math.floor(i / inner) % (shape[axis] as number)));
 }
 
 function* plainer(x: Float32Array): Generator<Float32Array> {

@@ -35,6 +35,11 @@ export interface LayerOverride {
   readonly keep?: 'float' | 'integer';
 }
 
+export interface RecipePlugin {
+  readonly name: string;
+  readonly sha256: string;
+}
+
 export interface Recipe {
   readonly version: 1;
   readonly weights: WeightScheme;
@@ -52,6 +57,8 @@ export interface Recipe {
   /** how softmax and layer normalization divide; as data for panels and flags: nonlinear-options.ts */
   readonly nonlinear: NonlinearOptions;
   readonly seed: number;
+  /** Plugins without which the recipe means nothing, by name and SHA-256 of their source. */
+  readonly plugins?: readonly RecipePlugin[];
 }
 
 export const defaultRecipe: Recipe = {

@@ -77,6 +77,7 @@ const recipe = v.strictObject({
   arithmetic: v.optional(arithmetic, {}),
   nonlinear: v.optional(nonlinear, {}),
   seed: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(4294967295)), defaultRecipe.seed),
+  plugins: v.exactOptional(v.array(v.strictObject({ name: id, sha256: id }))),
 });
 
 /**
@@ -116,6 +117,7 @@ export function parseRecipe(data: unknown, quantizers: Quantizers = builtInQuant
       todo: 'Choose another style of multiplier, or a shift per channel.',
     });
   }
+  checkPlugins(parsed, quantizers);
   checkNames(parsed, quantizers);
   return parsed;
 }
@@ -160,6 +162,21 @@ function withoutUndefined(l: v.InferOutput<typeof layer>): LayerOverride {
     ...(l.activations === undefined ? {} : { activations: l.activations }),
     ...(l.keep === undefined ? {} : { keep: l.keep }),
   };
+}
+
+/** Every plugin named is here, with the same source. */
+function checkPlugins(r: Recipe, { plugins = [] }: Quantizers): void {
+  for (const { name, sha256 } of r.plugins ?? []) {
+    if (plugins.some((p) => p.sha256 === sha256)) continue;
+    const other = plugins.find((p) => p.name === name);
+    throw new StudioError({
+      code: 'bad-recipe',
+      what: `The recipe needs the plugin ${name}, ${other ? 'and the one here has another source' : 'which is not here'}`,
+      expected: `SHA-256 ${sha256}`,
+      ...(other ? { got: other.sha256 } : {}),
+      todo: 'Add the plugin, or take it out of the recipe.',
+    });
+  }
 }
 
 /** Every quantizer named exists and can do what is asked of it. */
