@@ -5,7 +5,7 @@
  */
 import type { StepProblem, StepReader } from '../../reconstruct/step-size';
 import { fakeQuantizeAffine, quantizeAffine } from '../affine';
-import type { ActivationQuantizer } from '../quantizer';
+import type { LocalActivationQuantizer } from '../quantizer';
 import { lossOf } from '../range-loss';
 import { lsq } from './lsq';
 import { minmaxToken, tokenScales } from './minmax-token';
@@ -14,7 +14,7 @@ import { minmaxToken, tokenScales } from './minmax-token';
 const FACTORS = 50;
 const ROWS = 16;
 
-export const lsqToken: ActivationQuantizer = {
+export const lsqToken: LocalActivationQuantizer = {
   ...lsq,
   id: 'lsq_token',
   title: 'LSQToken',

@@ -3,10 +3,10 @@
  * (core/prepare/smooth.ts, asked for by `smooth_channel`): what the layers read has one static scale per token position.
  */
 import { fakeQuantizeAffine, quantizeAffine } from '../affine';
-import type { ActivationQuantizer } from '../quantizer';
+import type { LocalActivationQuantizer } from '../quantizer';
 import { minmaxToken } from './minmax-token';
 
-export const smoothToken: ActivationQuantizer = {
+export const smoothToken: LocalActivationQuantizer = {
   ...minmaxToken,
   id: 'smooth_token',
   title: 'SmoothToken',
