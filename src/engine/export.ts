@@ -20,10 +20,10 @@ export async function exportBundle(
   ctx: JobContext,
 ): Promise<ExportResult> {
   const fileName = bundleName(model.summary.name, converted.recipe);
-  const input = { ...bundleInput(options, model, converted, ports.tool), exporters };
+  const input = bundleInput(options, model, converted, ports.tool);
   const sink = await ports.openSink(fileName);
   try {
-    const { bytes, files } = await writeZip(bundleFiles(input, ctx), sink, options.level, ctx);
+    const { bytes, files } = await writeZip(bundleFiles(input, ctx, exporters), sink, options.level, ctx);
     await sink.close();
     return { fileName, bytes, files, blob: await sink.blob() };
   } catch (error) {

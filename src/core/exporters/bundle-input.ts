@@ -9,7 +9,6 @@ import type { LayerReport } from '../analysis/types';
 import type { OptionValues } from '../quant/quantizer';
 import type { PluginRecord } from '../quant/registry';
 import type { Recipe } from '../recipe/recipe';
-import type { Exporter } from './exporter';
 import type { Manifest } from './manifest';
 
 export interface BundleFile {
@@ -50,8 +49,6 @@ export interface BundleInput {
   readonly report?: Manifest['report'];
   /** Formats besides .npy: ids of the registry (`hex`). Unknown ones are `bad-usage`. */
   readonly formats: readonly string[];
-  /** The formats there are; the built-in ones by default. */
-  readonly exporters?: readonly Exporter[];
   /** By format. Unknown options and values are `bad-usage`. */
   readonly options?: Readonly<Record<string, OptionValues>>;
   /** Files made elsewhere, e.g. model/qdq.onnx. In the order given, made when their turn comes. */

@@ -16,6 +16,7 @@ import type { Exporter, ExportTensor } from './exporter';
 import { layoutOf, type Layout } from './layout';
 import { manifestText, type Manifest, type ManifestOp, type ManifestTensor } from './manifest';
 import { arithmeticToManifest, opToManifest } from './manifest-ops';
+import { exporters } from './registry';
 import { readmeText } from './readme';
 import { npyFile } from './npy';
 import { verifyPy } from './verify-py';
@@ -26,9 +27,9 @@ export function bundleName(model: string, recipe: Recipe): string {
   return `${stem}-${recipe.weights.algorithm}+${recipe.activations.algorithm}-w${recipe.weights.bits}a${recipe.activations.bits}.t2c.zip`;
 }
 
-/** A file's parts are read once, before the next file is asked for: its hash is taken as they pass. */
-export async function* bundleFiles(input: BundleInput, ctx: Context): AsyncGenerator<AnyFile> {
-  const formats = formatsOf(input);
+/** `known`: the formats there are. A file's parts are read once, before the next file is asked for: its hash is taken as they pass. */
+export async function* bundleFiles(input: BundleInput, ctx: Context, known: readonly Exporter[] = exporters): AsyncGenerator<AnyFile> {
+  const formats = formatsOf(input, known);
   const layout = layoutOf(input.integer);
   const hashes = new Map<string, string>();
   const tensors: Record<string, ManifestTensor> = {};
@@ -89,9 +90,9 @@ function* hashing(file: AnyFile, hashes: Map<string, string>): Generator<Uint8Ar
 }
 
 /** Each format once, with all of its options. Options of formats that are not written are refused too. */
-function formatsOf(input: BundleInput) {
+function formatsOf(input: BundleInput, known: readonly Exporter[]) {
   const options = input.options ?? {};
-  const find = (id: string): Exporter => exportFormat(id, input.exporters);
+  const find = (id: string): Exporter => exportFormat(id, known);
   for (const [id, given] of Object.entries(options)) exportOptions(find(id), given);
   return withNeeds(input.formats, find)
     .map(find)
