@@ -55,7 +55,7 @@ export function weightBytes(model: IntegerModel): number {
       const c = name === undefined || seen.has(name) ? undefined : model.constants.get(name);
       if (!c || name === undefined) continue;
       seen.add(name);
-      bytes += Math.ceil((c.data.length * (c.quant?.bits ?? storageBits(c.dtype))) / 8);
+      bytes += Math.ceil((c.data.length * (c.coded?.bits ?? c.quant?.bits ?? storageBits(c.dtype))) / 8);
     }
   }
   return bytes;
@@ -88,7 +88,7 @@ function reportOf(
     id: op.name,
     kind: op.kind,
     main: op.kind === 'conv' || op.kind === 'gemm' || op.kind === 'matmul',
-    weightBits: weight && (weight.quant?.bits ?? storageBits(weight.dtype)),
+    weightBits: weight && (weight.coded?.bits ?? weight.quant?.bits ?? storageBits(weight.dtype)),
     inputBits: Math.max(...op.inputs.map((name) => model.values.get(name)?.quant?.bits ?? 0), 0),
     outputBits: q?.bits ?? 0,
     macs: op.macs,

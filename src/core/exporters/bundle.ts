@@ -6,7 +6,7 @@ import { throwIfCancelled, type Context } from '../base/context';
 import { StudioError } from '../base/errors';
 import { sha256Stream } from '../base/hash';
 import { utf8Encode } from '../base/bytes';
-import type { IntegerModel, IntTensor, IntValue } from '../ir/integer-model';
+import type { IntConstant, IntegerModel, IntTensor, IntValue } from '../ir/integer-model';
 import { rangeOf, signedBits } from '../ir/int-tensor';
 import type { Recipe } from '../recipe/recipe';
 import { partsOfFile, type AnyFile, type BundleInput, type StreamedFile } from './bundle-input';
@@ -105,7 +105,7 @@ function withNeeds(ids: readonly string[], find: (id: string) => Exporter): stri
   return [...new Set(all)];
 }
 
-function valueOf(model: IntegerModel, name: string): IntValue {
+function valueOf(model: IntegerModel, name: string): IntValue | IntConstant {
   const value = model.values.get(name) ?? model.constants.get(name);
   if (value) return value;
   throw new StudioError({ code: 'internal', what: 'A value of the integer model is not declared', where: { value: name } });

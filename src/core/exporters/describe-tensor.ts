@@ -2,7 +2,7 @@
  * The manifest's entry for one integer tensor. Scales are written as the exact float64 value of the float32,
  * so that they parse back to the same float32.
  */
-import type { IntTensor, IntValue } from '../ir/integer-model';
+import type { IntConstant, IntTensor, IntValue } from '../ir/integer-model';
 import { isSigned, rangeOf, storageBits } from '../ir/int-tensor';
 import type { PlacedValue } from './layout';
 import type { TensorFacts } from './exporter';
@@ -14,7 +14,11 @@ function jsonInteger(v: bigint): number | string {
   return Number.isSafeInteger(n) ? n : v.toString();
 }
 
-export function describeTensor(place: Pick<PlacedValue, 'file' | 'role'>, value: IntValue, tensor: IntTensor): ManifestTensor {
+export function describeTensor(
+  place: Pick<PlacedValue, 'file' | 'role'>,
+  value: IntValue & Pick<IntConstant, 'coded'>,
+  tensor: IntTensor,
+): ManifestTensor {
   const { min, max } = rangeOf(tensor.data);
   return { ...tensorFacts(place, value, tensor), stats: { min: jsonInteger(min), max: jsonInteger(max) } };
 }
@@ -22,7 +26,7 @@ export function describeTensor(place: Pick<PlacedValue, 'file' | 'role'>, value:
 /** All of it that costs nothing. */
 export function tensorFacts(
   place: Pick<PlacedValue, 'file' | 'role'>,
-  value: IntValue,
+  value: IntValue & Pick<IntConstant, 'coded'>,
   tensor: Pick<IntTensor, 'dtype' | 'shape'>,
 ): TensorFacts {
   const q = value.quant;
@@ -38,5 +42,6 @@ export function tensorFacts(
     zeroPoint: q?.zeroPoint ?? 0,
     ...(q ? { lo: q.lo, hi: q.hi } : {}),
     ...(value.whole ? { whole: true } : {}),
+    ...(value.coded ? { codebook: { codes: value.coded.codes, table: value.coded.table, bits: value.coded.bits } } : {}),
   };
 }

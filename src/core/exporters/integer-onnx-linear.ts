@@ -3,7 +3,7 @@
  * every runtime): signed tensors are shifted by 128 together with their zero point. Operands of 9 to 16 bits are two
  * passes, 256 * high + low. The bias is added in int32, then comes the MulShift.
  */
-import type { ConvOp, MatMulOp } from '../ir/integer-model';
+import type { ConvOp, IntConstant, MatMulOp } from '../ir/integer-model';
 import type { ValueName } from '../ir/model';
 import { heldBy } from '../integer/accumulator';
 import { RECIPROCAL } from '../ops/lower/linear';
@@ -83,11 +83,36 @@ function columns(g: IntegerGraph, name: string, transB: 0 | 1): Plane {
 
 /** A weight of at most 8 bits; element i is element `source(i)` of the constant. */
 function weightPlane(g: IntegerGraph, name: string, shape: readonly number[], source: (i: number) => number): Plane {
-  const { dtype, data } = g.known(name);
+  const { dtype, data, coded } = g.known(name);
   const shift = dtype === 'uint8' ? 0 : 128;
+  if (coded) return { tensor: decodedBytes(g, name, coded, shape, source, shift), zeroPoint: shift, weight: 1 };
   const bytes = new Uint8Array(data.length);
   for (let i = 0; i < bytes.length; i++) bytes[i] = Number(data[source(i)]) + shift;
   return { tensor: g.bytes(`${name}_u8`, shape, bytes), zeroPoint: shift, weight: 1 };
+}
+
+/** The bytes of a weight with a codebook, looked up in its table. */
+function decodedBytes(
+  g: IntegerGraph,
+  name: string,
+  coded: NonNullable<IntConstant['coded']>,
+  shape: readonly number[],
+  source: (i: number) => number,
+  shift: number,
+): ValueName {
+  const all = g.numbers(coded.codes);
+  const codes = g.constant(
+    `${name}_codes_i32`,
+    'int32',
+    shape,
+    all.map((_, i) => all[source(i)] as number),
+  );
+  const table = g.bytes(
+    `${name}_table_u8`,
+    [g.numbers(coded.table).length],
+    Uint8Array.from(g.numbers(coded.table), (t) => t + shift),
+  );
+  return g.apply('Gather', [table, codes], `${name}_decoded`);
 }
 
 /** The product of two planes at its place in the sum. `only`: it is the whole sum but for the bias. */

@@ -36,12 +36,18 @@ export function fileStem(name: string): string {
 }
 
 /** Constants of an op with the role that names their file; `undefined` names are left out. */
-function constantsOf(op: IntOp): { readonly name: string | undefined; readonly role: TensorRole; readonly file: string }[] {
+function constantsOf(
+  op: IntOp,
+  model: IntegerModel,
+): { readonly name: string | undefined; readonly role: TensorRole; readonly file: string }[] {
   const list: { name: string | undefined; role: TensorRole; file: string }[] = [];
   const param = (name: string | undefined, role: TensorRole): void =>
     void list.push({ name, role, file: `params/${fileStem(op.name)}_${role}.npy` });
   if (op.kind === 'conv' || op.kind === 'gemm' || op.kind === 'matmul') {
     list.push({ name: op.weight, role: 'weight', file: `tensors/${fileStem(op.name)}_x2.npy` });
+    const coded = op.weight === undefined ? undefined : model.constants.get(op.weight)?.coded;
+    param(coded?.codes, 'codes');
+    param(coded?.table, 'table');
     param(op.bias, 'bias');
   }
   if ('operands' in op && op.operands) {
@@ -113,7 +119,7 @@ export function layoutOf(model: IntegerModel): Layout {
     const op = model.ops[i];
     if (!op) break;
     const stem = `tensors/${fileStem(op.name)}`;
-    for (const c of constantsOf(op)) {
+    for (const c of constantsOf(op, model)) {
       if (c.name !== undefined && model.constants.has(c.name) && !values.has(c.name)) place(c.name, c.role, c.file);
     }
     const main = op.kind === 'conv' || op.kind === 'gemm' || op.kind === 'matmul';

@@ -15,12 +15,12 @@ const dtype = v.picklist(['int8', 'uint8', 'int16', 'uint16', 'int32', 'uint32',
 
 const roles = [
   ...(['input', 'activation', 'accumulator', 'weight', 'operand', 'bias', 'mul', 'shift', 'rowMul'] as const),
-  ...(['lut', 'index', 'indices', 'mask', 'G', 'H'] as const),
+  ...(['lut', 'index', 'indices', 'mask', 'G', 'H', 'codes', 'table'] as const),
 ] as const;
 
 const tensor = v.object({
   file: v.string(),
-  /** What the value is: `input`, `activation`, `accumulator`, or a constant: `weight`, `operand`, `bias`, `mul`, `shift`, `lut`, `index`, `indices`, `mask`, `G`, `H`. */
+  /** What the value is: `input`, `activation`, `accumulator`, or a constant: `weight`, `operand`, `bias`, `mul`, `shift`, `lut`, `index`, `indices`, `mask`, `G`, `H`, `codes`, `table`. */
   role: v.picklist(roles),
   dtype,
   bits: int,
@@ -34,6 +34,8 @@ const tensor = v.object({
   hi: v.exactOptional(int),
   /** Whole numbers of the float model (token indices, masks), not quantized ones. */
   whole: v.exactOptional(v.literal(true)),
+  /** A weight on a non-uniform grid: element i is table[codes[i]], both names of tensors; a code has `bits` bits. */
+  codebook: v.exactOptional(v.object({ codes: v.string(), table: v.string(), bits: int })),
   stats: v.object({ min: bigInt, max: bigInt }),
 });
 

@@ -92,7 +92,7 @@ export function readBundle(files: ReadonlyMap<string, Uint8Array>): Bundle {
       values.set(name, value);
       tensors.set(name, tensor);
     } else {
-      constants.set(name, { ...value, data: tensor.data });
+      constants.set(name, { ...value, data: tensor.data, ...(info.codebook ? { coded: info.codebook } : {}) });
     }
   }
   const model: IntegerModel = {

@@ -6,6 +6,7 @@
 import type { IntConstant, IntegerModel, IntOp, IntTensor, IntValue, MatMulOp, QuantInfo, Requant } from '../ir/integer-model';
 import { RECIPROCAL } from '../ops/lower/linear';
 import { rangeOf, signedBits } from '../ir/int-tensor';
+import { sameShape } from '../ir/tensor';
 import { rowFactors } from '../ops/lower/tokens';
 import { heldBy, productFault } from '../integer/accumulator';
 import { followRowSums } from '../integer/row-sums';
@@ -14,7 +15,19 @@ import type { Bundle } from './read-bundle';
 import { checkLayerNorm, checkSoftmax } from './verify-nonlinear';
 
 /** Integers that no op takes a zero point off. */
-const PLAIN_ROLES: ReadonlySet<string> = new Set(['weight', 'bias', 'mul', 'shift', 'rowMul', 'accumulator', 'G', 'H', 'mask']);
+const PLAIN_ROLES: ReadonlySet<string> = new Set([
+  'weight',
+  'bias',
+  'mul',
+  'shift',
+  'rowMul',
+  'accumulator',
+  'G',
+  'H',
+  'mask',
+  'codes',
+  'table',
+]);
 
 /** Kinds that hand integers on: what comes out means what went in. */
 const MOVES: ReadonlySet<string> = new Set(['reshape', 'transpose', 'slice', 'expand']);
@@ -37,7 +50,9 @@ export function structureFaults(bundle: Bundle): Fault[] {
       fault(name, `${name} (${info.file}) leaves its range ${lo}..${hi}`);
     if (PLAIN_ROLES.has(info.role) && info.zeroPoint !== 0)
       fault(name, `${name} (${info.file}) has the zero point ${info.zeroPoint}: it is read as it is, so 0 is meant`);
-    if (lo !== undefined && hi !== undefined) checkQuantizer(name, { ...info, lo, hi }, fault);
+    if (lo !== undefined && hi !== undefined)
+      checkQuantizer(name, { bits: info.bits, signed: info.signed, zeroPoint: info.zeroPoint, lo, hi }, fault);
+    if (info.codebook) checkCodes(name, tensor, info.codebook, model, fault);
   }
 
   const known = new Set<string>(model.inputs);
@@ -64,8 +79,23 @@ export function structureFaults(bundle: Bundle): Fault[] {
   return faults;
 }
 
+/** Every integer is the one that its code stands for. */
+function checkCodes(name: string, tensor: IntTensor, book: NonNullable<IntConstant['coded']>, model: IntegerModel, fault: Report): void {
+  const [codes, table] = [model.constants.get(book.codes), model.constants.get(book.table)];
+  if (!codes || !table || !sameShape(codes.shape, tensor.shape) || table.shape.length !== 1 || table.data.length > 2 ** book.bits) {
+    fault(name, `${name} has a codebook whose codes or table are missing, or do not fit`);
+    return;
+  }
+  for (let i = 0; i < tensor.data.length; i++) {
+    const code = Number(codes.data[i]);
+    if (Number(table.data[code] ?? NaN) === Number(tensor.data[i])) continue;
+    fault(name, `${name}: element ${i} is ${tensor.data[i]}, its code ${code} stands for ${table.data[code] ?? 'nothing'}`);
+    return;
+  }
+}
+
 /** The range fits the bits that the manifest names, and holds the zero point. */
-function checkQuantizer(name: string, q: Omit<QuantInfo, 'scale' | 'axis'>, fault: Report): void {
+function checkQuantizer(name: string, q: Omit<QuantInfo, 'scale' | 'axis' | 'codebook'>, fault: Report): void {
   const least = q.signed ? -(2 ** (q.bits - 1)) : 0;
   const most = least + 2 ** q.bits - 1;
   if (q.lo < least || q.hi > most || q.lo > q.hi)

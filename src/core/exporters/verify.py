@@ -166,7 +166,21 @@ class Bundle:
             raise Mismatch("%s spans %d..%d, the manifest says %s..%s" % (where, a.min(), a.max(), t["stats"]["min"], t["stats"]["max"]))
         if a.size and "lo" in t and not (t["lo"] <= int(a.min()) and int(a.max()) <= t["hi"]):
             raise Mismatch("%s leaves its range %d..%d" % (where, t["lo"], t["hi"]))
+        if "codebook" in t:
+            self.decode(a, t["codebook"], where)
         return a
+
+    def decode(self, a, book, where):
+        """A weight on a non-uniform grid: every integer is the one that its code stands for."""
+        codes, table = self.value(book["codes"]), self.value(book["table"])
+        if table.ndim != 1 or table.size > 1 << book["bits"] or codes.shape != a.shape:
+            raise Mismatch("%s has codes that do not fit" % where)
+        if codes.size and not (0 <= int(codes.min()) and int(codes.max()) < table.size):
+            raise Mismatch("%s has a code that its table lacks" % where)
+        wrong = np.flatnonzero(table[codes] != a)
+        if wrong.size:
+            i = int(wrong[0])
+            raise Mismatch("%s: element %d is %d, its code stands for %d" % (where, i, a.flat[i], table[codes.flat[i]]))
 
     def zero(self, name):
         return self.tensors[name]["zeroPoint"]

@@ -108,6 +108,8 @@ export interface IntConstant extends IntValue {
    * scales, of `bias` the bias in accumulator units before rounding. Not exported.
    */
   readonly real?: Float64Array;
+  /** How a weight with a codebook is stored: constants with a code per element and with the table; data[i] = table[codes[i]]. */
+  readonly coded?: { readonly bits: number; readonly codes: string; readonly table: string };
 }
 
 /**

@@ -49,9 +49,11 @@ export function checkedParams(answer: unknown, entry: string, { scheme, channels
   const q = answer as Readonly<Record<string, unknown>>;
   if (typeof q['signed'] !== 'boolean') throw fault(entry, 'gives a quantizer without `signed`', { got: shown(q['signed']) });
   const signed = q['signed'];
+  if (q['codebook'] !== undefined && !channels)
+    throw fault(entry, 'gives activations a codebook', { expected: 'an even grid, which the layer before requantizes to' });
   const codes = codebookOf(q['codebook'], entry, scheme.bits);
-  const most = channels || codes ? Math.max(8, scheme.bits) : scheme.bits;
-  const bits = integer(q['bits'], entry, 'bits', channels ? 2 : codes ? 2 : scheme.bits, most);
+  const most = channels ? Math.max(8, scheme.bits) : scheme.bits;
+  const bits = integer(q['bits'], entry, 'bits', channels ? 2 : scheme.bits, most);
   const lowest = signed ? -(2 ** (bits - 1)) : 0;
   const lo = integer(q['lo'], entry, 'lo', lowest, 0);
   const hi = integer(q['hi'], entry, 'hi', Math.max(1, lo + 1), lowest + 2 ** bits - 1);

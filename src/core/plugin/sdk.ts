@@ -21,10 +21,10 @@ export const apiVersion = 1;
 
 /**
  * A quantizer of one tensor, r = scale * (q - zeroPoint) with q from lo to hi. One scale, or one per index of `axis` (weights: the
- * output channel). With a codebook only its integers occur, and `codebook.bits` is what the tensor is stored in.
+ * output channel). Weights may have a codebook: only its integers occur, and `codebook.bits` is what the tensor is stored in.
  */
 export interface Params {
-  /** Of the integers: 2..8 for weights, what the scheme says for activations without a codebook. */
+  /** Of the integers: 2..8 for weights (more than the scheme says, if need be), what the scheme says for activations. */
   readonly bits: number;
   readonly signed: boolean;
   readonly scale: number | ArrayLike<number>;

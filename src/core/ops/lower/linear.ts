@@ -9,6 +9,7 @@ import type { Node, ValueName } from '../../ir/model';
 import { sizeOf, type Tensor } from '../../ir/tensor';
 import { floatAttr, intAttr } from '../family';
 import type { IntegerRule, LowerContext, NodeView } from '../lowering';
+import { codedWeight } from './coded-weight';
 import { constantInput, declareAccumulator, inputOf, isActivation, magnitudeOf, numbers, opBase, outputOf, scaleOf } from './common';
 import { rowFactors, stepOf } from './tokens';
 import { windowOf } from './window';
@@ -73,7 +74,7 @@ function lowerLinear(
   if (rows) return lowerRows(node, ctx, { rows, weight, unit, bias, bounds, perTensor: qw.axis === undefined });
   const scales = unit.map((u) => u / scaleOf(qy));
   return {
-    weight: ctx.addConstant(weight),
+    weight: codedWeight(weight, stem, ctx),
     bias:
       whole &&
       ctx.addConstant({
@@ -128,7 +129,7 @@ function lowerRows(node: Node, ctx: LowerContext, { rows, weight, unit, bias, bo
   );
   const rowMul = ctx.addConstant({ name: `${stem}_rowMul`, dtype: 'int32', shape: [rows.length], quant: undefined, data: rows });
   return {
-    weight: ctx.addConstant(weight),
+    weight: codedWeight(weight, stem, ctx),
     bias:
       real &&
       ctx.addConstant({
