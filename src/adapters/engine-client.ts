@@ -108,7 +108,6 @@ export function createEngineClient(spawn: () => Peer = spawnEngine): EngineApi {
       log = { ...log, plugins };
       return reports;
     },
-    exportFormats: () => call('exportFormats', []),
     async useData(...[files, options, job]) {
       const info = await call('useData', [files, options], job);
       const args = [files, options];

@@ -260,10 +260,6 @@ export interface EngineApi extends ChipApi, ExportPlanApi {
    * outlive the model. What was converted stays.
    */
   setPlugins(plugins: readonly RemotePlugin[], job?: Job): Promise<readonly PluginReport[]>;
-  /** Formats besides .npy that a bundle can hold. */
-  exportFormats(): Promise<
-    readonly { readonly id: string; readonly title: string; readonly help: string; readonly options: readonly OptionSpec[] }[]
-  >;
   /** Loads data; returns what it is and how it would be preprocessed (guessed; overridden by `preprocessing`). */
   useData(
     files: readonly FileInput[],

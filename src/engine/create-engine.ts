@@ -76,7 +76,10 @@ export function createEngine(ports: EnginePorts): EngineApi {
       return model.summary;
     },
     ...chipHandlers(() => ({ model: modelOf(state), converted: convertedOf(state) })),
-    ...exportPlanHandlers(() => ({ model: modelOf(state), converted: convertedOf(state) })),
+    ...exportPlanHandlers(
+      () => state.registry.exporters,
+      () => ({ model: modelOf(state), converted: convertedOf(state) }),
+    ),
     graph: async () => modelOf(state).graph,
     providers: () => ports.runner.providers(),
     algorithms: async () => [
@@ -89,7 +92,6 @@ export function createEngine(ports: EnginePorts): EngineApi {
       state = { ...state, registry };
       return reports;
     },
-    exportFormats: async () => state.registry.exporters.map(({ id, title, help, options }) => ({ id, title, help, options })),
     async useData(files, options, job) {
       const model = modelOf(state);
       const source = await openDataset(files, options.preprocessing, model, ports);

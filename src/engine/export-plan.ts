@@ -1,6 +1,6 @@
 /** The handlers of ExportPlanApi over what is converted now. Nothing is written, and no tensor is looked through. */
-import { exporters, exportFormat, exportOptions, layoutOf, StudioError, tensorFacts } from '../core/index';
-import type { TensorFacts } from '../core/exporters/exporter';
+import { exportFormat, exportOptions, layoutOf, StudioError, tensorFacts } from '../core/index';
+import type { Exporter, TensorFacts } from '../core/exporters/exporter';
 import type { ExportPlanApi } from './export-api';
 import { layerTensors } from './layer';
 import { exportTensor, tensorOfRole } from './layer-tensors';
@@ -22,20 +22,24 @@ function factsOf({ integer, tensors }: Converted): readonly TensorFacts[] {
   return [...facts.values(), ...copies];
 }
 
-export function exportPlanHandlers(now: () => { readonly model: OpenModel; readonly converted: Converted }): ExportPlanApi {
+export function exportPlanHandlers(
+  exporters: () => readonly Exporter[],
+  now: () => { readonly model: OpenModel; readonly converted: Converted },
+): ExportPlanApi {
   const known = new WeakMap<Converted, readonly TensorFacts[]>();
   return {
     exportFormats: async () =>
-      exporters.map(({ id, title, help, group, place, options, needs = [], preview }) => ({
+      exporters().map(({ id, title, help, group, place, options, needs = [], preview }) => ({
         ...{ id, title, help, group, place, options, needs, previews: preview !== undefined },
       })),
     async exportEstimate(given) {
       const { converted } = now();
       const facts = known.get(converted) ?? factsOf(converted);
       known.set(converted, facts);
-      const sizes = exporters.map(({ id, estimate }): [string, number | undefined] => {
+      const sizes = exporters().map((format): [string, number | undefined] => {
+        const { id, estimate } = format;
         if (!estimate) return [id, undefined];
-        const options = exportOptions(exportFormat(id), given[id] ?? {});
+        const options = exportOptions(format, given[id] ?? {});
         return [id, Math.round(facts.reduce((sum, f) => sum + estimate(f, options), 0))];
       });
       const files = facts.length * entryBytes;
@@ -46,7 +50,7 @@ export function exportPlanHandlers(now: () => { readonly model: OpenModel; reado
     },
     async exportPreview({ format: id, options: given, layer, role, words }) {
       const { model, converted } = now();
-      const format = exportFormat(id);
+      const format = exportFormat(id, exporters());
       const options = exportOptions(format, given);
       if (!format.preview) throw new StudioError({ code: 'bad-usage', what: 'The format has no words to show', got: id });
       const tensor = exportTensor(converted, tensorOfRole(layerTensors(model, converted, layer), layer, role));

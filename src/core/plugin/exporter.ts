@@ -11,6 +11,8 @@ export function pluginExporter(p: ExporterPlugin): Exporter {
     id: p.id,
     title: p.title,
     help: p.help,
+    group: 'design',
+    place: `${p.id}/`,
     options: p.options ?? [],
     async *files({ tensors }, options) {
       for (const tensor of tensors()) {
