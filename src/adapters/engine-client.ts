@@ -150,6 +150,8 @@ export function createEngineClient(spawn: () => Peer = spawnEngine): EngineApi {
     exportEstimate: (options) => callOnIntegers('exportEstimate', [options]),
     exportPreview: (request) => callOnIntegers('exportPreview', [request]),
     exportBundle: (options, job) => callOnIntegers('exportBundle', [options], job),
+    sensitivity: (request, job) => call('sensitivity', [request], job),
+    estimate: (...args) => call('estimate', args),
     profiles: (options, job) => callOnIntegers('profiles', [options], job),
     evaluate: (options, job) => callOnIntegers('evaluate', [options], job),
     presets: () => call('presets', []),

@@ -8,6 +8,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { calibrationData, memoryEngine, preprocessing, repository, resnet } from '../adapters/node/engine.fixture';
 import { islandModel } from '../adapters/node/island-model.fixture';
 import { concatBytes, defaultRecipe, readNpy, unzipBundle, utf8Decode, writeNpy } from '../core/index';
+import type { SensitivityReport } from '../core/analysis/sensitivity/types';
+import type { Recipe } from '../core/recipe/recipe';
 import { runCli } from './run';
 
 const folder = mkdtempSync(join(tmpdir(), 't2c-cli-'));
@@ -106,6 +108,7 @@ describe('usage', () => {
       'trace',
       'report',
       'profiles',
+      'sensitivity',
       'calibrate',
       'merge',
     ])
@@ -265,6 +268,33 @@ describe('the main job', () => {
       [['report', 'b.zip', '--sram', 'much'], '--sram', 'much'],
       [['report', 'b.zip', '--widths', '1'], '--widths', 'from 2 to 64'],
       [['report', 'b.zip', '--packing', 'loose'], '--packing', 'packed or stored'],
+    ]);
+  });
+
+  test('a sweep tells every layer, as a table, as JSON and as CSV, and writes the recipe of a point', async () => {
+    const call = ['sensitivity', model, '--calibration', calib, '--samples', '4', '--run', '1', '--try-weights', '2', ...images];
+    const run = await cli(...call, '--point', '3', '--recipe-out', 'mixed.json', '--json');
+    expect(run).toMatchObject({ code: 0, err: '' });
+    const report = JSON.parse(run.out) as SensitivityReport;
+    expect(report.layers.length).toBe(16);
+    const frontier = report.frontiers.find((f) => f.cost === 'bytes' && f.loss === 'kl');
+    const recipe = JSON.parse(readFileSync(join(folder, 'mixed.json'), 'utf8')) as Recipe;
+    expect(recipe.layers.map((l) => l.match).sort()).toEqual(
+      frontier?.moves
+        .slice(0, 3)
+        .map((m) => m.layer)
+        .sort(),
+    );
+    const text = await cli(...call);
+    expect(text.out).toMatch(/layer +op +MACs +weights +W2/);
+    expect(text.out).toContain('measured on one sample');
+    const csv = (await cli(...call, '--csv')).out.trimEnd().split('\n');
+    expect(csv.length).toBe(2 + 16);
+    expect(csv[0]).toMatch(/^layer,op,macs,weights,kind,bits,kl,logits_sqnr_db/);
+    await expectRefusals([
+      [[...call, '--try-weights', '9'], 'given more than once'],
+      [['sensitivity', model, '--calibration', calib, '--try-weights', '8'], '--try-weights'],
+      [[...call, '--point', '1'], '--recipe-out'],
     ]);
   });
 

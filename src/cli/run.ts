@@ -17,6 +17,7 @@ import { quantize } from './commands/quantize';
 import { profiles } from './commands/profiles';
 import { recipes } from './commands/recipes';
 import { report } from './commands/report';
+import { sensitivity } from './commands/sensitivity';
 import { trace } from './commands/trace';
 import { verify } from './commands/verify';
 import { asWritten, badUsage, flagsOf, joinNegativeValues, keepValuesAsWritten } from './flags';
@@ -33,6 +34,7 @@ const commands: readonly CommandSpec[] = [
   trace,
   report,
   profiles,
+  sensitivity,
   calibrate,
   merge,
   formats,

@@ -15,6 +15,13 @@ export { defaultWidths, hardwareReport } from './analysis/hardware/hardware-repo
 export { memorySizeText, parseMemorySize } from './analysis/hardware/memory-size';
 export { traceJson, traceText } from './analysis/trace/text';
 export { traceOutput } from './analysis/trace/trace-output';
+export { recipeOfPoint } from './analysis/sensitivity/apply';
+export { recipeEstimate } from './analysis/sensitivity/recipe-estimate';
+export { sensitivityCsv } from './analysis/sensitivity/csv';
+export { sqnrOf } from './analysis/sensitivity/estimate';
+export { sweep } from './analysis/sensitivity/sweep';
+export { sweepRecipe } from './analysis/sensitivity/sweep-recipe';
+export { tensorErrors } from './analysis/sensitivity/tensor-errors';
 export { profileCost } from './analysis/profile-cost';
 export { commonProfiles, OWN as OWN_PROFILE, type Profile } from './analysis/profiles';
 export { decibels, errorPower, klOfLogits, sqnrDb, top1, type ErrorPower } from './analysis/metrics';

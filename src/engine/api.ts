@@ -6,7 +6,7 @@
  */
 import type { DistributionView, FunctionView, HeatMap, LayerReport, NonlinearReport, ProfileCost } from '../core/analysis/types';
 import type { GraphCard, GraphEdge, ModelGraph } from '../core/analysis/graph-types';
-import type { Progress, Warning } from '../core/base/context';
+import type { Warning } from '../core/base/context';
 import type { DatasetInfo, Preprocessing } from '../core/calibrate/types';
 import type { AccumulatorLimit, AddOp, Arithmetic, IntDType } from '../core/ir/integer-model';
 import type { LayerNote } from '../core/prepare/types';
@@ -19,8 +19,10 @@ import type { OptionSpec, OptionValues } from '../core/quant/quantizer';
 import type { ChipApi } from './chip-api';
 import type { ExportPlanApi } from './export-api';
 import type { FileInput } from './file-input';
+import type { Job } from './job-types';
 import type { Provider } from './ports';
 import type { OpenedProject, ProjectRequest } from './project-api';
+import type { SensitivityApi } from './sensitivity-api';
 
 export type {
   DistributionView,
@@ -36,14 +38,7 @@ export type {
 } from '../core/analysis/types';
 
 export type { FileInput } from './file-input';
-
-export interface JobProgress extends Progress {
-  readonly etaMs: number | undefined;
-  /** Losses of the layer that is learned, by step, since the report before. */
-  readonly curve?: readonly (readonly [step: number, loss: number])[];
-  /** With the result of a layer: how long it was learned. */
-  readonly layerMs?: number;
-}
+export type { Job, JobProgress } from './job-types';
 
 /** What an earlier try has learned for a recipe, kind by kind in the order of learning. */
 export interface LearnedSoFar {
@@ -55,11 +50,6 @@ export interface ConvertOptions {
   readonly strict: boolean;
   /** Where steps of learning run. Default `wasm`, which gives the same integers every time. */
   readonly provider?: Provider;
-}
-
-export interface Job {
-  onProgress?(p: JobProgress): void;
-  readonly signal?: AbortSignal;
 }
 
 export interface InputInfo {
@@ -231,7 +221,7 @@ export interface ExportResult {
   readonly blob: Blob | undefined;
 }
 
-export interface EngineApi extends ChipApi, ExportPlanApi {
+export interface EngineApi extends ChipApi, ExportPlanApi, SensitivityApi {
   /**
    * Opens an .onnx (and external data files given with it). `shapes` sets named or unknown extents: input -> shape. With an
    * `identity`, a model that has another one is refused.

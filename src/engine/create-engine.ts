@@ -47,6 +47,7 @@ import {
   type OpenModel,
 } from './state';
 import { tryRecipe } from './try-recipe';
+import { estimateRecipe, sweepModel } from './sensitivity';
 
 export function createEngine(ports: EnginePorts): EngineApi {
   let state: EngineState = emptyState(builtInRegistry);
@@ -163,6 +164,14 @@ export function createEngine(ports: EnginePorts): EngineApi {
       const request = { samples: options.samples, profiles: options.profiles, known: state.registry.profiles };
       return compareProfiles(request, model, converted, floatRun, dataOf(state, 'calibration'), ports, jobContext(ports, job));
     },
+    async sensitivity(request, job) {
+      const model = modelOf(state);
+      const { shard } = calibratedOf(state);
+      const source = dataOf(state, 'calibration');
+      const asked = { ...request, recipe: parseRecipe(request.recipe), before: state.swept };
+      return sweepModel(asked, model, shard, source, ports, (swept) => commit(model, { swept }), jobContext(ports, job));
+    },
+    estimate: async (recipe, sweep) => estimateRecipe(parseRecipe(recipe), sweep, modelOf(state), state.calibrated?.shard),
     async evaluate(options, job) {
       const model = modelOf(state);
       const { canonical, integer, plan, recipe } = convertedOf(state);

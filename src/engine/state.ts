@@ -4,6 +4,7 @@
  * removes what was made from the older one.
  */
 import { StudioError } from '../core/index';
+import type { SweepInput } from '../core/analysis/sensitivity/sweep';
 import type { CalibrationShard, Sample, SampleSource } from '../core/calibrate/types';
 import type { ModelInput } from '../core/data/source';
 import type { QuantPlan } from '../core/integer/plan';
@@ -95,6 +96,12 @@ export interface Learning {
   readonly counts: Map<LearnedKind, number>;
 }
 
+/** What a sweep has measured, and of what. */
+export interface Swept {
+  readonly of: readonly unknown[];
+  readonly known: SweepInput['known'];
+}
+
 /** The only mutable thing of the engine. */
 export interface EngineState {
   /** Built-in algorithms and formats, and those of plugins; outlives the model. */
@@ -106,6 +113,7 @@ export interface EngineState {
   floatRun: FloatRun | undefined;
   learning: Learning | undefined;
   floatLogits: FloatLogits | undefined;
+  swept: Swept | undefined;
 }
 
 export function emptyState(registry: Registry): EngineState {
@@ -118,6 +126,7 @@ export function emptyState(registry: Registry): EngineState {
     floatRun: undefined,
     learning: undefined,
     floatLogits: undefined,
+    swept: undefined,
   };
 }
 

@@ -17,7 +17,6 @@ import type { IntegerModel, IntTensor } from '../../ir/integer-model';
 import type { CanonicalModel, NodeId } from '../../ir/model';
 import { dequantizeAffine } from '../../quant/affine';
 import { withWidths, type LayerWidths } from '../../recipe/bit-widths';
-import { recipeHash } from '../../recipe/canonical-json';
 import { errorPower, klOfLogits } from '../metrics';
 import { frontierOf, widthsAfter } from './frontier';
 import { sweptLayers, type SweptLayer } from './layers';
@@ -49,7 +48,7 @@ const JUDGED = 4;
 const MEMORY = 256 * 2 ** 20;
 
 export async function sweep(input: SweepInput, ctx: Context): Promise<SensitivityReport> {
-  const { canonical, under, samples, known } = input;
+  const { under, samples, known } = input;
   const quiet: Context = { ...ctx, progress: () => undefined, warn: () => undefined };
   const bench = await newBench(input, quiet);
   const plan = pointsOf(bench.layers, input);
@@ -77,7 +76,7 @@ export async function sweep(input: SweepInput, ctx: Context): Promise<Sensitivit
     (['kl', 'noise'] as const).map((loss) => frontierOf(layers, bench.reference, cost, loss)),
   );
   return {
-    recipeHash: recipeHash(under.recipe),
+    recipe: under.recipe,
     samples: samples.map((s) => s.index),
     weightBits: input.weightBits,
     activationBits: input.activationBits,
