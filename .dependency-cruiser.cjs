@@ -50,6 +50,9 @@ const table = {
       'src/adapters/rpc',
       ...['recipe', 'canonical-json', 'preset-recipe', 'recipe-table', 'compare-recipes'].map((name) => `src/core/recipe/${name}.ts`),
       'src/core/base/errors.ts',
+      // A point of a sweep as a recipe.
+      'src/core/recipe/bit-widths.ts',
+      'src/core/analysis/sensitivity/apply.ts',
     ],
     types: ['src/core', 'src/engine'],
     npm: ['zustand', 'valibot', 'idb-keyval'],
@@ -58,7 +61,7 @@ const table = {
     // How numbers of the core are written, the same on page and command line.
     may: [
       'src/store',
-      ...['trace/text', 'hardware/csv', 'hardware/memory-size'].map((name) => `src/core/analysis/${name}.ts`),
+      ...['trace/text', 'hardware/csv', 'hardware/memory-size', 'sensitivity/csv'].map((name) => `src/core/analysis/${name}.ts`),
       // The columns of the table of recipes.
       ...['recipe-table', 'preset-recipe'].map((name) => `src/core/recipe/${name}.ts`),
     ],

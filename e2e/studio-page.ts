@@ -1,9 +1,12 @@
 /** The studio as a test sees it: where things are on the page. Specs say what must hold, this file how to get there. */
 import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { expect, type Download, type Locator, type Page } from '@playwright/test';
 
 type StepName = 'calibrate' | 'recipe' | 'export' | 'evaluate';
 const stepTitles: Readonly<Record<StepName, string>> = { calibrate: 'Calibrate', recipe: 'Recipe', export: 'Export', evaluate: 'Evaluate' };
+
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
 export class StudioPage {
   readonly page: Page;
@@ -21,6 +24,18 @@ export class StudioPage {
   /** Nothing is being worked out. */
   async idle(timeout = 120_000): Promise<void> {
     await expect(this.page.locator('html')).toHaveAttribute('data-busy', 'false', { timeout });
+  }
+
+  /** What axe finds wrong with the page as it is; the policy of the page lets no script in, so it comes as text to evaluate. */
+  async faults(): Promise<string[]> {
+    await this.page.evaluate(axe);
+    return this.page.evaluate(async () => {
+      const { axe: engine } = globalThis as unknown as {
+        axe: { run(options: object): Promise<{ violations: { id: string; nodes: { html: string }[] }[] }> };
+      };
+      const { violations } = await engine.run({ runOnly: ['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa'] });
+      return violations.map((v) => `${v.id}: ${v.nodes.map((n) => n.html.slice(0, 160)).join(' | ')}`);
+    });
   }
 
   get cards(): Locator {

@@ -2,7 +2,7 @@
 import type { HardwareReport } from '../core/analysis/hardware/types';
 import type { DumpResult } from '../engine/chip-api';
 import type { ChipSlice } from './chip-slice';
-import { empty, type Loadable } from './loadable';
+import { empty, shown, type Loadable } from './loadable';
 import { conversionOf } from './selectors';
 import type { State } from './state';
 
@@ -24,5 +24,9 @@ export function mismatchesOf(s: State, layer: string): number | undefined {
 export const hardwareNow = (s: State): Loadable<HardwareReport> =>
   s.chip.hardwareOf !== undefined && s.chip.hardwareOf === conversionOf(s) ? s.chip.hardware : empty;
 
-/** The middle shows the graph as long as there are no integers. */
-export const middleNow = (s: State): ChipSlice['middle'] => (conversionOf(s) === undefined ? 'graph' : s.chip.middle);
+/** The middle shows the graph as long as what it should show cannot be there. */
+export function middleNow(s: State): ChipSlice['middle'] {
+  const { middle } = s.chip;
+  if (middle === 'hardware' && conversionOf(s) === undefined) return 'graph';
+  return middle === 'bits' && shown(s.work.calibration) === undefined ? 'graph' : middle;
+}

@@ -46,6 +46,7 @@ export const isBusy = (s: State): boolean =>
     s.work.calibration,
     s.work.conversion,
     s.work.profiles,
+    s.work.sweep,
     s.work.evaluation,
     s.work.exported,
     s.work.project,

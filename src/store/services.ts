@@ -25,7 +25,7 @@ export function services(): Services {
   return provided;
 }
 
-export type JobName = 'open' | 'data' | 'calibrate' | 'convert' | 'profiles' | 'evaluate' | 'export' | 'compare' | 'project';
+export type JobName = 'open' | 'data' | 'calibrate' | 'convert' | 'profiles' | 'sweep' | 'evaluate' | 'export' | 'compare' | 'project';
 
 const running = new Map<JobName, AbortController>();
 

@@ -3,6 +3,7 @@
  * live in services.ts. Slices: work (what the engine made), view (how it is looked at), recipe, notices.
  */
 import type { ErrorFields } from '../core/base/errors';
+import type { RecipeEstimate, SensitivityReport } from '../core/analysis/sensitivity/types';
 import type { DatasetInfo, Preprocessing } from '../core/calibrate/types';
 import type {
   CalibrationSummary,
@@ -16,6 +17,7 @@ import type {
   ModelSummary,
   ProfileReport,
 } from '../engine/api';
+import type { Recipe } from '../core/recipe/recipe';
 import type { Provider } from '../engine/ports';
 import type { Preset } from '../core/recipe/preset-recipe';
 import type { ComparedRow, ComparisonRun, ComparisonView } from './comparison-slice';
@@ -78,6 +80,10 @@ export interface WorkSlice {
   readonly convertedRecipe: string | undefined;
   /** Requantization profiles on the conversion that is on screen. */
   readonly profiles: Loadable<ProfileReport>;
+  /** Sensitivity to bits, on the calibration that is there. */
+  readonly sweep: Loadable<SensitivityReport>;
+  /** Costs of a recipe and what is expected of it. */
+  readonly estimate: { readonly recipe: Recipe; readonly value: RecipeEstimate } | undefined;
   /** What the conversion that runs, or the last one, has learned. */
   readonly learning: LearningView | undefined;
   /** What an earlier try has left for the present recipe. */

@@ -18,6 +18,8 @@ export const emptyWork = {
   conversion: empty,
   convertedRecipe: undefined,
   profiles: empty,
+  sweep: empty,
+  estimate: undefined,
   learning: undefined,
   learned: undefined,
   evaluation: empty,
@@ -86,7 +88,13 @@ export function setView(patch: Partial<ViewSlice>): void {
   useStudio.setState((s) => ({ view: { ...s.view, ...patch } }));
 }
 
-export function setRecipe(next: Recipe): void {
+/** What changes were called that were given a name: by the recipe that they made. */
+const changes = new WeakMap<Recipe, string>();
+export const nameOfChange = (made: Recipe | undefined): string | undefined => made && changes.get(made);
+
+/** `name`: what undoing it is called. */
+export function setRecipe(next: Recipe, name?: string): void {
+  if (name !== undefined) changes.set(next, name);
   useStudio.setState((s) => ({ recipe: change(s.recipe, next) }));
 }
 

@@ -63,6 +63,13 @@ export const actions: readonly Action[] = [
     enabled: (s) => conversionOf(s) !== undefined,
     run: () => showMiddle(middleNow(state()) === 'hardware' ? 'graph' : 'hardware'),
   },
+  {
+    id: 'bits',
+    title: 'Mixed precision: sensitivity to bits',
+    group: 'View',
+    enabled: isCalibrated,
+    run: () => showMiddle(middleNow(state()) === 'bits' ? 'graph' : 'bits'),
+  },
   { id: 'evaluate', title: 'Evaluate…', group: 'Steps', enabled: (s) => conversionOf(s) !== undefined, run: () => openStep('evaluate') },
   {
     id: 'compare',

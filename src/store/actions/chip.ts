@@ -71,6 +71,7 @@ export async function nextMismatch(id: string, position: number, by: 1 | -1): Pr
 
 export async function showMiddle(middle: ChipSlice['middle']): Promise<void> {
   setChip({ middle });
+  setView({ place: 'graph' });
   if (middle === 'hardware') await loadHardware({});
 }
 

@@ -25,6 +25,8 @@ export async function calibrate(options: { readonly samples: number; readonly pr
     conversion: empty,
     convertedRecipe: undefined,
     profiles: empty,
+    sweep: empty,
+    estimate: undefined,
     learning: undefined,
     evaluation: empty,
     exported: empty,

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { frontierOf, widthsAfter } from './frontier';
+import { widthsAfter } from './apply';
+import { frontierOf } from './frontier';
 import { bopsOfLayer, bytesOfLayer } from './layers';
 import type { CostId, Frontier, LogitsLoss, LossId, SensitivityLayer } from './types';
 

@@ -3,7 +3,7 @@
  * saves. Losses add as in estimate.ts. Greedy, so not always optimal.
  * Law: the cost falls with every move and the loss never falls.
  */
-import { REFERENCE_BITS, type LayerWidths } from '../../recipe/bit-widths';
+import { REFERENCE_BITS } from '../../recipe/bit-widths';
 import { above } from './estimate';
 import { bopsOfLayer, bytesOfLayer } from './layers';
 import type { CostId, Frontier, FrontierMove, FrontierPoint, LogitsLoss, LossId, SensitivityLayer, SweptKind } from './types';
@@ -50,15 +50,6 @@ export function frontierOf(layers: readonly SensitivityLayer[], reference: Logit
     moves.push({ layer: best.at.layer.id, kind: best.kind, bits: best.to.bits });
     points.push(pointOf(all, reference));
   }
-}
-
-/** Bits of every layer after the first moves; layers at the reference are left out. */
-export function widthsAfter(moves: readonly FrontierMove[]): ReadonlyMap<string, LayerWidths> {
-  const widths = new Map<string, LayerWidths>();
-  for (const { layer, kind, bits } of moves) {
-    widths.set(layer, { ...widths.get(layer), ...(kind === 'weights' ? { weightBits: bits } : { activationBits: bits }) });
-  }
-  return widths;
 }
 
 /** From many bits to few. A loss that falls with fewer bits is chance: it is raised to that of the more bits. */

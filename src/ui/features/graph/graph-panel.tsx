@@ -1,13 +1,13 @@
 /** The graph with its tool bar. The bar has its own row: nothing of it lies over the graph. */
 import { useStore } from '@xyflow/react';
-import { ChevronsDownUp, ChevronsUpDown, Cpu, Map as MapIcon, Maximize, Minus, Plus } from 'lucide-react';
+import { ChartScatter, ChevronsDownUp, ChevronsUpDown, Cpu, Map as MapIcon, Maximize, Minus, Plus } from 'lucide-react';
 import { useMemo } from 'react';
 import { showMiddle } from '../../../store/actions/chip';
 import { collapseAll, expandAll } from '../../../store/actions/layout';
 import { move } from '../../../store/actions/view';
 import { layerNumbers, numberIds } from '../../../store/layer-numbers';
 import { shown } from '../../../store/loadable';
-import { colourNow, conversionOf, openModel } from '../../../store/selectors';
+import { colourNow, conversionOf, isCalibrated, openModel } from '../../../store/selectors';
 import type { ColourBy } from '../../../store/state';
 import { setView, useStudio } from '../../../store/store';
 import type { GraphCard } from '../../../engine/api';
@@ -46,11 +46,17 @@ function Bar() {
   const colourBy = useStudio(colourNow);
   const minimap = useStudio((s) => s.view.minimap);
   const converted = useStudio((s) => conversionOf(s) !== undefined);
+  const calibrated = useStudio(isCalibrated);
   return (
     <div className={graph.bar} role="toolbar" aria-label="Graph tools">
       <span className={graph.barLabel}>Colour</span>
       <Select label="Colour by" value={colourBy} onChange={(next) => setView({ colourBy: next })} items={overlays(converted)} />
       <span className={graph.spacer} />
+      {calibrated && (
+        <Button size="small" icon={<ChartScatter size={14} aria-hidden />} onClick={() => void showMiddle('bits')} data-testid="show-bits">
+          Bits
+        </Button>
+      )}
       {converted && (
         <Button size="small" icon={<Cpu size={14} aria-hidden />} onClick={() => void showMiddle('hardware')} data-testid="show-hardware">
           Hardware

@@ -7,12 +7,13 @@ import { convert } from '../../../store/actions/steps';
 import { openStep } from '../../../store/actions/view';
 import { shown } from '../../../store/loadable';
 import { conversionOf, isCalibrationStale, isStale } from '../../../store/selectors';
-import { redoRecipe, resetRecipe, undoRecipe, useStudio } from '../../../store/store';
+import { nameOfChange, redoRecipe, resetRecipe, undoRecipe, useStudio } from '../../../store/store';
 import { Button, IconButton } from '../../kit/button';
 import { Badge, Panel } from '../../kit/feedback';
 import { FieldRow, NumberField, Switch } from '../../kit/field';
 import { StepFrame } from '../../kit/step-frame';
 import { Defined } from '../../kit/tooltip';
+import { EstimatePanel } from '../bits/estimate-panel';
 import { JobBar } from '../calibrate/job-bar';
 import { ArithmeticFields } from './arithmetic-fields';
 import { CorrectionFields } from './correction-fields';
@@ -29,6 +30,7 @@ import { SchemeFields } from './scheme-fields';
 
 export function RecipePanel() {
   const { past, present: recipe, future } = useStudio((s) => s.recipe);
+  const undoes = past.length === 0 ? undefined : nameOfChange(recipe);
   const conversion = useStudio((s) => s.work.conversion);
   const result = useStudio(conversionOf);
   const stale = useStudio(isStale);
@@ -53,7 +55,7 @@ export function RecipePanel() {
         <>
           {stale && <Badge tone="watch">changed</Badge>}
           <IconButton
-            label="Undo"
+            label={undoes === undefined ? 'Undo' : `Undo: ${undoes}`}
             shortcut={shortcutText('Mod+Z')}
             size="small"
             disabled={past.length === 0}
@@ -123,6 +125,7 @@ export function RecipePanel() {
     >
       {isLearning && <LearningPanel learning={learning} etaMs={conversion.progress?.etaMs} />}
       {result !== undefined && !isLearning && <ConversionResult result={result} stale={stale} olderData={dataChanged} />}
+      <EstimatePanel />
       <SchemeFields recipe={recipe} />
       <CorrectionFields recipe={recipe} />
       <NonlinearFields recipe={recipe} />

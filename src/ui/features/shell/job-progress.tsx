@@ -23,6 +23,7 @@ export function runningJob(work: WorkSlice): Running | undefined {
     ['export', work.exported],
     ['evaluate', work.evaluation],
     ['profiles', work.profiles],
+    ['sweep', work.sweep],
     ['convert', work.conversion],
     ['calibrate', work.calibration],
     ['data', work.data.calibration],

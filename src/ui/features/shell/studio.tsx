@@ -9,6 +9,7 @@ import { setPanelSizes } from '../../../store/actions/view';
 import { useStudio } from '../../../store/store';
 import { GraphMinimap } from '../../graph/minimap';
 import { middleNow } from '../../../store/chip';
+import { BitsView } from '../bits/bits-view';
 import { HardwareView } from '../chip/hardware-view';
 import { TraceDialog } from '../chip/trace-dialog';
 import { GraphPanel } from '../graph/graph-panel';
@@ -51,6 +52,8 @@ export function Studio() {
                 <div className={styles.main}>
                   {middle === 'hardware' ? (
                     <HardwareView />
+                  ) : middle === 'bits' ? (
+                    <BitsView />
                   ) : (
                     <Row name="rows" shown={`graph${panels.strip ? '-strip' : ''}`} orientation="vertical">
                       <Panel id="graph-pane" minSize={180}>
