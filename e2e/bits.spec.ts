@@ -6,6 +6,7 @@ test('a sweep shows its front, a point goes into the recipe as one change, and u
   await studio.openSample('resnet14_fashion');
   await studio.calibrate(8);
   await page.keyboard.press('Control+k');
+  await expect(page.getByTestId('palette')).toBeVisible();
   await page.keyboard.type('mixed precision');
   await page.keyboard.press('Enter');
   const view = page.getByTestId('bits-view');

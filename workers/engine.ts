@@ -35,6 +35,6 @@ expose(
       if (method === 'setPlugins') return engine.setPlugins(receivedPlugins(args[0] as readonly PluginPort[]), job); // sentPlugins made them
       return call(...args, job);
     },
-    ['tensorWindow', 'tensorFile', 'saveCalibration'],
+    ['tensorWindow', 'compareWindow', 'tensorFile', 'saveCalibration'],
   ),
 );

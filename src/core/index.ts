@@ -15,6 +15,7 @@ export { defaultWidths, hardwareReport } from './analysis/hardware/hardware-repo
 export { memorySizeText, parseMemorySize } from './analysis/hardware/memory-size';
 export { traceJson, traceText } from './analysis/trace/text';
 export { traceOutput } from './analysis/trace/trace-output';
+export { compareValues, differenceOfValues, histogramsOf } from './analysis/compare/compare-values';
 export { recipeOfPoint } from './analysis/sensitivity/apply';
 export { recipeEstimate } from './analysis/sensitivity/recipe-estimate';
 export { sensitivityCsv } from './analysis/sensitivity/csv';

@@ -22,6 +22,7 @@ import type { FileInput } from './file-input';
 import type { Job } from './job-types';
 import type { Provider } from './ports';
 import type { OpenedProject, ProjectRequest } from './project-api';
+import type { CompareApi } from './compare-api';
 import type { SensitivityApi } from './sensitivity-api';
 
 export type {
@@ -221,7 +222,7 @@ export interface ExportResult {
   readonly blob: Blob | undefined;
 }
 
-export interface EngineApi extends ChipApi, ExportPlanApi, SensitivityApi {
+export interface EngineApi extends ChipApi, CompareApi, ExportPlanApi, SensitivityApi {
   /**
    * Opens an .onnx (and external data files given with it). `shapes` sets named or unknown extents: input -> shape. With an
    * `identity`, a model that has another one is refused.

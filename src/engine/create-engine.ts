@@ -21,6 +21,7 @@ import type { Registry } from '../core/plugin/registry';
 import type { EngineApi, ModelSummary } from './api';
 import { calibrateModel, calibrationSummary } from './calibrate';
 import { chipHandlers } from './chip';
+import { compareAll, compareCut, compareOne, runInfo, type Compared } from './compare';
 import { convertModel } from './convert';
 import { openDataset, syntheticDataset } from './data';
 import { evaluateModel } from './evaluate';
@@ -42,6 +43,8 @@ import {
   emptyState,
   floatLogitsFor,
   modelOf,
+  slim,
+  type Converted,
   type EngineState,
   type LearningInput,
   type OpenModel,
@@ -67,6 +70,11 @@ export function createEngine(ports: EnginePorts): EngineApi {
     if (!model || !calibrated || !data.calibration) return undefined;
     return { model, calibration: calibrated.shard, source: data.calibration, ...parsed(recipe, registry), provider };
   };
+
+  /** What was converted becomes the run before, unless another is pinned. */
+  const earlier = (converted: Converted): Partial<EngineState> => (state.isPinned && state.before ? {} : { before: slim(converted) });
+
+  const compared = (): Compared => ({ now: convertedOf(state), before: state.before, floatRun: state.floatRun, ports });
 
   return {
     async open(files, options, job) {
@@ -111,7 +119,7 @@ export function createEngine(ports: EnginePorts): EngineApi {
       const source = dataOf(state, 'calibration');
       const calibrated = await calibrateModel(options, model, source, ports, jobContext(ports, job));
       noteDigest(source, calibrated.shard);
-      commit(model, { calibrated, converted: undefined });
+      commit(model, { calibrated, ...(state.converted ? earlier(state.converted) : {}), converted: undefined });
       return calibrated.summary;
     },
     async convert(recipe, options, job) {
@@ -128,9 +136,19 @@ export function createEngine(ports: EnginePorts): EngineApi {
       const known = { floatRun: state.floatRun, finished: keptIn(learning, ports, ctx), quantizers };
       const made = await convertModel(request, model, shard, source, known, ports, ctx);
       if (state.calibrated?.shard !== shard) throw new CancelledError(); // calibrated anew meanwhile
-      commit(model, made);
+      commit(model, { ...(state.converted ? earlier(state.converted) : {}), ...made });
       return made.converted.summary;
     },
+    async runs() {
+      const { before, isPinned } = state;
+      return { now: runInfo(convertedOf(state)), before: before && runInfo(before), isPinned };
+    },
+    async pinRun(isPinned) {
+      state = { ...state, isPinned };
+    },
+    compareLayers: (a, b, job) => compareAll(compared(), a, b, jobContext(ports, job)),
+    compareLayer: (layer, a, b) => compareOne(compared(), layer, a, b),
+    compareWindow: (layer, paths, index, window) => compareCut(compared(), layer, paths, index, window),
     async pause(isPaused) {
       if (isPaused) gate.shut();
       else gate.open();
@@ -219,7 +237,7 @@ export function createEngine(ports: EnginePorts): EngineApi {
         });
       }
       const calibrated = { shard, summary: calibrationSummary(shard, 1, []) };
-      commit(model, { calibrated, converted: undefined });
+      commit(model, { calibrated, ...(state.converted ? earlier(state.converted) : {}), converted: undefined });
       return calibrated.summary;
     },
     saveProject: async (request, job) => saveProject(request, modelOf(state), state.calibrated, ports, jobContext(ports, job)),

@@ -129,17 +129,12 @@ function extremaOf(tensor: IntTensor): { readonly min: number; readonly max: num
   return range;
 }
 
-/**
- * `index` fixes as many leading axes as it has entries (two fewer than there are at most), the next axis gives the
- * rows, and all that follow lie row-major in the columns. A vector is one row, a scalar one cell. Indices are clamped
- * to the tensor; values beyond int32 saturate.
- */
-export function windowOf(
-  tensor: IntTensor,
+/** Where a window lies in a tensor: `first` is its first element, `width` what lies between two of its rows. See `windowOf`. */
+export function windowPlace(
+  shape: readonly number[],
   index: readonly number[],
   window: { readonly row: number; readonly rows: number; readonly column: number; readonly columns: number },
-): TensorWindow {
-  const { shape, data } = tensor;
+): { readonly rows: number; readonly columns: number; readonly first: number; readonly width: number } {
   const fixed = Math.max(0, Math.min(index.length, shape.length - 2));
   const height = shape.length < 2 ? 1 : (shape[fixed] as number);
   const width = shape.slice(shape.length < 2 ? 0 : fixed + 1).reduce((a, b) => a * b, 1);
@@ -152,10 +147,24 @@ export function windowOf(
   const row = clamp(window.row, height);
   const column = clamp(window.column, width);
   const rows = clamp(window.rows, height - row);
-  const columns = clamp(window.columns, width - column);
+  return { rows, columns: clamp(window.columns, width - column), first: (plane * height + row) * width + column, width };
+}
+
+/**
+ * `index` fixes as many leading axes as it has entries (two fewer than there are at most), the next axis gives the
+ * rows, and all that follow lie row-major in the columns. A vector is one row, a scalar one cell. Indices are clamped
+ * to the tensor; values beyond int32 saturate.
+ */
+export function windowOf(
+  tensor: IntTensor,
+  index: readonly number[],
+  window: { readonly row: number; readonly rows: number; readonly column: number; readonly columns: number },
+): TensorWindow {
+  const { shape, data } = tensor;
+  const { rows, columns, first, width } = windowPlace(shape, index, window);
   const values = new Int32Array(rows * columns);
   for (let r = 0; r < rows; r++) {
-    const from = (plane * height + row + r) * width + column;
+    const from = first + r * width;
     for (let c = 0; c < columns; c++) values[r * columns + c] = Math.max(-0x80000000, Math.min(0x7fffffff, Number(data[from + c])));
   }
   return { shape, rows, columns, values, ...extremaOf(tensor) };

@@ -110,6 +110,9 @@ export interface EngineState {
   data: Partial<Record<DataRole, SampleSource>>;
   calibrated: Calibrated | undefined;
   converted: Converted | undefined;
+  /** The conversion before, or one that is pinned. */
+  before: Converted | undefined;
+  isPinned: boolean;
   floatRun: FloatRun | undefined;
   learning: Learning | undefined;
   floatLogits: FloatLogits | undefined;
@@ -123,11 +126,19 @@ export function emptyState(registry: Registry): EngineState {
     data: {},
     calibrated: undefined,
     converted: undefined,
+    before: undefined,
+    isPinned: false,
     floatRun: undefined,
     learning: undefined,
     floatLogits: undefined,
     swept: undefined,
   };
+}
+
+/** A conversion that is only compared with: without its accumulators. */
+export function slim(converted: Converted): Converted {
+  const outputs = new Set(converted.integer.ops.map((op) => op.output));
+  return { ...converted, tensors: new Map([...converted.tensors].filter(([name]) => outputs.has(name))) };
 }
 
 function notReady(what: string, todo: string): StudioError {
