@@ -7,6 +7,7 @@ import type { Calibration } from '../calibrate/types';
 import type { QuantInfo } from '../ir/integer-model';
 import type { CanonicalModel, Node, NodeId } from '../ir/model';
 import { sameQuantizer } from '../quant/affine';
+import { builtInQuantizers, type Quantizers } from '../quant/registry';
 import type { Recipe } from '../recipe/recipe';
 import { planQuantization } from './make-plan';
 import { stepKey, type Decided, type QuantPlan } from './plan';
@@ -19,6 +20,7 @@ export async function replan(
   base: { readonly plan: QuantPlan; readonly decided: Decided },
   changed: ReadonlySet<NodeId>,
   ctx: Context,
+  quantizers: Quantizers = builtInQuantizers,
 ): Promise<QuantPlan> {
   const steps = new Map(base.decided.steps);
   for (const [value, q] of base.plan.activations) {
@@ -30,11 +32,11 @@ export async function replan(
     steps,
     weights: new Map([...base.plan.weights].filter(([id]) => !moved.has(id) || base.decided.weights.has(id))),
   });
-  const plan = await planQuantization(c, calibration, recipe, ctx, keeping(changed));
+  const plan = await planQuantization(c, calibration, recipe, ctx, keeping(changed), quantizers);
   const moved = c.model.graph.nodes.filter((n) => base.plan.weights.has(n.id) && !changed.has(n.id) && isMoved(n, base.plan, plan));
   if (moved.length === 0) return plan;
   // scales of weights are fitted to the multiplier that input and output give
-  return planQuantization(c, calibration, recipe, ctx, keeping(new Set([...changed, ...moved.map((n) => n.id)])));
+  return planQuantization(c, calibration, recipe, ctx, keeping(new Set([...changed, ...moved.map((n) => n.id)])), quantizers);
 }
 
 function isMoved(node: Node, before: QuantPlan, after: QuantPlan): boolean {

@@ -7,6 +7,7 @@ import { keptInFloat } from '../../integer/kept-in-float';
 import { recipeFor } from '../../integer/recipe-for';
 import type { CanonicalModel } from '../../ir/model';
 import { islandsOf } from '../../ops/support';
+import { builtInQuantizers, type Quantizers } from '../../quant/registry';
 import { REFERENCE_BITS } from '../../recipe/bit-widths';
 import type { Recipe } from '../../recipe/recipe';
 import { resolveLayer } from '../../recipe/resolve';
@@ -21,11 +22,19 @@ export interface EstimateInput {
   readonly recipe: Recipe;
   readonly sweep: SensitivityReport | undefined;
   readonly errors: TensorErrors;
+  /** The built-in ones by default. */
+  readonly quantizers?: Quantizers;
 }
 
-export async function recipeEstimate({ canonical, recipe: given, sweep, errors }: EstimateInput): Promise<RecipeEstimate> {
+export async function recipeEstimate({
+  canonical,
+  recipe: given,
+  sweep,
+  errors,
+  quantizers = builtInQuantizers,
+}: EstimateInput): Promise<RecipeEstimate> {
   const recipe = recipeFor(canonical, given);
-  const { recipe: plain, leftOut } = sweepRecipe(given);
+  const { recipe: plain, leftOut } = sweepRecipe(given, quantizers);
   const unavoidable = islandsOf(canonical);
   const found = sweptLayers(canonical, new Map([...unavoidable, ...keptInFloat(canonical, recipe, unavoidable, quietContext())]));
   const layers: EstimatedLayer[] = [];

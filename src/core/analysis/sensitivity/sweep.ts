@@ -16,6 +16,7 @@ import { firstChange, tailInputs, tailOf } from '../../integer/tail';
 import type { IntegerModel, IntTensor } from '../../ir/integer-model';
 import type { CanonicalModel, NodeId } from '../../ir/model';
 import { dequantizeAffine } from '../../quant/affine';
+import { builtInQuantizers, type Quantizers } from '../../quant/registry';
 import { withWidths, type LayerWidths } from '../../recipe/bit-widths';
 import { errorPower, klOfLogits } from '../metrics';
 import { widthsAfter } from './apply';
@@ -36,6 +37,8 @@ export interface SweepInput {
   readonly calibration: Calibration;
   readonly under: SweepRecipe;
   readonly decided: Decided;
+  /** The built-in ones by default. */
+  readonly quantizers?: Quantizers;
   readonly samples: readonly SweepSample[];
   readonly weightBits: readonly number[];
   readonly activationBits: readonly number[];
@@ -145,8 +148,11 @@ interface Bench {
 }
 
 /** The reference: planned, lowered and run, its activations kept as far as memory goes. */
-async function newBench({ canonical, calibration, under, decided, samples }: SweepInput, ctx: Context): Promise<Bench> {
-  const plan = await planQuantization(canonical, calibration, under.recipe, ctx, decided);
+async function newBench(
+  { canonical, calibration, under, decided, quantizers = builtInQuantizers, samples }: SweepInput,
+  ctx: Context,
+): Promise<Bench> {
+  const plan = await planQuantization(canonical, calibration, under.recipe, ctx, decided, quantizers);
   const model = lower(canonical, plan, under.recipe, ctx);
   const kept: (ReadonlyMap<string, IntTensor> | undefined)[] = [];
   const outputs = new Set([...model.ops.map((op) => op.output), ...model.islands.map((i) => i.output), ...model.inputs]);
@@ -167,7 +173,7 @@ async function newBench({ canonical, calibration, under, decided, samples }: Swe
       const recipe = withWidths(under.recipe, widths);
       let other: IntegerModel;
       try {
-        other = lower(canonical, await replan(canonical, calibration, recipe, { plan, decided }, changed, ctx), recipe, ctx);
+        other = lower(canonical, await replan(canonical, calibration, recipe, { plan, decided }, changed, ctx, quantizers), recipe, ctx);
       } catch (error) {
         if (error instanceof StudioError && (error.code === 'out-of-range' || error.code === 'accumulator-overflow')) return error.message;
         throw error;

@@ -7,7 +7,7 @@ import type { Calibration } from '../../calibrate/types';
 import type { CanonicalModel, ValueName } from '../../ir/model';
 import type { ActivationStats, Scheme } from '../../quant/quantizer';
 import { valuesOf } from '../../quant/range-loss';
-import { activationQuantizer, weightQuantizer } from '../../quant/registry';
+import { activationQuantizer, builtInQuantizers, weightQuantizer, type Quantizers } from '../../quant/registry';
 import type { Recipe } from '../../recipe/recipe';
 import type { SweptLayer } from './layers';
 
@@ -17,7 +17,11 @@ export interface TensorErrors {
   activations(layer: SweptLayer, algorithm: string, bits: number, recipe: Recipe): Promise<number>;
 }
 
-export function tensorErrors(c: CanonicalModel, { stats }: Pick<Calibration, 'stats'>): TensorErrors {
+export function tensorErrors(
+  c: CanonicalModel,
+  { stats }: Pick<Calibration, 'stats'>,
+  quantizers: Quantizers = builtInQuantizers,
+): TensorErrors {
   const known = new Map<string, Promise<number>>();
   const once = (key: readonly unknown[], make: () => Promise<number>): Promise<number> => {
     const text = JSON.stringify(key);
@@ -30,21 +34,21 @@ export function tensorErrors(c: CanonicalModel, { stats }: Pick<Calibration, 'st
       once(['w', layer.id, algorithm, bits, options], async () => {
         const { weight } = layer;
         if (!weight) return 0;
-        const quantizer = weightQuantizer(algorithm);
+        const quantizer = weightQuantizer(algorithm, quantizers);
         const scheme: Scheme = { bits, symmetric: true, signed: true, granularity: 'channel', narrow: true };
         const q = await quantizer.fit(weight.data, weight.shape, weight.channelAxis, scheme, options, quietContext());
-        return squares(weight.data, quantizer.fakeQuantize(weight.data, weight.shape, q));
+        return squares(weight.data, await quantizer.fakeQuantize(weight.data, weight.shape, q, options));
       }),
     activations: (layer, algorithm, bits, { activations: { options, symmetric } }) =>
       once(['a', layer.id, algorithm, bits, symmetric, options], async () => {
         const found = statsBehind(c, stats, layer.input);
         // without statistics: the step halves with every bit
         if (!found) return 4 ** -bits;
-        const quantizer = activationQuantizer(algorithm);
-        const q = quantizer.fit(found, { bits, symmetric, signed: undefined, granularity: 'tensor', narrow: false }, options);
+        const quantizer = activationQuantizer(algorithm, quantizers);
+        const q = await quantizer.fit(found, { bits, symmetric, signed: undefined, granularity: 'tensor', narrow: false }, options);
         const { x, counts } = valuesOf(found);
         const values = Float32Array.from(x);
-        return squares(values, quantizer.fakeQuantize(values, q), counts);
+        return squares(values, await quantizer.fakeQuantize(values, q, options), counts);
       }),
   };
 }
