@@ -10,7 +10,7 @@ import { empty, type Loadable } from './loadable';
 
 export interface ChipSlice {
   /** What fills the middle. */
-  readonly middle: 'graph' | 'hardware' | 'bits';
+  readonly middle: 'graph' | 'hardware' | 'bits' | 'compare';
   readonly sramBytes: number;
   readonly packing: Packing;
   readonly hardware: Loadable<HardwareReport>;

@@ -27,6 +27,6 @@ export const hardwareNow = (s: State): Loadable<HardwareReport> =>
 /** The middle shows the graph as long as what it should show cannot be there. */
 export function middleNow(s: State): ChipSlice['middle'] {
   const { middle } = s.chip;
-  if (middle === 'hardware' && conversionOf(s) === undefined) return 'graph';
+  if ((middle === 'hardware' || middle === 'compare') && conversionOf(s) === undefined) return 'graph';
   return middle === 'bits' && shown(s.work.calibration) === undefined ? 'graph' : middle;
 }

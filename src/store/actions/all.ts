@@ -64,6 +64,13 @@ export const actions: readonly Action[] = [
     run: () => showMiddle(middleNow(state()) === 'hardware' ? 'graph' : 'hardware'),
   },
   {
+    id: 'compare-paths',
+    title: 'Compare layers: float, fake, integer, and runs',
+    group: 'View',
+    enabled: (s) => conversionOf(s) !== undefined,
+    run: () => showMiddle(middleNow(state()) === 'compare' ? 'graph' : 'compare'),
+  },
+  {
     id: 'bits',
     title: 'Mixed precision: sensitivity to bits',
     group: 'View',

@@ -12,10 +12,15 @@ export interface HeatPalette {
   readonly high: Rgb;
 }
 
-/** RGBA, row-major, alpha 255. The square root lifts small values, which most weights are. */
-export function heatPixels(values: ArrayLike<number>, centre: number, palette: HeatPalette): Uint8ClampedArray<ArrayBuffer> {
-  let extent = 0;
-  for (let i = 0; i < values.length; i++) extent = Math.max(extent, Math.abs((values[i] as number) - centre));
+/** RGBA, row-major, alpha 255. The square root lifts small values, which most weights are. `reach`: where colours end; by default at the farthest value. */
+export function heatPixels(
+  values: ArrayLike<number>,
+  centre: number,
+  palette: HeatPalette,
+  reach?: number,
+): Uint8ClampedArray<ArrayBuffer> {
+  let extent = reach ?? 0;
+  for (let i = 0; reach === undefined && i < values.length; i++) extent = Math.max(extent, Math.abs((values[i] as number) - centre));
   const out = new Uint8ClampedArray(values.length * 4);
   for (let i = 0; i < values.length; i++) {
     const d = diverge(values[i] as number, centre, extent);

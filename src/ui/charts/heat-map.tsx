@@ -21,13 +21,33 @@ interface Props {
   readonly cellText?: (row: number, column: number, value: number) => string;
   /** What the read-out says of nothing in particular. */
   readonly caption?: string;
+  /** Largest distance from the centre that colours tell apart; that of the values by default. */
+  readonly extent?: number | undefined;
+  /** The cell under the pointer, where several pictures share it. */
+  readonly hover?: number | undefined;
+  readonly onHover?: ((cell: number | undefined) => void) | undefined;
   readonly onPick?: ((row: number, column: number) => void) | undefined;
 }
 
-export function HeatMap({ label, width, height, values, centre, displayHeight = 96, cellText, caption, onPick }: Props) {
+export function HeatMap({
+  label,
+  width,
+  height,
+  values,
+  centre,
+  displayHeight = 96,
+  cellText,
+  caption,
+  extent,
+  hover,
+  onHover,
+  onPick,
+}: Props) {
   const canvas = useRef<HTMLCanvasElement>(null);
   const scheme = useColourScheme();
-  const [at, setAt] = useState<number>();
+  const [own, setOwn] = useState<number>();
+  const at = onHover === undefined ? own : hover;
+  const setAt = onHover ?? setOwn;
 
   useEffect(() => {
     const element = canvas.current;
@@ -38,8 +58,8 @@ export function HeatMap({ label, width, height, values, centre, displayHeight = 
     const low = parseRgb(style.borderLeftColor) ?? [91, 124, 250];
     const middle = parseRgb(style.backgroundColor) ?? [24, 25, 30];
     const high = parseRgb(style.borderRightColor) ?? [240, 124, 60];
-    pen.putImageData(new ImageData(heatPixels(values, centre, { low, middle, high }), width, height), 0, 0);
-  }, [values, width, height, centre, scheme]);
+    pen.putImageData(new ImageData(heatPixels(values, centre, { low, middle, high }, extent), width, height), 0, 0);
+  }, [values, width, height, centre, extent, scheme]);
 
   const cellAt = (e: {
     readonly clientX: number;

@@ -1,6 +1,6 @@
 /** The graph with its tool bar. The bar has its own row: nothing of it lies over the graph. */
 import { useStore } from '@xyflow/react';
-import { ChartScatter, ChevronsDownUp, ChevronsUpDown, Cpu, Map as MapIcon, Maximize, Minus, Plus } from 'lucide-react';
+import { ChartScatter, ChevronsDownUp, ChevronsUpDown, Columns3, Cpu, Map as MapIcon, Maximize, Minus, Plus } from 'lucide-react';
 import { useMemo } from 'react';
 import { showMiddle } from '../../../store/actions/chip';
 import { collapseAll, expandAll } from '../../../store/actions/layout';
@@ -53,13 +53,42 @@ function Bar() {
       <Select label="Colour by" value={colourBy} onChange={(next) => setView({ colourBy: next })} items={overlays(converted)} />
       <span className={graph.spacer} />
       {calibrated && (
-        <Button size="small" icon={<ChartScatter size={14} aria-hidden />} onClick={() => void showMiddle('bits')} data-testid="show-bits">
-          Bits
+        <Button
+          size="small"
+          aria-label="Mixed precision"
+          title="Mixed precision"
+          className={graph.view}
+          icon={<ChartScatter size={14} aria-hidden />}
+          onClick={() => void showMiddle('bits')}
+          data-testid="show-bits"
+        >
+          <span>Bits</span>
         </Button>
       )}
       {converted && (
-        <Button size="small" icon={<Cpu size={14} aria-hidden />} onClick={() => void showMiddle('hardware')} data-testid="show-hardware">
-          Hardware
+        <Button
+          size="small"
+          aria-label="Compare"
+          title="Compare"
+          className={graph.view}
+          icon={<Columns3 size={14} aria-hidden />}
+          onClick={() => void showMiddle('compare')}
+          data-testid="show-compare"
+        >
+          <span>Compare</span>
+        </Button>
+      )}
+      {converted && (
+        <Button
+          size="small"
+          aria-label="Hardware"
+          title="Hardware"
+          className={graph.view}
+          icon={<Cpu size={14} aria-hidden />}
+          onClick={() => void showMiddle('hardware')}
+          data-testid="show-hardware"
+        >
+          <span>Hardware</span>
         </Button>
       )}
       <IconButton label="Open all blocks" shortcut="E" onClick={() => void expandAll()}>

@@ -10,6 +10,7 @@ import { useStudio } from '../../../store/store';
 import { GraphMinimap } from '../../graph/minimap';
 import { middleNow } from '../../../store/chip';
 import { BitsView } from '../bits/bits-view';
+import { CompareView } from '../compare/compare-view';
 import { HardwareView } from '../chip/hardware-view';
 import { TraceDialog } from '../chip/trace-dialog';
 import { GraphPanel } from '../graph/graph-panel';
@@ -54,6 +55,8 @@ export function Studio() {
                     <HardwareView />
                   ) : middle === 'bits' ? (
                     <BitsView />
+                  ) : middle === 'compare' ? (
+                    <CompareView />
                   ) : (
                     <Row name="rows" shown={`graph${panels.strip ? '-strip' : ''}`} orientation="vertical">
                       <Panel id="graph-pane" minSize={180}>
