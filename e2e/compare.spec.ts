@@ -11,7 +11,7 @@ test('paths and runs stand side by side, and only changed layers are listed', as
   const panes = view.getByTestId('compare-panes');
   await expect(panes.locator('canvas')).toHaveCount(4);
   const table = view.getByTestId('compare-table');
-  await expect(table.locator('tr[data-layer]')).toHaveCount(23);
+  await expect(table.locator('tr[data-layer]')).toHaveCount(24);
 
   // a layer of the table is the selection everywhere, and the other way round
   const layer = 'layer2.0.conv1';
