@@ -83,7 +83,12 @@ const table = {
     ],
   },
   workers: {
-    may: ['src/core/index.ts', 'src/core/analysis/graph-layout.ts', 'src/engine', 'src/adapters'],
+    may: [
+      'src/core/index.ts',
+      ...['graph-layout', 'level-cache', 'layered-place'].map((file) => `src/core/analysis/${file}.ts`),
+      'src/engine',
+      'src/adapters',
+    ],
     types: ['src/core'],
     npm: ['comlink', '@dagrejs/dagre', 'workbox-precaching', 'workbox-routing', 'workbox-strategies'],
   },

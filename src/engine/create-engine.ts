@@ -186,10 +186,13 @@ export function createEngine(ports: EnginePorts): EngineApi {
       const model = modelOf(state);
       const { shard } = calibratedOf(state);
       const source = dataOf(state, 'calibration');
-      const asked = { ...request, recipe: parseRecipe(request.recipe), before: state.swept };
+      const asked = { ...request, ...parsed(request.recipe, state.registry), before: state.swept };
       return sweepModel(asked, model, shard, source, ports, (swept) => commit(model, { swept }), jobContext(ports, job));
     },
-    estimate: async (recipe, sweep) => estimateRecipe(parseRecipe(recipe), sweep, modelOf(state), state.calibrated?.shard),
+    async estimate(recipe, sweep) {
+      const asked = parsed(recipe, state.registry);
+      return estimateRecipe(asked.recipe, asked.quantizers, sweep, modelOf(state), state.calibrated?.shard);
+    },
     async evaluate(options, job) {
       const model = modelOf(state);
       const { canonical, integer, plan, recipe } = convertedOf(state);

@@ -7,6 +7,7 @@ import type { RecipeEstimate, SensitivityReport } from '../core/analysis/sensiti
 import type { SweepSample } from '../core/analysis/sensitivity/sweep';
 import type { TensorErrors } from '../core/analysis/sensitivity/tensor-errors';
 import type { CalibrationShard, SampleSource } from '../core/calibrate/types';
+import type { Quantizers } from '../core/quant/registry';
 import type { Recipe } from '../core/recipe/recipe';
 import { feedsOf, floatRunner, floats, loadOriginal } from './float-run';
 import type { JobContext } from './job';
@@ -19,6 +20,7 @@ const MOST_SAMPLES = 8;
 const QUICK_MACS = 2e11;
 
 export interface SweepRequest extends SensitivityRequest {
+  readonly quantizers: Quantizers;
   readonly before: Swept | undefined;
 }
 
@@ -41,18 +43,29 @@ export async function sweepModel(
       got: String(wrong ?? 'none'),
     });
   }
-  const under = sweepRecipe(request.recipe);
+  const { quantizers } = request;
+  const under = sweepRecipe(request.recipe, quantizers);
   const count = samplesFor(request, model, source);
-  const of = [model, calibration, source, recipeHash(under.recipe), count];
+  const of = [model, calibration, source, quantizers, recipeHash(under.recipe), count];
   const swept = request.before && of.every((x, i) => x === request.before?.of[i]) ? request.before : { of, known: new Map() };
   keep(swept);
   const quiet = { ...ctx, warn: () => undefined };
   const runner = floatRunner(ports.runner, ctx.abort);
-  const decided = await prepare({ canonical: model.canonical, calibration, recipe: under.recipe, source, runner }, quiet);
+  const decided = await prepare({ canonical: model.canonical, calibration, recipe: under.recipe, quantizers, source, runner }, quiet);
   const { canonical, stats } = decided;
   const samples = await logitsOf(count, model, source, ports, ctx);
   return sweep(
-    { canonical, calibration: { ...calibration, stats }, under, decided, samples, weightBits, activationBits, known: swept.known },
+    {
+      canonical,
+      calibration: { ...calibration, stats },
+      under,
+      decided,
+      quantizers,
+      samples,
+      weightBits,
+      activationBits,
+      known: swept.known,
+    },
     quiet,
   );
 }
@@ -94,17 +107,19 @@ async function logitsOf(
 }
 
 /** Errors of tensors, kept as long as model and calibration are. */
-const errorsOf = new WeakMap<object, TensorErrors>();
+const errorsOf = new WeakMap<object, { readonly quantizers: Quantizers; readonly errors: TensorErrors }>();
 
 export async function estimateRecipe(
   recipe: Recipe,
+  quantizers: Quantizers,
   report: SensitivityReport | undefined,
   model: OpenModel,
   calibration: CalibrationShard | undefined,
 ): Promise<RecipeEstimate> {
   const { canonical } = model;
   const key = calibration ?? model;
-  const errors = errorsOf.get(key) ?? tensorErrors(canonical, calibration ?? { stats: new Map() });
-  errorsOf.set(key, errors);
-  return recipeEstimate({ canonical, recipe, sweep: report, errors });
+  const known = errorsOf.get(key);
+  const errors = known?.quantizers === quantizers ? known.errors : tensorErrors(canonical, calibration ?? { stats: new Map() }, quantizers);
+  errorsOf.set(key, { quantizers, errors });
+  return recipeEstimate({ canonical, recipe, sweep: report, errors, quantizers });
 }

@@ -12,6 +12,7 @@ import { shapesForData } from '../chosen-shapes';
 import type { CommandSpec } from '../command';
 import { dataFlags, shapeFlags } from '../data-flags';
 import { badUsage, type Flags } from '../flags';
+import { pluginFlags, usePlugins } from '../plugins';
 import { recipeFlags, recipeOf } from '../recipe-flags';
 import { decibel, table } from '../terminal';
 import { calibrated, calibrationFlags } from './quantize';
@@ -19,7 +20,7 @@ import { calibrated, calibrationFlags } from './quantize';
 export const sensitivity: CommandSpec = {
   usage: 'sensitivity <model>',
   about: 'Measure what fewer bits in one layer at a time do to the logits, and where bits can be saved',
-  flags: [
+  flags: (registry) => [
     ...calibrationFlags,
     ['--data <path>', 'Samples to run, where --calibration is a saved calibration'],
     ['--try-weights <bits>', 'Bits of weights to try, 2 to 7 (default 6,4,3,2)'],
@@ -30,13 +31,15 @@ export const sensitivity: CommandSpec = {
     ['--point <n>', 'Write the recipe of the assignment with this number to --recipe-out'],
     ['--recipe-out <file.json>', 'Where that recipe goes'],
     ['--csv', 'One row per layer and bits as CSV'],
-    ...recipeFlags,
+    ...pluginFlags,
+    ...recipeFlags(registry),
     ...dataFlags,
     ...shapeFlags,
   ],
-  async run([model = ''], flags, terminal) {
+  async run([model = ''], flags, terminal, plugins) {
+    const { registry } = plugins;
     const path = flags.required('calibration');
-    const recipe = parseRecipe(await recipeOf(flags));
+    const recipe = parseRecipe(await recipeOf(flags, registry), registry.quantizers);
     const cost = flags.choice('cost', ['bytes', 'bops']) ?? 'bytes';
     const by = flags.choice('by', ['kl', 'noise']) ?? 'kl';
     const point = flags.integer('point', 0);
@@ -44,6 +47,7 @@ export const sensitivity: CommandSpec = {
     const weightBits = bitsOf(flags, 'try-weights') ?? [6, 4, 3, 2];
     const activationBits = bitsOf(flags, 'try-activations') ?? [];
     const engine = createEngine(nodePorts((name) => name));
+    await usePlugins(engine, plugins, terminal);
     const opened = await modelFiles(model);
     const shapes = await shapesForData(opened, flags, flags.text('data') ?? path, terminal);
     await engine.open(opened, shapes ? { shapes } : {}, terminal.job());
