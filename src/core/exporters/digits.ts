@@ -8,16 +8,18 @@ import { bytesPerWord, type Words } from './packing/words';
 /** Bits of a digit: 4 for hex, 1 for binary. */
 export type DigitBits = 4 | 1;
 
-/** `before` and `after` every word, in ASCII. */
-export function digitLines(words: Words, bits: DigitBits, before: string, after: string): Uint8Array {
+/** `before` (which may number the words) and `after` every word, in ASCII. */
+export function digitLines(words: Words, bits: DigitBits, before: Before | string, after: string): Uint8Array {
   const digits = Math.ceil(words.width / bits);
   const size = bytesPerWord(words);
   const perByte = 8 / bits;
   const mask = (1 << bits) - 1;
-  const out = new Uint8Array(words.count * (before.length + digits + after.length));
+  const head = typeof before === 'string' ? { most: before.length, text: () => before } : before;
+  const out = new Uint8Array(words.count * (head.most + digits + after.length));
   let at = 0;
   for (let k = 0; k < words.count; k++) {
-    for (let i = 0; i < before.length; i++) out[at++] = before.charCodeAt(i);
+    const text = head.text(k);
+    for (let i = 0; i < text.length; i++) out[at++] = text.charCodeAt(i);
     const base = k * size;
     for (let d = digits - 1; d >= 0; d--) {
       const digit = ((words.bytes[base + Math.floor(d / perByte)] as number) >> ((d % perByte) * bits)) & mask;
@@ -25,16 +27,23 @@ export function digitLines(words: Words, bits: DigitBits, before: string, after:
     }
     for (let i = 0; i < after.length; i++) out[at++] = after.charCodeAt(i);
   }
-  return out;
+  return at === out.length ? out : out.slice(0, at);
+}
+
+/** What stands before word k, `most` characters at most. */
+export interface Before {
+  readonly most: number;
+  text(k: number): string;
 }
 
 /** Words of digits between white space; what follows `comment` on a line is none. Throws `bad-data` naming the word. */
 export function readDigitLines(bytes: Uint8Array, file: string, width: number, bits: DigitBits, comment: string): Words {
-  const words = latin1Decode(bytes)
-    .split('\n')
-    .map((line) => (line.includes(comment) ? line.slice(0, line.indexOf(comment)) : line))
-    .flatMap((line) => line.split(/[\s]+/).filter((w) => w !== ''));
-  return wordsOfDigits(words, file, width, bits);
+  let text = latin1Decode(bytes);
+  if (text.includes(comment)) {
+    const lines = text.split('\n').map((line) => (line.includes(comment) ? line.slice(0, line.indexOf(comment)) : line));
+    text = lines.join('\n');
+  }
+  return wordsOfDigits(text.match(/\S+/g) ?? [], file, width, bits);
 }
 
 /** Throws `bad-data` naming the first that is not a word of this width. */

@@ -2,7 +2,7 @@
  * Memory initialization files of Intel/Altera (.mif): `address : word;` in hex, `--` lines on top. Source: Intel Quartus, Memory
  * Initialization File definition.
  */
-import { latin1Decode, concatBytes, utf8Encode } from '../base/bytes';
+import { latin1Decode } from '../base/bytes';
 import { StudioError } from '../base/errors';
 import { digitLines, wordsOfDigits } from './digits';
 import { memoryExporter } from './memory-format';
@@ -22,14 +22,7 @@ export const mifExporter = memoryExporter({
       'CONTENT BEGIN',
       '',
     ].join('\n'),
-  body(words, _form, first) {
-    const size = Math.ceil(words.width / 8);
-    const line = (k: number): Uint8Array[] => {
-      const word = { width: words.width, count: 1, bytes: words.bytes.subarray(k * size, (k + 1) * size) };
-      return [utf8Encode(`${first + k} : `), digitLines(word, 4, '', ';\n')];
-    };
-    return concatBytes(Array.from({ length: words.count }, (_, k) => line(k)).flat());
-  },
+  body: (words, _form, first) => digitLines(words, 4, { most: `${first + words.count} : `.length, text: (k) => `${first + k} : ` }, ';\n'),
   tail: 'END;\n',
   bytesOfWord: (form, depth) => Math.ceil(form.width / 4) + 5 + String(depth).length,
   read(bytes, file, form, depth) {

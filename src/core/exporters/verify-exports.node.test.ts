@@ -138,7 +138,7 @@ describe('both checkers', () => {
     }
   });
 
-  test('name the file of which the form is broken, and go on', async () => {
+  test('name the file of which the form is broken, and go on', { timeout: 300_000 }, async () => {
     const files = await collect(tinyInput('half-up', [...memories]));
     for (const id of memories) {
       const ending = id === 'hex' || id === 'memb' ? 'mem' : id;

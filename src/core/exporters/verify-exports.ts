@@ -30,11 +30,12 @@ export function* exportFaults(manifest: Manifest, files: ReadonlyMap<string, Uin
   for (const { format, options } of manifest.exports ?? []) {
     const reader = exporter(format);
     if (!reader?.readTensor) continue;
+    const fileOf = filesOf(format, files);
     for (const [stem, { path, info }] of stems) {
       try {
         const got = reader.readTensor(files, stem, info, options);
         const stored = got && readTensorFile(files, path, info, stem);
-        yield stored && firstDifference(`${stem} in ${format}`, fileOf(format, stem, files), stored, got);
+        yield stored && firstDifference(`${stem} in ${format}`, fileOf(stem), stored, got);
       } catch (error) {
         if (!(error instanceof StudioError)) throw error;
         yield { kind: 'unreadable', file: error.fields.where?.file, tensor: stem, message: error.message };
@@ -43,8 +44,17 @@ export function* exportFaults(manifest: Manifest, files: ReadonlyMap<string, Uin
   }
 }
 
-/** The file of the tensor, or the first of its banks, or the one file of the format. */
-function fileOf(format: string, stem: string, files: ReadonlyMap<string, Uint8Array>): string {
+/** The file of a tensor, or the first of its banks, or the one file of the format. */
+function filesOf(format: string, files: ReadonlyMap<string, Uint8Array>): (stem: string) => string {
   const mine = [...files.keys()].filter((path) => path.startsWith(`${format}/`));
-  return mine.find((path) => (path.split('/').at(-1) as string).startsWith(`${stem}.`)) ?? mine[0] ?? format;
+  const byBase = new Map<string, string>();
+  for (const path of mine) {
+    const base = path.slice(path.lastIndexOf('/') + 1);
+    // a stem may hold dots: every beginning that ends before one
+    for (let dot = base.indexOf('.'); dot > 0; dot = base.indexOf('.', dot + 1)) {
+      const stem = base.slice(0, dot);
+      if (!byBase.has(stem)) byBase.set(stem, path);
+    }
+  }
+  return (stem) => byBase.get(stem) ?? mine[0] ?? format;
 }

@@ -149,14 +149,21 @@ export function unpackWords(
 ): { readonly fault: number } | undefined {
   const size = form.bytesPerWord;
   const big = out instanceof BigInt64Array;
+  const simple = form.slot <= 32 && form.perWord > 0 && form.parts === 1;
+  const low = p.lanes === 'low-first';
   for (let k = 0; k < order.slots; k++) {
     let lower = 0;
     let upper = 0;
-    pieces(p, form, k, (start, bits, word, bit) => {
-      const v = get(words.bytes, word * size, bit, bits);
-      if (start >= 32) upper = (upper | (v << (start - 32))) >>> 0;
-      else lower = (lower | (v << start)) >>> 0;
-    });
+    if (simple) {
+      const word = Math.floor(k / form.perWord);
+      const lane = k - word * form.perWord;
+      lower = get(words.bytes, word * size, (low ? lane : form.perWord - 1 - lane) * form.slot, form.slot);
+    } else
+      pieces(p, form, k, (start, bits, word, bit) => {
+        const v = get(words.bytes, word * size, bit, bits);
+        if (start >= 32) upper = (upper | (v << (start - 32))) >>> 0;
+        else lower = (lower | (v << start)) >>> 0;
+      });
     const source = order.at(k);
     if (source < 0) {
       if (lower !== 0 || upper !== 0) return { fault: k };
