@@ -1,6 +1,6 @@
 /**
  * Makes sure that what a command needs is installed, and installs it where it is missing: packages by
- * `npm ci`, Chromium, Python with numpy and the Verilog simulators by apt-get. Messages go to stderr, so that stdout stays the command's.
+ * `npm ci`, Chromium, Python with numpy and onnx and the Verilog simulators by apt-get. Messages go to stderr, so that stdout stays the command's.
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync, statSync } from 'node:fs';
@@ -51,12 +51,12 @@ export function ensureChromium() {
   throw new Error('No Chromium was found and apt-get could not install it: install it, or set CHROMIUM to the path of one.');
 }
 
-/** Debian's Python with numpy: it runs the bundle's verify.py. */
+/** Debian's Python with numpy, which runs the bundle's verify.py, and with onnx, which reads its models in tests. */
 export function ensurePython() {
-  const works = () => spawnSync(python, ['-c', 'import numpy'], { stdio: 'ignore' }).status === 0;
+  const works = () => spawnSync(python, ['-c', 'import numpy, onnx; onnx.load'], { stdio: 'ignore' }).status === 0;
   if (works()) return;
-  if (aptInstall(['python3', 'python3-numpy']) && works()) return;
-  throw new Error(`${python} with numpy was not found and apt-get could not install it: install python3 and python3-numpy.`);
+  if (aptInstall(['python3', 'python3-numpy', 'python3-onnx']) && works()) return;
+  throw new Error(`${python} with numpy and onnx was not found and apt-get could not install it: install python3, python3-numpy and python3-onnx.`);
 }
 
 /** Icarus Verilog runs the bundle's test benches, Verilator lints them. */

@@ -5,6 +5,8 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { commonProfiles } from '../src/core/analysis/profiles';
+import { packingOptions } from '../src/core/exporters/packing/packing';
+import { exporters } from '../src/core/exporters/registry';
 import { integerRuleOf } from '../src/core/ops/lower/rules';
 import { families } from '../src/core/ops/registry';
 import { moves } from '../src/core/passes/plain-moves';
@@ -57,8 +59,6 @@ export function features(): string {
     '|---|---|---|---|---|---|',
     ...operatorRows(),
     '',
-    'Not there yet for any operator: SystemVerilog and C output.',
-    '',
     '## Quantizers of weights',
     '',
     ...list(weightQuantizers),
@@ -75,6 +75,15 @@ export function features(): string {
     'saturation of sums beyond 32 bits. Where such sums wrap, there is no `model/integer.onnx`. Compared side by side:',
     '',
     ...list(commonProfiles),
+    '',
+    '## Export formats',
+    '',
+    'Besides `.npy`, which every bundle has. Options by `--export-option` or in the page; what packing means is in [bundle.md](formats/bundle.md). Memory images and',
+    'arrays are unpacked again by `verify` and `verify.py`.',
+    '',
+    ...exporters.flatMap((e) => (e.id === 'npy' ? [] : [`- \`${e.id}\`: ${e.title} (\`${e.place}\`)`])),
+    '',
+    `Options of memory images: ${packingOptions.map((o) => `\`${o.id}\``).join(', ')}.`,
     '',
   ].join('\n');
 }

@@ -59,7 +59,15 @@ export async function* bundleFiles(input: BundleInput, ctx: Context, known: read
     for (const copy of layout.copies) yield exportTensor(copy.file, copy.value);
   };
 
-  yield hashed({ path: 'README.md', bytes: utf8Encode(readmeText(input)) });
+  yield hashed({
+    path: 'README.md',
+    bytes: utf8Encode(
+      readmeText(
+        input,
+        formats.map((f) => f.format),
+      ),
+    ),
+  });
   yield hashed({ path: 'verify.py', bytes: utf8Encode(verifyPy) });
   for (const file of input.extra ?? []) yield hashed(file);
   for (const place of layout.values.values()) {

@@ -228,4 +228,7 @@ test('the same bundle in all formats has the same bytes twice, and a file for ea
   expect(told?.map((e) => e.format)).toEqual(formats);
   expect(told?.[0]?.options).toMatchObject({ wordWidth: '64', banks: 2, layout: 'stored' });
   expect([...a.keys()].sort()).toEqual([...Object.keys(files), 'manifest.json'].sort());
+  const readme = utf8Decode(a.get('README.md') as Uint8Array);
+  for (const place of ['hex/*.mem', 'npz/tensors.npz', 'c/t2c_model.h', 'report.html']) expect(readme).toContain(`\`${place}\``);
+  expect(readme).not.toContain('rtl/');
 });

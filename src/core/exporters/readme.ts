@@ -1,9 +1,11 @@
 /** README.md of a bundle: what is inside and how to verify it, in ten lines. */
 import type { Arithmetic } from '../ir/integer-model';
 import type { BundleInput } from './bundle-input';
+import type { Exporter } from './exporter';
 import { registerRefusal } from './integer-onnx-register';
 
-export function readmeText(input: BundleInput): string {
+/** `formats`: those written besides `.npy`. */
+export function readmeText(input: BundleInput, formats: readonly Pick<Exporter, 'place' | 'title'>[]): string {
   const { model, recipe, calibration, integer, tool } = input;
   const { weights, activations } = recipe;
   const refusal = registerRefusal(integer);
@@ -19,7 +21,7 @@ export function readmeText(input: BundleInput): string {
     '- `manifest.json`: the graph, every tensor (file, type, scale, zero point), every op in order, SHA-256 of every file.',
     '- `tensors/<op>_{x1,x2,y,yq}.npy`: input, weight or second input, accumulator (bias included), requantized output of one sample.',
     `- \`params/<op>_{bias,mul,shift,lut}.npy\`: ${requantText(integer.arithmetic)}`,
-    '- `hex/`: the same integers for `$readmemh`, when they were asked for.',
+    ...formats.map(({ place, title }) => `- \`${place}\`: ${title}.`),
     refusal === undefined
       ? '- `model/integer.onnx`: the same integers from standard ONNX operators; `model/qdq.onnx`: the fake-quantized float model.'
       : `- \`model/qdq.onnx\`: the fake-quantized float model. There is no \`model/integer.onnx\`: ${refusal}.`,
