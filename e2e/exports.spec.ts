@@ -93,6 +93,13 @@ test('options that contradict each other are told where they are set, and what n
   await page.getByTestId('format-rtl').getByRole('switch').click();
   await expect(page.getByTestId('format-hex').getByRole('switch')).toBeChecked();
   await expect(page.getByTestId('format-hex').getByRole('switch')).toBeDisabled();
+  await studio.openFormat('hex');
+  await studio.setOption('Word width', '64 bit');
+  await page.keyboard.press('Escape');
+  const refusal = studio.step('export').getByRole('alert');
+  await expect(refusal).toContainText('The test benches of rtl read hex memory images with one element a word');
+  await page.getByTestId('format-rtl').getByRole('switch').click();
+  await expect(refusal).toHaveCount(0);
   const dialog = await studio.openFormat('bin');
   await studio.setOption('Word ends', 'Bit stream');
   await expect(dialog.getByRole('alert')).toContainText('A bit stream needs a word width');

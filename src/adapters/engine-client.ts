@@ -147,7 +147,7 @@ export function createEngineClient(spawn: () => Peer = spawnEngine): EngineApi {
     nextMismatch: (...args) => callOnIntegers('nextMismatch', args),
     dropDumps: (...args) => callOnIntegers('dropDumps', args),
     exportFormats: () => call('exportFormats', []),
-    exportEstimate: (options) => callOnIntegers('exportEstimate', [options]),
+    exportEstimate: (choice) => callOnIntegers('exportEstimate', [choice]),
     exportPreview: (request) => callOnIntegers('exportPreview', [request]),
     exportBundle: (options, job) => callOnIntegers('exportBundle', [options], job),
     runs: () => callOnIntegers('runs', []),

@@ -47,7 +47,7 @@ export { readDump, type DumpValues } from './exporters/dump';
 export { describeTensor, tensorFacts } from './exporters/describe-tensor';
 export { fileStem, layoutOf } from './exporters/layout';
 export { bytesOfFile, type AnyFile, type StreamedFile } from './exporters/bundle-input';
-export { exportFormat, exportOptions, parseExportOptions } from './exporters/export-options';
+export { checkFormats, exportFormat, exportOptions, parseExportOptions } from './exporters/export-options';
 export { npyBytes } from './exporters/npy';
 export { integerOnnx } from './exporters/integer-onnx';
 export { registerRefusal } from './exporters/integer-onnx-register';

@@ -86,8 +86,8 @@ export function createEngine(ports: EnginePorts): EngineApi {
     },
     ...chipHandlers(() => ({ model: modelOf(state), converted: convertedOf(state) })),
     ...exportPlanHandlers(
-      () => state.registry.exporters,
       () => ({ model: modelOf(state), converted: convertedOf(state) }),
+      () => state.registry.exporters,
     ),
     graph: async () => modelOf(state).graph,
     providers: () => ports.runner.providers(),

@@ -1,5 +1,5 @@
 /** What the engine says of an export before it is made: the formats, how large it will be, the first words of a tensor. */
-import type { Preview } from '../core/exporters/exporter';
+import type { Exporter, Preview } from '../core/exporters/exporter';
 import type { OptionSpec, OptionValues } from '../core/quant/quantizer';
 
 export type { Preview } from '../core/exporters/exporter';
@@ -8,7 +8,7 @@ export interface ExportFormat {
   readonly id: string;
   readonly title: string;
   readonly help: string;
-  readonly group: 'memory' | 'array' | 'design';
+  readonly group: Exporter['group'];
   /** Where its files lie: `hex/*.mem`. */
   readonly place: string;
   readonly options: readonly OptionSpec[];
@@ -42,9 +42,12 @@ export interface ExportPreview extends Preview {
 }
 
 export interface ExportPlanApi {
-  /** Every format that there is; `npy` is part of every bundle. */
+  /** Every format that there is, those of plugins too; `npy` is part of every bundle. */
   exportFormats(): Promise<readonly ExportFormat[]>;
-  /** Options by format; those that are not given are at their fallbacks. Throws `bad-usage` where they contradict each other. */
-  exportEstimate(options: Readonly<Record<string, OptionValues>>): Promise<ExportEstimate>;
+  /** Options by format; those that are not given are at their fallbacks. Throws `bad-usage` where formats or options contradict each other. */
+  exportEstimate(choice: {
+    readonly formats: readonly string[];
+    readonly options: Readonly<Record<string, OptionValues>>;
+  }): Promise<ExportEstimate>;
   exportPreview(request: PreviewRequest): Promise<ExportPreview>;
 }

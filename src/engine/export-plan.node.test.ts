@@ -37,7 +37,7 @@ describe('the plan of an export', () => {
   test('says how large each format and the zip will be', async () => {
     const packed = { wordWidth: '64', tileRows: 16, tileColumns: 16 };
     const options = { hex: packed, mif: { banks: 4 }, bin: { element: 'bytes' }, c: { contents: 'constants' } };
-    const { always, formats } = await engine.exportEstimate(options);
+    const { always, formats } = await engine.exportEstimate({ formats: [], options });
     const ids = exporters.map((e) => e.id).filter((id) => formats[id] !== undefined && id !== 'npy');
     const files = await exported(ids, options);
     const { files: hashes } = readManifest(files);
@@ -78,7 +78,10 @@ describe('the plan of an export', () => {
 
   test('refuses what contradicts itself, and what has no words', async () => {
     const stream = { hex: { fill: 'stream' } };
-    expect(await codeOf(engine.exportEstimate(stream))).toBe('bad-usage');
+    expect(await codeOf(engine.exportEstimate({ formats: ['hex'], options: stream }))).toBe('bad-usage');
+    const packed = { hex: { wordWidth: '64' } };
+    expect(await codeOf(engine.exportEstimate({ formats: ['rtl'], options: packed }))).toBe('bad-usage');
+    expect(await codeOf(engine.exportEstimate({ formats: ['hex'], options: packed }))).toBe('none');
     const tensor = { layer: 'fc', role: 'x2', words: 4 };
     expect(await codeOf(engine.exportPreview({ ...tensor, format: 'hex', options: stream.hex }))).toBe('bad-usage');
     expect(await codeOf(engine.exportPreview({ ...tensor, format: 'npz', options: {} }))).toBe('bad-usage');

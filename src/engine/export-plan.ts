@@ -1,5 +1,5 @@
 /** The handlers of ExportPlanApi over what is converted now. Nothing is written, and no tensor is looked through. */
-import { exportFormat, exportOptions, layoutOf, StudioError, tensorFacts } from '../core/index';
+import { checkFormats, exportFormat, exportOptions, layoutOf, StudioError, tensorFacts } from '../core/index';
 import type { Exporter, TensorFacts } from '../core/exporters/exporter';
 import type { ExportPlanApi } from './export-api';
 import { layerTensors } from './layer';
@@ -23,8 +23,8 @@ function factsOf({ integer, tensors }: Converted): readonly TensorFacts[] {
 }
 
 export function exportPlanHandlers(
-  exporters: () => readonly Exporter[],
   now: () => { readonly model: OpenModel; readonly converted: Converted },
+  exporters: () => readonly Exporter[],
 ): ExportPlanApi {
   const known = new WeakMap<Converted, readonly TensorFacts[]>();
   return {
@@ -32,8 +32,9 @@ export function exportPlanHandlers(
       exporters().map(({ id, title, help, group, place, options, needs = [], preview }) => ({
         ...{ id, title, help, group, place, options, needs, previews: preview !== undefined },
       })),
-    async exportEstimate(given) {
+    async exportEstimate({ formats: chosen, options: given }) {
       const { converted } = now();
+      checkFormats(chosen, given, exporters());
       const facts = known.get(converted) ?? factsOf(converted);
       known.set(converted, facts);
       const sizes = exporters().map((format): [string, number | undefined] => {

@@ -11,7 +11,7 @@ import { rangeOf, signedBits } from '../ir/int-tensor';
 import type { Recipe } from '../recipe/recipe';
 import { partsOfFile, type AnyFile, type BundleInput, type StreamedFile } from './bundle-input';
 import { describeTensor } from './describe-tensor';
-import { exportFormat, exportOptions } from './export-options';
+import { checkFormats, exportFormat, exportOptions } from './export-options';
 import type { Exporter, ExportTensor } from './exporter';
 import { layoutOf, type Layout } from './layout';
 import { manifestText, type Manifest, type ManifestOp, type ManifestTensor } from './manifest';
@@ -102,6 +102,7 @@ function formatsOf(input: BundleInput, known: readonly Exporter[]) {
   const options = input.options ?? {};
   const find = (id: string): Exporter => exportFormat(id, known);
   for (const [id, given] of Object.entries(options)) exportOptions(find(id), given);
+  checkFormats(input.formats, options, known);
   return withNeeds(input.formats, find)
     .map(find)
     .map((format) => ({ format, options: exportOptions(format, options[format.id] ?? {}) }));

@@ -50,6 +50,15 @@ function isWhole({ kind }: OptionSpec, value: number | string | boolean): boolea
   return kind.type !== 'number' || kind.step % 1 !== 0 || Number.isInteger(value);
 }
 
+/** Can these be written together, each under its options? Throws `bad-usage`. */
+export function checkFormats(
+  formats: readonly string[],
+  options: Readonly<Record<string, OptionValues>>,
+  among: readonly Exporter[] = exporters,
+): void {
+  for (const id of formats) exportFormat(id, among).check?.(options);
+}
+
 /** `['hex.wordWidth=64', 'hex.banks=4']` by format. Every format named must be among `formats`. Throws `bad-usage`. */
 export function parseExportOptions(
   texts: readonly string[],
@@ -80,6 +89,7 @@ export function parseExportOptions(
     all[id] = { ...all[id], [option]: typed(specOf(format, option), value) };
   }
   for (const [id, values] of Object.entries(all)) exportOptions(exportFormat(id, among), values);
+  checkFormats(formats, all, among);
   return all;
 }
 

@@ -61,13 +61,15 @@ export interface Exporter {
   readonly id: string;
   readonly title: string;
   readonly help: string;
-  /** `memory`: images of memories. `array`: files that software opens. `design`: models, code, documents. */
-  readonly group: 'memory' | 'array' | 'design';
+  /** `memory`: images of memories. `array`: files that software opens. `design`: models, code, documents. `plugin`: a plugin's. */
+  readonly group: 'memory' | 'array' | 'design' | 'plugin';
   /** Where its files lie, for people: `hex/*.mem`. */
   readonly place: string;
   readonly options: readonly OptionSpec[];
   /** Formats whose files this one's read: they come along. */
   readonly needs?: readonly string[];
+  /** Throws `bad-usage` where the options of all formats (by format, as given) leave it nothing to work on. Asked before anything is written. */
+  check?(options: Readonly<Record<string, OptionValues>>): void;
   /** The files of one tensor. Pure: the same tensor gives the same bytes. */
   tensorFiles?(tensor: ExportTensor, options: OptionValues): Iterable<AnyFile>;
   /** Files of the bundle as a whole, in a fixed order. Pure: the same bundle gives the same bytes. */

@@ -11,7 +11,7 @@ export function pluginExporter(p: ExporterPlugin): Exporter {
     id: p.id,
     title: p.title,
     help: p.help,
-    group: 'design',
+    group: 'plugin',
     place: `${p.id}/`,
     options: p.options ?? [],
     async *files({ tensors }, options) {

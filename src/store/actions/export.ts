@@ -37,12 +37,15 @@ export function setOptions(id: string, specs: readonly OptionSpec[], values: Opt
 export async function loadEstimate(): Promise<void> {
   const conversion = conversionOf(state());
   if (conversion === undefined) return;
-  const { options, estimate, estimateOf } = state().exporting;
+  const { formats, options, estimate, estimateOf } = state().exporting;
   const previous = estimateOf === conversion ? shown(estimate) : undefined;
   setExport({ estimateOf: conversion, estimate: { kind: 'loading', progress: undefined, previous } });
-  const stands = () => state().exporting.options === options && state().exporting.estimateOf === conversion;
+  const stands = () => {
+    const { exporting } = state();
+    return exporting.formats === formats && exporting.options === options && exporting.estimateOf === conversion;
+  };
   try {
-    const value = await services().engine.exportEstimate(options);
+    const value = await services().engine.exportEstimate({ formats, options });
     if (stands()) setExport({ estimate: { kind: 'ready', value } });
   } catch (error) {
     if (stands()) setExport({ estimate: { kind: 'failed', error: fieldsOf(error), previous } });

@@ -34,8 +34,10 @@ test('hex comes along, and the bundle says what is in it', async () => {
 });
 
 test('hex packed otherwise is refused', async () => {
-  const input = { ...tinyInput('half-up', ['rtl']), options: { hex: { wordWidth: 64 } } };
-  await expect(collect(input)).rejects.toMatchObject({ code: 'bad-usage' });
+  const input = { ...tinyInput('half-up', ['rtl']), options: { hex: { wordWidth: '64' } } };
+  await expect(collect(input)).rejects.toMatchObject({
+    fields: { code: 'bad-usage', what: expect.stringContaining('The test benches of rtl') as string },
+  });
 });
 
 describe('Icarus Verilog agrees with the slow reading', () => {

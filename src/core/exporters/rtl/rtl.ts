@@ -58,7 +58,6 @@ function checkHex(given: OptionValues): void {
 
 export function* rtlFiles(bundle: ExportBundle, options: OptionValues): Generator<BundleFile> {
   const { manifest } = bundle;
-  checkHex(bundle.input.options?.['hex'] ?? {});
   const count = options['outputs'] === 'all' ? undefined : Number(options['count']);
   const context = rtlContext(bundle, { count, seed: manifest.seed });
   const listed: ListedOp[] = [];
@@ -94,6 +93,7 @@ export const rtlExporter: Exporter = {
   title: 'SystemVerilog with test benches',
   help: 'Synthesizable modules of the arithmetic and a self-checking test bench for every operator, with a Makefile for Icarus Verilog and Verilator. Comes with the hex memory images, which the benches read.',
   needs: ['hex'],
+  check: (options) => checkHex(options['hex'] ?? {}),
   group: 'design',
   place: 'rtl/',
   options: [

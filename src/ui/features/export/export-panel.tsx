@@ -65,8 +65,8 @@ function Ready() {
   );
   const bytes = useStudio((s) => bytesOf(s.exporting));
   const refused = useStudio((s) => (s.exporting.estimate.kind === 'failed' ? s.exporting.estimate.error : undefined));
-  // of the conversion and the options on screen
-  useEffect(() => void loadEstimate(), [conversion, options]);
+  // of the conversion and the choice on screen
+  useEffect(() => void loadEstimate(), [conversion, formats, options]);
   const result = shown(exported);
   // Written by the store from a recipe.
   const recipe = converted === undefined ? undefined : (JSON.parse(converted) as Recipe);

@@ -15,11 +15,13 @@ const groups = [
   { id: 'memory', title: 'Memory images' },
   { id: 'array', title: 'Arrays' },
   { id: 'design', title: 'Models, code, documents' },
+  { id: 'plugin', title: 'Plugins' },
 ] as const;
 
 export function FormatList() {
   const known = useStudio((s) => s.exporting.known);
-  return groups.map(({ id, title }) => (
+  const filled = groups.filter((g) => known.some((f) => f.group === g.id));
+  return filled.map(({ id, title }) => (
     <section key={id} className={styles.group} aria-label={title}>
       <h4>{title}</h4>
       <ul className={styles.formats}>
