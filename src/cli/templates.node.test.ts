@@ -102,7 +102,7 @@ describe('a codebook', () => {
     if (python === undefined) return;
     // its hash is put right, so that the code itself is looked at
     const manifest = JSON.parse(new TextDecoder().decode(files.get('manifest.json'))) as { files: Record<string, string> };
-    const sum = spawnSync('sha256sum', { input: files.get(path) as Uint8Array, encoding: 'utf8' }).stdout.split(' ')[0] as string;
+    const sum = spawnSync('sha256sum', { input: files.get(path), encoding: 'utf8' }).stdout.split(' ')[0] as string;
     files.set('manifest.json', new TextEncoder().encode(JSON.stringify({ ...manifest, files: { ...manifest.files, [path]: sum } })));
     const run = verifyPy(files, 'faulty');
     expect(run.status).toBe(1);
