@@ -56,7 +56,9 @@ export function ensurePython() {
   const works = () => spawnSync(python, ['-c', 'import numpy, onnx; onnx.load'], { stdio: 'ignore' }).status === 0;
   if (works()) return;
   if (aptInstall(['python3', 'python3-numpy', 'python3-onnx']) && works()) return;
-  throw new Error(`${python} with numpy and onnx was not found and apt-get could not install it: install python3, python3-numpy and python3-onnx.`);
+  throw new Error(
+    `${python} with numpy and onnx was not found and apt-get could not install it: install python3, python3-numpy and python3-onnx.`,
+  );
 }
 
 /** Icarus Verilog runs the bundle's test benches, Verilator lints them. */
