@@ -26,9 +26,9 @@ test('the integers against the float model have the SQNR of the report, and roun
   }
   const fake = await engine.compareLayers('fake', 'integer');
   expect(fake.length).toBeGreaterThan(20);
-  // single steps at first, which later layers take on
+  // single steps at first, which later layers take on; the 16 bits of the logits show each of them
   expect((fake[0]?.changed ?? 1) / (fake[0]?.elements ?? 1)).toBeLessThan(0.01);
-  for (const l of fake) expect(l.changed / l.elements, l.id).toBeLessThan(0.2);
+  for (const l of fake.slice(0, -1)) expect(l.changed / l.elements, l.id).toBeLessThan(0.2);
 });
 
 test('a run before differs from the layer on whose bits are others, and nowhere ahead of it', async () => {

@@ -19,13 +19,13 @@ interface Props {
 
 export function Dialog({ open, onClose, title, children, foot, bare = false, wide = false }: Props) {
   const popup = useRef<HTMLDivElement>(null);
-  // Nothing to fill in: the sheet itself has the keyboard, or the tooltip of its cross would take the first Escape.
-  const isSheet = !bare && foot === undefined;
+  // Where there is nothing to fill in the dialog itself has the keyboard, or the tooltip of its cross would take the first Escape.
+  const first = () => popup.current?.querySelector<HTMLElement>('input[type=text], textarea') ?? popup.current;
   return (
     <Base.Root open={open} onOpenChange={(next) => !next && onClose()}>
       <Base.Portal>
         <Base.Backdrop className={styles.backdrop} />
-        <Base.Popup ref={popup} className={`${styles.popup} ${wide ? styles.wide : ''}`} initialFocus={isSheet ? popup : true}>
+        <Base.Popup ref={popup} className={`${styles.popup} ${wide ? styles.wide : ''}`} initialFocus={bare ? true : first}>
           {bare ? (
             <>
               <Base.Title className="visually-hidden">{title}</Base.Title>
