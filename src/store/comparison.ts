@@ -42,7 +42,12 @@ export function currentTitle(recipe: Recipe, algorithms: Algorithms): string {
   const { weights, activations } = recipe;
   const named = (target: 'weights' | 'activations', id: string) =>
     algorithms.find((a) => a.target === target && a.id === id) ?? { id, title: id };
-  const title = pairTitle(named('weights', weights.algorithm), named('activations', activations.algorithm), correctionsOf(recipe));
+  const title = pairTitle(
+    named('weights', weights.algorithm),
+    named('activations', activations.algorithm),
+    correctionsOf(recipe),
+    recipe.nonlinear.probabilityBits,
+  );
   const rules = recipe.layers.length;
   return rules === 0 ? title : `${title}, ${rules} ${rules === 1 ? 'rule' : 'rules'}`;
 }

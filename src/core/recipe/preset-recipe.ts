@@ -2,16 +2,19 @@
  * From a preset and bits to a recipe, and how recipes are called. Knows no quantizer, so that the page can use it: which presets
  * there are is said by presets.ts, behind the engine.
  */
+import type { NonlinearOptions } from '../ir/integer-model';
 import type { Corrections } from './corrections';
 import { defaultRecipe, type Recipe } from './recipe';
 
 export interface Preset {
-  /** `weights+activations`, then the flags of the corrections: `minmax_channel+minmax+bias-correction`. */
+  /** `weights+activations`, then the flags of the corrections: `minmax_channel+minmax+bias-correction`; or `probabilities-16`. */
   readonly id: string;
   readonly title: string;
   readonly weights: string;
   readonly activations: string;
   readonly corrections: readonly (keyof Corrections)[];
+  /** Of the outputs of softmax, where the preset decides them. */
+  readonly probabilityBits?: NonlinearOptions['probabilityBits'];
   /** Decides weights or steps by learning on the calibration data: minutes where the others take seconds. */
   readonly learns: boolean;
 }
@@ -36,9 +39,15 @@ interface Named {
 }
 
 /** `AdaRound + LSQ, bias corrected` */
-export function pairTitle(weights: Named, activations: Named, corrections: readonly (keyof Corrections)[]): string {
+export function pairTitle(
+  weights: Named,
+  activations: Named,
+  corrections: readonly (keyof Corrections)[],
+  probabilityBits: NonlinearOptions['probabilityBits'] = 'auto',
+): string {
   const smooth = weights.id === 'smooth_channel' ? smoothTitles[activations.id] : undefined;
-  return [smooth ?? `${weights.title} + ${activations.title}`, ...corrections.map((c) => corrected[c])].join(', ');
+  const probabilities = probabilityBits === 'auto' ? [] : [`${probabilityBits}-bit probabilities`];
+  return [smooth ?? `${weights.title} + ${activations.title}`, ...corrections.map((c) => corrected[c]), ...probabilities].join(', ');
 }
 
 /** Those that are on, in one order. */
@@ -64,6 +73,7 @@ export function presetRecipe(preset: Preset, widths: Widths, base: Recipe = defa
     },
     residualBits: widths.residual,
     corrections: { ...base.corrections, ...on },
+    nonlinear: preset.probabilityBits === undefined ? base.nonlinear : { ...base.nonlinear, probabilityBits: preset.probabilityBits },
   };
 }
 

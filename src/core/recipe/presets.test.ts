@@ -81,6 +81,16 @@ describe('named recipes', () => {
     expect(presetOf('gptq+entropy+bias-correction+equalize')).toEqual(presetOf('gptq+entropy+equalize+bias-correction'));
   });
 
+  test('probabilities of 16 bits are a flag like the corrections', () => {
+    const wide = presetOf('gptq+minmax+probabilities-16');
+    expect(presets()).toContainEqual(wide);
+    expect(wide.title).toBe('GPTQ + MinMax, 16-bit probabilities');
+    expect(presetRecipe(wide, usual).nonlinear).toEqual({ ...defaultRecipe.nonlinear, probabilityBits: '16' });
+    expect(presetOf('minmax_channel+lsq+probabilities-16+bias-correction').id).toBe('minmax_channel+lsq+bias-correction+probabilities-16');
+    const base = parseRecipe({ nonlinear: { probabilityBits: '12' } });
+    expect(presetRecipe(presetOf('gptq+minmax'), usual, base).nonlinear).toEqual(base.nonlinear);
+  });
+
   test.each(['', 'magic+minmax', 'minmax_channel', 'minmax_channel+magic', 'minmax_channel+minmax+magic', 'minmax+minmax_channel'])(
     'the name `%s` is refused with those that there are',
     (id) => {

@@ -9,8 +9,12 @@ import { correctionOptions, type Corrections } from './corrections';
 import { pairTitle, type Preset } from './preset-recipe';
 import { defaultRecipe } from './recipe';
 
+/** 8 bits of short rows of probabilities are most of what an attention block loses at 8 bits. */
+const WIDE = 'probabilities-16';
+
 /** The first is what the others are measured against. */
-const pairs: readonly (readonly [weights: string, activations: string, ...corrections: (keyof Corrections)[]])[] = [
+type Flag = keyof Corrections | typeof WIDE;
+const pairs: readonly (readonly [weights: string, activations: string, ...flags: Flag[]])[] = [
   ['minmax_channel', 'minmax'],
   ['minmax_channel', 'lsq'],
   ['adaround', 'lsq'],
@@ -26,6 +30,7 @@ const pairs: readonly (readonly [weights: string, activations: string, ...correc
   ['minmax_channel', 'entropy'],
   ['mse_channel', 'mse'],
   ['gptq', 'minmax'],
+  ['gptq', 'minmax', WIDE],
   ['gptq', 'mse'],
   ['adaround', 'mse'],
   ['minmax_channel', 'minmax', 'bias'],
@@ -37,7 +42,7 @@ const pairs: readonly (readonly [weights: string, activations: string, ...correc
 
 /** In the order of the list, the default preset first; then what the list does not name yet, with MinMax on the other side. */
 export function presets(): Preset[] {
-  const listed = pairs.flatMap(([weights, activations, ...corrections]) => presetFrom(weights, activations, corrections) ?? []);
+  const listed = pairs.flatMap(([weights, activations, ...flags]) => presetFrom(weights, activations, flags) ?? []);
   const missing = (all: readonly { readonly id: string }[], target: 'weights' | 'activations') =>
     all.map((q) => q.id).filter((id) => id !== 'identity' && !listed.some((p) => p[target] === id));
   return [
@@ -50,9 +55,9 @@ export function presets(): Preset[] {
 /** Of the list, or any other pair in the same writing. Throws `bad-usage`. */
 export function presetOf(id: string): Preset {
   const [weights = '', activations = '', ...flags] = id.split('+');
-  const corrections = flags.map((flag) => correctionOptions.find((o) => o.flag === flag)?.id);
-  const known = corrections.filter((c) => c !== undefined);
-  const preset = known.length === corrections.length ? presetFrom(weights, activations, known) : undefined;
+  const named = flags.map((flag) => (flag === WIDE ? WIDE : correctionOptions.find((o) => o.flag === flag)?.id));
+  const known = named.filter((c) => c !== undefined);
+  const preset = known.length === named.length ? presetFrom(weights, activations, known) : undefined;
   if (preset) return preset;
   throw new StudioError({
     code: 'bad-usage',
@@ -66,21 +71,20 @@ export function presetOf(id: string): Preset {
 }
 
 /** undefined: a quantizer is not there. */
-function presetFrom(weights: string, activations: string, corrections: readonly (keyof Corrections)[]): Preset | undefined {
+function presetFrom(weights: string, activations: string, flags: readonly Flag[]): Preset | undefined {
   const w = weightQuantizers.find((q) => q.id === weights);
   const a = activationQuantizers.find((q) => q.id === activations);
   if (!w || !a) return undefined;
-  const asked = correctionOptions.filter((o) => corrections.includes(o.id));
+  const asked = correctionOptions.filter((o) => flags.includes(o.id));
+  const corrections = asked.map((o) => o.id);
+  const isWide = flags.includes(WIDE);
   return {
-    id: [weights, activations, ...asked.map((o) => o.flag)].join('+'),
-    title: pairTitle(
-      w,
-      a,
-      asked.map((o) => o.id),
-    ),
+    id: [weights, activations, ...asked.map((o) => o.flag), ...(isWide ? [WIDE] : [])].join('+'),
+    title: pairTitle(w, a, corrections, isWide ? '16' : 'auto'),
     weights,
     activations,
-    corrections: asked.map((o) => o.id),
+    corrections,
+    ...(isWide ? { probabilityBits: '16' as const } : {}),
     learns: [w.learn, a.learn, a.learnBlock].some((l) => l !== undefined),
   };
 }
