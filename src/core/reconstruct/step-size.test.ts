@@ -98,6 +98,25 @@ describe('a learned step', () => {
     expect(await learnStep(p, options, floatSteps, quietContext())).toEqual(found);
   });
 
+  it('begins at a wider step where the outputs lose less by it', async () => {
+    // one row of large values among many small ones carries the outputs: a step that fits the small ones clips them
+    const r = reader(1, 4, 6, undefined);
+    const x = r.x.map((v, i) => v * (i < 12 ? 6 : 0.3));
+    const p = { ...one(0.1), readers: [{ ...r, x, target: Float32Array.from(outputsOf(r, x)) }] };
+    const found = await learnStep(p, { iterations: 10, batch: 8, rate: 1e-4 }, floatSteps, quietContext());
+    expect((found.scale[0] as number) / (p.scale[0] as number)).toBeCloseTo(2, 1);
+    expect(found.after).toBeLessThanOrEqual(
+      Math.min(
+        ...[1, 1.25, 1.6, 2].map((by) =>
+          lossOf(
+            p,
+            p.scale.map((s) => s * by),
+          ),
+        ),
+      ) + 1e-5,
+    );
+  });
+
   it('stays where learning has made it worse', async () => {
     const p = one(0.34);
     const found = await learnStep(p, { ...options, iterations: 10, rate: 0.5 }, floatSteps, quietContext());

@@ -32,7 +32,7 @@ export interface StepProblem {
   readonly readers: readonly StepReader[];
   /** The step as it is, or that of every token; zero point and range stay. */
   readonly scale: Float32Array;
-  /** Where learning begins, if not there. */
+  /** Where learning begins if it is better there; undefined: wider steps are tried. */
   readonly start?: Float32Array;
   /** The scales that can be had, where not all can. */
   readonly possible?: (scale: Float32Array) => Float32Array;
@@ -58,17 +58,49 @@ export interface LearnedStep {
 }
 
 const STEPS_A_RUN = 10;
+/** Multiples of the step that are tried first: what clips the least of the values may clip what the layers behind live on. */
+const WIDER = [1.25, 1.6, 2];
 
 export async function learnStep(p: StepProblem, o: StepOptions, runner: StepRunner, ctx: Context): Promise<LearnedStep> {
   const total = Math.ceil(o.iterations / STEPS_A_RUN) * STEPS_A_RUN;
   const shape = shapeOfStep(p);
+  const whole = await runner.open(wholeModel(p));
+  const lossAt = async (scale: Float32Array): Promise<number> =>
+    floatsFrom(await whole.run(new Map([['step', floatTensor(shape, scale)]])), 'loss')[0] as number;
+  try {
+    const before = await lossAt(p.scale);
+    let best = { scale: p.scale, after: before };
+    const offer = async (scale: Float32Array): Promise<void> => {
+      const after = await lossAt(scale);
+      if (after < best.after) best = { scale, after };
+    };
+    if (p.start) await offer(p.start);
+    else for (const by of WIDER) await offer(p.scale.map((s) => s * by));
+    const learned = await descend(p, best.scale, total, o, runner, ctx);
+    // a step that learning has driven through zero is none
+    if (learned.every((s) => s > 0)) await offer(p.possible?.(learned) ?? learned);
+    return { ...best, before, iterations: total };
+  } finally {
+    await whole.close();
+  }
+}
+
+/** The learning itself, from a step or those of tokens. */
+async function descend(
+  p: StepProblem,
+  begin: Float32Array,
+  total: number,
+  o: StepOptions,
+  runner: StepRunner,
+  ctx: Context,
+): Promise<Float32Array> {
+  const shape = shapeOfStep(p);
   const ratio = { name: 'ratio', shape };
-  const from = p.start ?? p.scale;
   const rng = createRng(p.seed);
   const g = new GraphBuilder();
   const parts = p.readers.map((r, i) => ({ r, i, batch: Math.min(o.batch, r.rows), ...constantsOf(g, r) }));
   const model = stepModel(g, [ratio], STEPS_A_RUN, ([value], k) => {
-    const step = mul(g, value as ValueName, g.floats(from, shape));
+    const step = mul(g, value as ValueName, g.floats(begin, shape));
     const losses = parts.map(({ r, i, batch, x, target, weight, tokens, share }) => {
       const picked = g.input(`rows${i}_${k}`, [batch], 'int32');
       const take = (from: ValueName, axis = 1): ValueName => g.emit('Gather', [from, picked], { axis: int(axis) });
@@ -91,23 +123,7 @@ export async function learnStep(p: StepProblem, o: StepOptions, runner: StepRunn
     ctx.progress({ stage: 'learn', done, total, loss }),
   );
   const ratios = floatsFrom(state.tensors, 'ratio');
-  const learned = from.map((v, t) => v * (ratios[t] as number));
-  // a step that learning has driven through zero is none
-  const found = [from, ...(ratios.every((r) => r > 0) ? [p.possible?.(learned) ?? learned] : [])];
-  const session = await runner.open(wholeModel(p));
-  try {
-    const lossAt = async (scale: Float32Array): Promise<number> =>
-      floatsFrom(await session.run(new Map([['step', floatTensor(shape, scale)]])), 'loss')[0] as number;
-    const before = await lossAt(p.scale);
-    let best = { scale: p.scale, after: before };
-    for (const scale of found) {
-      const after = await lossAt(scale);
-      if (after < best.after) best = { scale, after };
-    }
-    return { ...best, before, iterations: total };
-  } finally {
-    await session.close();
-  }
+  return begin.map((v, t) => v * (ratios[t] as number));
 }
 
 function shapeOfStep({ scale }: StepProblem): readonly number[] {

@@ -1,6 +1,6 @@
 /**
- * `lsq` (Esser et al. 2020): activations, the range of `mse`, then the step learned on the outputs of the layers that read the
- * tensor (core/reconstruct/step-size.ts). Where something else reads it too the step of `mse` stays.
+ * `lsq` (Esser et al. 2020): activations, the range of `mse`, or a wider one where that leaves less error of the outputs of the
+ * layers that read the tensor, then the step learned on these (core/reconstruct/step-size.ts). Where something else reads it too the step of `mse` stays.
  */
 import { learnStep } from '../../reconstruct/step-size';
 import { numberOption } from '../clipped-range';
