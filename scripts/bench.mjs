@@ -1,4 +1,4 @@
-/** `npm run bench [-- model.onnx ...]`: runs bench.ts with tsx, after installing what is missing. */
+/** `npm run bench [-- model.onnx ... | graph]`: runs bench.ts with tsx, after installing what is missing. */
 import { ensurePackages } from './ensure.mjs';
 
 ensurePackages();

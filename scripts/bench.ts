@@ -26,6 +26,7 @@ import { readModel } from '../src/core/onnx/read';
 import { canonicalise } from '../src/core/passes/canonical';
 import { defaultRecipe } from '../src/core/recipe/recipe';
 import type { NamedTensor } from '../src/engine/ports';
+import { benchGraph } from './bench-graph';
 import { benchLearning } from './bench-learning';
 import { fillSkeleton } from './fill-skeleton';
 
@@ -145,16 +146,18 @@ async function bench(name: string, bytes: Uint8Array): Promise<void> {
   }
 }
 
-const given = process.argv.slice(2);
-const models = given.length > 0 ? given : [join(root, 'public/samples/resnet14_fashion.onnx')];
+const asked = process.argv.slice(2);
+const given = asked.filter((name) => name !== 'graph');
+const models = given.length > 0 || asked.length > 0 ? given : [join(root, 'public/samples/resnet14_fashion.onnx')];
 for (const path of models) await bench(basename(path), new Uint8Array(readFileSync(path)));
 const skeletons = [
   ['resnet18_bn_op13', 'ResNet-18'],
   ['vit_tiny_patch16_224_timm_static_op17', 'ViT-Tiny/16'],
   ['resnet50_bn_op13', 'ResNet-50'],
 ] as const;
-for (const [file, name] of given.length > 0 ? [] : skeletons) {
+for (const [file, name] of asked.length > 0 ? [] : skeletons) {
   const path = join(root, `../shared/models/skeletons/${file}.skel.onnx`);
   if (existsSync(path)) await bench(`${name} at 224 (made-up weights)`, fillSkeleton(new Uint8Array(readFileSync(path))));
 }
-if (given.length === 0) await benchLearning();
+if (asked.length === 0) await benchLearning();
+if (asked.length === 0 || asked.includes('graph')) await benchGraph();

@@ -150,7 +150,7 @@ function repeated(
   const kinds = items.map((item) =>
     typeof item === 'string' ? (structure.kindOf.get(item) ?? -1) : structure.kindOfList(leavesOf([item])),
   );
-  const found = longestRepeat(kinds, places, Math.max(12, items.length / 8));
+  const found = longestRepeat(kinds, places, Math.max(12, items.length / 24));
   if (found === undefined) return undefined;
   const { start, period, times } = found;
   const bodies = Array.from({ length: times }, (_, k) => items.slice(start + k * period, start + (k + 1) * period));
@@ -165,11 +165,9 @@ function repeated(
   const of = period === 1 ? 'layer' : 'block';
   const from = start + run.from * period;
   const whole = group(of, units.length <= mostChildren ? units : inParts(units, of), equal.length);
-  return [
-    ...divided(items.slice(0, from), structure, crossing),
-    whole,
-    ...divided(items.slice(from + run.length * period), structure, crossing),
-  ];
+  // What is left at both sides may repeat itself in another way, and all of it together again.
+  const shorter = [...items.slice(0, from), whole, ...items.slice(from + run.length * period)];
+  return divided(shorter, structure, crossing);
 }
 
 function longestEqual(forms: readonly number[]): { readonly from: number; readonly length: number } {

@@ -3,6 +3,9 @@
  * Knows nothing of graphs. Law: every two labels of the stretch that lie one period apart are equal.
  */
 
+/** Longer blocks are not looked for: it would take time that grows with the square of the row. */
+const longestPeriod = 1000;
+
 export interface Repeat {
   readonly start: number;
   readonly period: number;
@@ -17,7 +20,7 @@ export function longestRepeat(labels: readonly number[], crossing: ArrayLike<num
   const n = labels.length;
   const row = Int32Array.from(labels);
   let best: { start: number; end: number; period: number; covered: number } | undefined;
-  for (let period = 1; period <= n / 2; period++) {
+  for (let period = 1; period <= Math.min(n / 2, longestPeriod); period++) {
     let from = 0;
     for (let i = 0; i + period <= n; i++) {
       if (i + period < n && row[i] === row[i + period]) continue;

@@ -28,7 +28,9 @@ const detailOf = (zoom: number, cards: number): 'near' | 'mid' | 'far' | 'farthe
   if (zoom < (cards > manyCards ? 0.34 : 0.16)) return 'overview';
   return zoom >= 0.65 ? 'near' : zoom >= 0.45 ? 'mid' : zoom >= 0.34 ? 'far' : 'farther';
 };
-const manyCards = 400;
+const manyCards = 150;
+/** Boxes that move smoothly. */
+const mostMoved = 400;
 /** The least zoom at which names are read: the graph opens no farther away. */
 const leastFit = 0.24;
 /** Where `Skip to the graph` leads. */
@@ -52,7 +54,7 @@ export function GraphView({ layout }: { readonly layout: GraphLayout }) {
   // Another picture of the same model moves there; so many boxes that their moving would stutter do not.
   const [drawn, setDrawn] = useState({ layout, model, animated: false });
   if (drawn.layout !== layout)
-    setDrawn({ layout, model, animated: drawn.model === model && layout.cards.length + layout.blocks.length <= manyCards });
+    setDrawn({ layout, model, animated: drawn.model === model && layout.cards.length + layout.blocks.length <= mostMoved });
   const { animated } = drawn;
   useEffect(() => {
     if (!animated) return;

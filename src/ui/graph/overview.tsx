@@ -5,7 +5,7 @@
  * It is read by nobody but the eye: the layer tree and the table say the same to a screen reader.
  */
 import { useStore } from '@xyflow/react';
-import { useEffect, useMemo, useRef } from 'react';
+import { useEffect, useMemo, useRef, useSyncExternalStore } from 'react';
 import type { Box, GraphLayout, LaidBlock, LaidCard, Point } from '../../core/analysis/layout-types';
 import { contains } from '../../store/picture';
 import { cardOf, colourNow, conversionOf } from '../../store/selectors';
@@ -34,6 +34,10 @@ export function Overview({ layout }: { readonly layout: GraphLayout }) {
     [layout, by, borders, conversion, model],
   );
 
+  const scheme = useSyncExternalStore(onScheme, schemeNow);
+  // Resolving a colour costs a look at the whole page's styles: once for each, not once a frame.
+  const palette = useRef<Palette & { readonly key: string }>(undefined);
+
   useEffect(() => {
     const element = canvas.current;
     const pen = element?.getContext('2d');
@@ -42,12 +46,14 @@ export function Overview({ layout }: { readonly layout: GraphLayout }) {
     element.width = Math.round(width * ratio);
     element.height = Math.round(height * ratio);
     pen.setTransform(zoom * ratio, 0, 0, zoom * ratio, x * ratio, y * ratio);
-    paint(pen, layout, looks, paletteOf(element), {
+    const key = `${theme} ${scheme}`;
+    if (palette.current?.key !== key) palette.current = { key, ...paletteOf(element) };
+    paint(pen, layout, looks, palette.current, {
       view: { x: -x / zoom, y: -y / zoom, width: width / zoom, height: height / zoom },
       zoom,
       selection,
     });
-  }, [x, y, zoom, width, height, layout, looks, selection, theme]);
+  }, [x, y, zoom, width, height, layout, looks, selection, theme, scheme]);
 
   return <canvas ref={canvas} className={styles.overview} aria-hidden data-testid="graph-overview" />;
 }
@@ -75,7 +81,15 @@ interface Palette {
   readonly font: string;
 }
 
-/** Colours as a canvas takes them: custom properties are resolved by an element, each once a painting. */
+const dark = () => matchMedia('(prefers-color-scheme: dark)');
+const schemeNow = (): string => (dark().matches ? 'dark' : 'light');
+function onScheme(tell: () => void): () => void {
+  const query = dark();
+  query.addEventListener('change', tell);
+  return () => query.removeEventListener('change', tell);
+}
+
+/** Colours as a canvas takes them: custom properties are resolved by an element, each once. */
 function paletteOf(element: HTMLCanvasElement): Palette {
   const known = new Map<string, string>();
   return {
@@ -172,8 +186,9 @@ function paintNames(pen: CanvasRenderingContext2D, layout: GraphLayout, palette:
   const open = layout.blocks.filter((b) => b.open).sort((a, b) => a.depth - b.depth);
   const named: LaidBlock[] = [];
   pen.textAlign = 'left';
-  pen.font = `600 ${12 / zoom}px ${palette.font}`;
-  const [lineHeight, pad] = [18 / zoom, 6 / zoom];
+  pen.font = `600 ${11 / zoom}px ${palette.font}`;
+  // They lie on the frame's upper line, so that they cover little of what is inside.
+  const [lineHeight, pad] = [15 / zoom, 5 / zoom];
   for (const block of open) {
     const { x, y, width, height } = block;
     if (width * zoom < narrowestNamed || x > view.x + view.width || y > view.y + view.height || x + width < view.x || y + height < view.y)
@@ -183,7 +198,7 @@ function paintNames(pen: CanvasRenderingContext2D, layout: GraphLayout, palette:
     named.push(block);
     const text = nameOf(block);
     const room = Math.min(pen.measureText(text).width, width - 4 * pad);
-    const [left, top] = [Math.max(x, view.x) + pad, Math.max(y, view.y) + pad];
+    const [left, top] = [Math.max(x, view.x) + pad, Math.max(y - lineHeight / 2, view.y + pad)];
     pen.fillStyle = palette.of('var(--accent-soft)');
     pen.fillRect(left, top, room + 2 * pad, lineHeight);
     pen.fillStyle = palette.of('var(--text)');

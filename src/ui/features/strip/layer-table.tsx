@@ -87,7 +87,7 @@ function Head({ id, title, hint }: { readonly id: NumberId | 'name'; readonly ti
   const next = !chosen ? { by: id, down: first } : sort.down === first ? { by: id, down: !first } : undefined;
   return (
     <div role="columnheader" aria-sort={!chosen ? 'none' : sort.down ? 'descending' : 'ascending'} className={styles.cell}>
-      <button type="button" tabIndex={-1} title={hint} onClick={() => setView({ tableSort: next })}>
+      <button type="button" title={hint} onClick={() => setView({ tableSort: next })}>
         {title}
         {chosen && <Arrow size={11} aria-hidden />}
       </button>
