@@ -27,3 +27,22 @@ export function convolution(channels: number, externalFile?: string): { readonly
   const model = onnx.ModelProto.encode({ irVersion: 8, opsetImport: [{ domain: '', version: 13 }], graph }).finish();
   return { model, weights };
 }
+
+/** One convolution of a chosen name and number of outputs; its weights are all alike. */
+export function thinModel(name: string, outputs: number): Uint8Array {
+  const graph = {
+    name: 'thin',
+    node: [{ name, opType: 'Conv', input: ['x', `${name}.weight`], output: ['y'] }],
+    initializer: [
+      {
+        name: `${name}.weight`,
+        dims: [outputs, 2, 3, 3],
+        dataType: FLOAT,
+        rawData: new Uint8Array(new Float32Array(outputs * 18).fill(0.5).buffer),
+      },
+    ],
+    input: [value('x', [1, 2, 6, 6])],
+    output: [value('y', [1, outputs, 4, 4])],
+  };
+  return onnx.ModelProto.encode({ irVersion: 8, opsetImport: [{ domain: '', version: 13 }], graph }).finish();
+}

@@ -46,6 +46,28 @@ export class StudioPage {
     return this.page.locator(`[data-testid="graph-card"][data-layer="${layer}"]`);
   }
 
+  get graph(): Locator {
+    return this.page.getByTestId('graph');
+  }
+
+  block(scope: string): Locator {
+    return this.page.locator(`[data-testid="graph-block"][data-scope="${scope}"]`);
+  }
+
+  /** Opens or closes a block of the graph. */
+  async toggle(scope: string): Promise<void> {
+    await this.block(scope).getByRole('button').click();
+    await this.idle();
+  }
+
+  /** A model that a test made, given to the page's own picker. Its graph is there afterwards. */
+  async openMade(name: string, bytes: Uint8Array): Promise<void> {
+    await this.page.getByTestId('open-input').setInputFiles({ name, mimeType: 'application/octet-stream', buffer: Buffer.from(bytes) });
+    await expect(this.page.getByRole('heading', { level: 1 })).toHaveText(name.replace(/\.onnx$/, ''), { timeout: 120_000 });
+    await expect(this.graph).toBeVisible({ timeout: 60_000 });
+    await this.idle();
+  }
+
   get messages(): Locator {
     return this.page.getByTestId('notices');
   }

@@ -144,6 +144,7 @@ export function GraphView({ layout }: { readonly layout: GraphLayout }) {
       aria-activedescendant={selection === undefined ? undefined : `card-${selection}`}
       data-testid="graph"
       data-detail={detail}
+      data-moves={animated}
       onKeyDown={onKeyDown}
       nodes={nodes}
       edges={edges}
