@@ -18,6 +18,8 @@ export async function layOut(collapsed: readonly string[] | undefined = state().
   const mine = newest;
   const previous = shown(state().work.layout);
   setWork({ layout: { kind: 'loading', progress: undefined, previous } });
+  // At once: what is asked next, before the picture is there, starts from this choice.
+  if (collapsed !== undefined) setView({ collapsed });
   try {
     const made = await services().layout({ graph: model.graph, collapsed });
     if (mine !== newest) return;
