@@ -14,10 +14,10 @@ import { saveBlob } from '../save-blob';
 import { conversionOf, openModel } from '../selectors';
 import { held, services } from '../services';
 import type { DatasetRole } from '../state';
-import { notify, notifyError, setView, setWork, state, useStudio } from '../store';
+import { notify, notifyError, setView, setWork, state } from '../store';
 import { filesOf, useData, useSampleData, useSyntheticData } from './data';
 import { open, openFiles, type OpenOptions } from './open';
-import { parsePreprocessing } from './restore';
+import { bringSession, parsePreprocessing } from './restore';
 import { fetchSampleFile } from './samples';
 
 export const isProject = (f: FileInput): boolean => /\.t2cproj$/i.test(f.name);
@@ -50,7 +50,7 @@ const json = (data: unknown): Json => JSON.parse(JSON.stringify(data)) as Json; 
 
 function requestNow(carry: { readonly model: boolean; readonly data: boolean }): ProjectRequest {
   const s = state();
-  const { recipe, view } = sessionNow();
+  const { recipe, ...view } = sessionNow();
   const dataOf = (role: DatasetRole): OpenedData | undefined => {
     const info = shown(s.work.data[role]);
     if (info === undefined) return undefined;
@@ -118,6 +118,10 @@ export function declineProject(): void {
   setWork({ modelWanted: undefined });
 }
 
+/** What the view part holds; version 1 had the view alone. */
+const isFields = (view: Json | undefined): view is { readonly [key: string]: Json | undefined } =>
+  typeof view === 'object' && view !== null && 'view' in view;
+
 /** Kept as a Blob, its bytes are shared with the worker and the disk instead of copied. */
 const asFile = (f: FileInput): FileInput => ({
   ...f,
@@ -129,11 +133,7 @@ function optionsOf({ model, recipe, view }: OpenedProject): OpenOptions {
     identity: model.identity,
     shapes: model.shapes,
     sample: shown(state().work.samples)?.find((s) => s.id === model.sample),
-    bring: () => {
-      const session = parseSession({ recipe, view: view ?? {} });
-      if (session !== undefined) setView(session.view);
-      useStudio.setState({ recipe: { past: [], present: recipe, future: [] } });
-    },
+    bring: () => bringSession(parseSession({ ...(isFields(view) ? view : { view: view ?? {} }), recipe }) ?? parseSession({ view: {}, recipe })),
   };
 }
 

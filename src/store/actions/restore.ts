@@ -2,7 +2,7 @@
 import * as v from 'valibot';
 import { parseRows } from '../comparison';
 import { usableChoice } from '../export-slice';
-import { parseSession, restorePreferences } from '../keep';
+import { parseSession, restorePreferences, type KeptSession } from '../keep';
 import { shown } from '../loadable';
 import { fieldsOf } from '../run-job';
 import { services } from '../services';
@@ -56,15 +56,7 @@ export async function openVisit(id: string): Promise<void> {
     shapes: kept.shapes,
     sample,
     visit: id,
-    bring: () => {
-      if (session === undefined) return;
-      setView(session.view);
-      const { recipe, exporting } = session;
-      useStudio.setState((s) => ({
-        recipe: { past: [], present: recipe, future: [] },
-        exporting: { ...s.exporting, ...(s.exporting.known.length === 0 ? exporting : usableChoice(exporting, s.exporting.known)) },
-      }));
-    },
+    bring: () => bringSession(session),
   });
   if (!opened) return;
   const model = shown(state().work.model);
@@ -78,6 +70,17 @@ export async function openVisit(id: string): Promise<void> {
   const data = shown(state().work.data.calibration);
   const value = await engine.restoreCalibration(calibration);
   if (isOpen()) setWork({ calibration: { kind: 'ready', value }, calibratedOn: data });
+}
+
+/** Recipe, view and formats become those of a session that was kept or saved. */
+export function bringSession(session: KeptSession | undefined): void {
+  if (session === undefined) return;
+  const { recipe, view, exporting } = session;
+  setView(view);
+  useStudio.setState((s) => ({
+    recipe: { past: [], present: recipe, future: [] },
+    exporting: { ...s.exporting, ...(s.exporting.known.length === 0 ? exporting : usableChoice(exporting, s.exporting.known)) },
+  }));
 }
 
 async function restoreData(role: DatasetRole, at: (part: string) => string, wanted: () => boolean): Promise<void> {
