@@ -6,7 +6,8 @@ import { emptyChip } from './chip-slice';
 import { initialComparison } from './comparison-slice';
 import { emptyExport } from './export-slice';
 import { empty } from './loadable';
-import { change, redo, undo } from './recipe-history';
+import { describeChange } from './recipe-change';
+import { change, redo, redoName, undo, undoName } from './recipe-history';
 import type { JobName } from './services';
 import type { ShownNotice, State, ViewSlice, WorkSlice } from './state';
 
@@ -88,14 +89,18 @@ export function setView(patch: Partial<ViewSlice>): void {
   useStudio.setState((s) => ({ view: { ...s.view, ...patch } }));
 }
 
-/** What changes were called that were given a name: by the recipe that they made. */
-const changes = new WeakMap<Recipe, string>();
-export const nameOfChange = (made: Recipe | undefined): string | undefined => made && changes.get(made);
-
-/** `name`: what undoing it is called. */
+/** `name`: what undoing it is called; without one it is told from what changed. */
 export function setRecipe(next: Recipe, name?: string): void {
-  if (name !== undefined) changes.set(next, name);
-  useStudio.setState((s) => ({ recipe: change(s.recipe, next) }));
+  useStudio.setState((s) => {
+    const titleOf = (target: string, id: string) => titleIn(s.work.algorithms, target, id);
+    return { recipe: change(s.recipe, next, name ?? describeChange(s.recipe.present, next, titleOf)) };
+  });
+}
+
+/** As the engine lists it; options are listed with their group. */
+function titleIn(listed: WorkSlice['algorithms'], target: string, id: string): string {
+  const own = listed.find((a) => a.target === target && a.id === id)?.title;
+  return own ?? listed.find((a) => a.target === target)?.options.find((o) => o.id === id)?.title ?? id;
 }
 
 export function resetRecipe(): void {
@@ -103,11 +108,21 @@ export function resetRecipe(): void {
 }
 
 export function undoRecipe(): void {
+  const name = undoName(state().recipe);
   useStudio.setState((s) => ({ recipe: undo(s.recipe) }));
+  if (name !== undefined) tellStep(`Undone: ${name}`, 'redo');
 }
 
 export function redoRecipe(): void {
+  const name = redoName(state().recipe);
   useStudio.setState((s) => ({ recipe: redo(s.recipe) }));
+  if (name !== undefined) tellStep(`Done again: ${name}`, 'undo');
+}
+
+/** One message about the last step: that of the step before is over. */
+function tellStep(title: string, action: string): void {
+  useStudio.setState((s) => ({ notices: s.notices.filter((n) => n.action !== 'undo' && n.action !== 'redo') }));
+  notify({ tone: 'accent', title, detail: undefined, action });
 }
 
 let serial = 0;

@@ -1,5 +1,6 @@
 /** Every command of the studio, in the order of the palette. A shortcut appears once. */
 import { layerNumbers, numberIds } from '../layer-numbers';
+import { redoName, undoName } from '../recipe-history';
 import { conversionOf, isCalibrated, nextStep, openModel } from '../selectors';
 import type { State } from '../state';
 import { redoRecipe, setView, state, undoRecipe } from '../store';
@@ -10,7 +11,9 @@ import { showPlace } from './compare';
 import { collapseAll, expandAll } from './layout';
 import { closeModel } from './open';
 import { convert } from './steps';
-import { move, openStep, selectNeighbour, setTheme, togglePanel, toggleTheme } from './view';
+import { move, openStep, selectNeighbour, setTheme, showPalette, togglePanel, toggleTheme } from './view';
+
+const named = (what: string, name: string | undefined) => (name === undefined ? undefined : `${what}: ${name}`);
 
 const hasModel = (s: State) => openModel(s) !== undefined;
 
@@ -90,6 +93,7 @@ export const actions: readonly Action[] = [
   {
     id: 'undo',
     title: 'Undo recipe change',
+    titleNow: (s) => named('Undo', undoName(s.recipe)),
     group: 'Recipe',
     shortcut: 'Mod+Z',
     enabled: (s) => s.recipe.past.length > 0,
@@ -98,6 +102,7 @@ export const actions: readonly Action[] = [
   {
     id: 'redo',
     title: 'Redo recipe change',
+    titleNow: (s) => named('Redo', redoName(s.recipe)),
     group: 'Recipe',
     shortcut: 'Mod+Shift+Z',
     enabled: (s) => s.recipe.future.length > 0,
@@ -142,7 +147,7 @@ export const actions: readonly Action[] = [
     title: 'Search commands and layers',
     group: 'View',
     shortcut: 'Mod+K',
-    run: () => setView({ palette: !state().view.palette }),
+    run: () => showPalette(!state().view.palette),
   },
   {
     id: 'shortcuts',

@@ -36,6 +36,22 @@ export function setPanelSizes(group: string, sizes: Readonly<Record<string, numb
   setView({ panelSizes: { ...state().view.panelSizes, [group]: sizes } });
 }
 
+export function showPalette(shown: boolean): void {
+  setView({ palette: shown, paletteQuery: '', paletteRuns: false });
+}
+
+/** A key that came while the palette was asked for and had no field yet: true when it was meant for that. */
+export function typeAhead(e: Pick<KeyboardEvent, 'key' | 'ctrlKey' | 'metaKey' | 'altKey'>): boolean {
+  const { paletteQuery } = state().view;
+  if (e.ctrlKey || e.metaKey || e.altKey) return false;
+  if (e.key === 'Escape') showPalette(false);
+  else if (e.key === 'Enter') setView({ paletteRuns: true });
+  else if (e.key === 'Backspace') setView({ paletteQuery: paletteQuery.slice(0, -1) });
+  else if ([...e.key].length === 1) setView({ paletteQuery: paletteQuery + e.key });
+  else return false;
+  return true;
+}
+
 export function move(wish: ViewSlice['camera']['wish']): void {
   setView({ camera: { wish, serial: state().view.camera.serial + 1 } });
 }

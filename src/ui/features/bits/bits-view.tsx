@@ -11,7 +11,7 @@ import { showMiddle } from '../../../store/actions/chip';
 import { shown } from '../../../store/loadable';
 import { saveText } from '../../../store/save-blob';
 import { isCalibrationStale } from '../../../store/selectors';
-import { errorDetail, nameOfChange, undoRecipe, useStudio } from '../../../store/store';
+import { errorDetail, undoRecipe, useStudio } from '../../../store/store';
 import { Button, IconButton } from '../../kit/button';
 import { EmptyState, Notice } from '../../kit/feedback';
 import { Segmented } from '../../kit/segmented';
@@ -35,7 +35,7 @@ export function BitsView() {
   const [cost, setCost] = useState<CostId>('bytes');
   const [loss, setLoss] = useState<LossId>('kl');
   const nothing = weightBits.length + activationBits.length === 0;
-  const undoes = past.length === 0 ? undefined : nameOfChange(present);
+  const undoes = past.at(-1)?.name;
   return (
     <section className={chip.view} aria-label="Mixed precision" data-testid="bits-view">
       <div className={`${chip.bar} ${styles.bar}`} role="toolbar" aria-label="Mixed precision tools">

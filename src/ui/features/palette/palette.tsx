@@ -1,10 +1,10 @@
 /** The command palette: every command that can run now, the samples, and every layer by name, operator or kernel. */
 import { Command } from 'cmdk';
 import { CornerDownLeft, FileBox, Search } from 'lucide-react';
-import { useMemo, useState } from 'react';
+import { useEffect, useMemo, useRef, useState } from 'react';
 import { shortcutText, titleNow, type Action } from '../../../store/actions/action';
 import { openSample } from '../../../store/actions/open';
-import { selectLayer } from '../../../store/actions/view';
+import { selectLayer, showPalette } from '../../../store/actions/view';
 import { shown } from '../../../store/loadable';
 import { openModel, reportOf } from '../../../store/selectors';
 import { setView, state, useStudio } from '../../../store/store';
@@ -19,7 +19,7 @@ import styles from './palette.module.css';
 /** More rows than anybody reads: the query narrows them. */
 const mostLayers = 60;
 
-const close = () => setView({ palette: false });
+const close = () => showPalette(false);
 
 /** Closes first: what runs may move the focus. */
 function run(work: () => void | Promise<void>): () => void {
@@ -32,7 +32,9 @@ function run(work: () => void | Promise<void>): () => void {
 const groupsOf = (commands: readonly Action[]) => [...new Set(commands.map((a) => a.group))];
 
 export function Palette() {
-  const [query, setQuery] = useState('');
+  const query = useStudio((s) => s.view.paletteQuery);
+  const runs = useStudio((s) => s.view.paletteRuns);
+  const box = useRef<HTMLDivElement>(null);
   const model = useStudio(openModel);
   const samples = useStudio((s) => shown(s.work.samples)) ?? [];
   const words = query.trim().toLowerCase();
@@ -45,11 +47,17 @@ export function Palette() {
     [model, found, now],
   );
   const gallery = samples.filter((s) => `open sample ${s.title} ${s.family}`.toLowerCase().includes(words));
+  // Enter was pressed before there was a list: its first entry is what it would have run.
+  useEffect(() => {
+    if (!runs) return;
+    const frame = requestAnimationFrame(() => box.current?.querySelector<HTMLElement>('[cmdk-item]')?.click());
+    return () => cancelAnimationFrame(frame);
+  }, [runs]);
   // What comes next stands first.
   const groups = model === undefined ? groupsOf(commands) : ['Steps' as const, ...groupsOf(commands).filter((g) => g !== 'Steps')];
   return (
     <Dialog open bare onClose={close} title="Search commands and layers">
-      <Command shouldFilter={false} loop className={styles.palette} label="Search commands and layers" data-testid="palette">
+      <Command ref={box} shouldFilter={false} loop className={styles.palette} label="Search commands and layers" data-testid="palette">
         <div className={styles.field}>
           <Search size={16} aria-hidden />
           <Command.Input
@@ -57,7 +65,7 @@ export function Palette() {
             autoFocus
             placeholder="Run a command or go to a layer…"
             value={query}
-            onValueChange={setQuery}
+            onValueChange={(typed) => setView({ paletteQuery: typed })}
           />
         </div>
         <Command.List className={styles.list}>

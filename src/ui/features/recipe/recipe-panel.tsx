@@ -6,8 +6,9 @@ import { forgetLearned, pauseLearning } from '../../../store/actions/learning';
 import { convert } from '../../../store/actions/steps';
 import { openStep } from '../../../store/actions/view';
 import { shown } from '../../../store/loadable';
+import { redoName, undoName } from '../../../store/recipe-history';
 import { conversionOf, isCalibrationStale, isStale } from '../../../store/selectors';
-import { nameOfChange, redoRecipe, resetRecipe, undoRecipe, useStudio } from '../../../store/store';
+import { redoRecipe, resetRecipe, undoRecipe, useStudio } from '../../../store/store';
 import { Button, IconButton } from '../../kit/button';
 import { Badge, Panel } from '../../kit/feedback';
 import { FieldRow, NumberField, Switch } from '../../kit/field';
@@ -29,8 +30,9 @@ import styles from './recipe.module.css';
 import { SchemeFields } from './scheme-fields';
 
 export function RecipePanel() {
-  const { past, present: recipe, future } = useStudio((s) => s.recipe);
-  const undoes = past.length === 0 ? undefined : nameOfChange(recipe);
+  const history = useStudio((s) => s.recipe);
+  const recipe = history.present;
+  const [undoes, redoes] = [undoName(history), redoName(history)];
   const conversion = useStudio((s) => s.work.conversion);
   const result = useStudio(conversionOf);
   const stale = useStudio(isStale);
@@ -58,13 +60,19 @@ export function RecipePanel() {
             label={undoes === undefined ? 'Undo' : `Undo: ${undoes}`}
             shortcut={shortcutText('Mod+Z')}
             size="small"
-            disabled={past.length === 0}
+            disabled={undoes === undefined}
             onClick={undoRecipe}
             data-testid="undo-recipe"
           >
             <Undo2 size={14} aria-hidden />
           </IconButton>
-          <IconButton label="Redo" shortcut={shortcutText('Mod+Shift+Z')} size="small" disabled={future.length === 0} onClick={redoRecipe}>
+          <IconButton
+            label={redoes === undefined ? 'Redo' : `Redo: ${redoes}`}
+            shortcut={shortcutText('Mod+Shift+Z')}
+            size="small"
+            disabled={redoes === undefined}
+            onClick={redoRecipe}
+          >
             <Redo2 size={14} aria-hidden />
           </IconButton>
           <IconButton label="Back to the defaults" size="small" onClick={resetRecipe}>

@@ -6,7 +6,7 @@ import { useEffect } from 'react';
 import { matchesShortcut } from '../../../store/actions/action';
 import { actionById, actions } from '../../../store/actions/all';
 import { showPlace } from '../../../store/actions/compare';
-import { openStep, selectLayer } from '../../../store/actions/view';
+import { openStep, selectLayer, typeAhead } from '../../../store/actions/view';
 import { state } from '../../../store/store';
 
 const types = (target: EventTarget | null): boolean =>
@@ -16,16 +16,24 @@ const belongsToPopup = (target: EventTarget | null): boolean =>
   target instanceof HTMLElement && target.closest('[role="dialog"], [role="alertdialog"], [role="menu"], [role="option"]') !== null;
 
 /** Opens from anywhere, also out of a text field. */
-const everywhere = ['palette', 'find'];
+const everywhere = ['palette', 'find', 'save-project'];
+
+/** Its script or its dialog may still be on the way: keys go to its query until its own field takes them. */
+const hasField = (target: EventTarget | null): boolean =>
+  target instanceof HTMLInputElement && target.closest('[data-testid="palette"]') !== null;
 
 export function onShortcut(e: KeyboardEvent): void {
-  if (e.defaultPrevented || e.isComposing || belongsToPopup(e.target)) return;
+  if (e.defaultPrevented || e.isComposing) return;
+  if (state().view.palette && !hasField(e.target) && typeAhead(e)) {
+    e.preventDefault();
+    return;
+  }
+  if (belongsToPopup(e.target)) return;
   const action = actions.find((a) => a.shortcut !== undefined && matchesShortcut(a.shortcut, e));
   if (action === undefined) {
     if (e.key === 'Escape' && !types(e.target)) leave();
     return;
   }
-  // Keys pressed while the palette is on its way are meant for it.
   if (state().view.palette && action.id !== 'palette') return;
   if (types(e.target) && !everywhere.includes(action.id)) return;
   if (action.enabled !== undefined && !action.enabled(state())) return;

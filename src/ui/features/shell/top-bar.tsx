@@ -3,7 +3,7 @@ import { FolderOpen, Moon, PanelBottom, PanelLeft, PanelRight, Play, Save, Searc
 import { useSyncExternalStore } from 'react';
 import { shortcutText } from '../../../store/actions/action';
 import { showPlace } from '../../../store/actions/compare';
-import { openStep, togglePanel, toggleTheme } from '../../../store/actions/view';
+import { openStep, showPalette, togglePanel, toggleTheme } from '../../../store/actions/view';
 import { isCalibrationStale, isStale, nextStep, openModel } from '../../../store/selectors';
 import type { Step, ViewSlice } from '../../../store/state';
 import { setView, useStudio } from '../../../store/store';
@@ -60,7 +60,7 @@ export function TopBar() {
         <button
           type="button"
           className={styles.search}
-          onClick={() => setView({ palette: true })}
+          onClick={() => showPalette(true)}
           aria-label="Search commands and layers"
           data-testid="open-palette"
         >
