@@ -135,6 +135,7 @@ export function createEngineClient(spawn: () => Peer = spawnEngine): EngineApi {
     forgetLearned: (...args) => call('forgetLearned', args),
     layer: (id) => callOnIntegers('layer', [id]),
     tensorWindow: (...args) => callOnIntegers('tensorWindow', args),
+    tensorText: (...args) => callOnIntegers('tensorText', args),
     tensorFile: (...args) => callOnIntegers('tensorFile', args),
     trace: (...args) => callOnIntegers('trace', args),
     hardware: (...args) => callOnIntegers('hardware', args),

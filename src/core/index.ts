@@ -89,6 +89,7 @@ export { watched } from './plugin/stand-ins';
 export { laws as batteryLaws } from './plugin/battery-laws';
 export { dequantizeAffine } from './quant/affine';
 export { activationQuantizers, weightQuantizers } from './quant/registry';
+export { literalOf, type LiteralForm } from './exporters/literal';
 export { projectEnding, type ReadProject } from './project/format';
 export { readProject } from './project/read-project';
 export { projectFiles } from './project/write-project';

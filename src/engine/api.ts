@@ -275,6 +275,8 @@ export interface EngineApi extends ChipApi, CompareApi, ExportPlanApi, Sensitivi
     index: readonly number[],
     window: { row: number; rows: number; column: number; columns: number },
   ): Promise<TensorWindow>;
+  /** One tensor as text to paste: where a bundle has it, or a literal of it. Too large ones are refused. */
+  tensorText(layer: string, role: string, form: 'path' | 'c' | 'verilog'): Promise<string>;
   /** One tensor as a file: `.npy` or `.mem`. */
   tensorFile(layer: string, role: string, format: 'npy' | 'mem'): Promise<{ readonly fileName: string; readonly bytes: Uint8Array }>;
   exportBundle(options: ExportOptions, job?: Job): Promise<ExportResult>;

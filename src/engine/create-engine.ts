@@ -30,7 +30,7 @@ import { exportPlanHandlers } from './export-plan';
 import { createGate } from './gate';
 import { jobContext } from './job';
 import { layerDetail, layerTensors } from './layer';
-import { fileOf, tensorOfRole, windowOf } from './layer-tensors';
+import { fileOf, tensorOfRole, textOf, windowOf } from './layer-tensors';
 import { forgetLearning, keptIn, noteDigest, openLearning, soFar } from './learning';
 import { openModel } from './open';
 import type { EnginePorts, Provider } from './ports';
@@ -167,6 +167,10 @@ export function createEngine(ports: EnginePorts): EngineApi {
     async tensorWindow(layer, role, index, window) {
       const all = layerTensors(modelOf(state), convertedOf(state), layer);
       return windowOf(tensorOfRole(all, layer, role).tensor, index, window);
+    },
+    async tensorText(layer, role, form) {
+      const converted = convertedOf(state);
+      return textOf(converted, tensorOfRole(layerTensors(modelOf(state), converted, layer), layer, role), form);
     },
     async tensorFile(layer, role, format) {
       const converted = convertedOf(state);

@@ -10,6 +10,7 @@ import {
   fileStem,
   isSigned,
   layoutOf,
+  literalOf,
   npyBytes,
   rangeOf,
   storageBits,
@@ -179,6 +180,17 @@ export function exportTensor({ integer }: Converted, t: LayerTensor): ExportTens
     info: describeTensor({ file: `tensors/${t.file}.npy`, role }, t.value, t.tensor),
     tensor: t.tensor,
   };
+}
+
+/** Its path in a bundle, or its integers as source text. */
+export function textOf(converted: Converted, t: LayerTensor, form: 'path' | 'c' | 'verilog'): string {
+  if (form !== 'path') {
+    const { bits, signed } = describeRef(t);
+    return literalOf(t.tensor, form, { name: t.file, bits, signed });
+  }
+  const place = layoutOf(converted.integer).values.get(t.value.name)?.file;
+  // a copy has the layer's own name, beside the tensors
+  return place !== undefined && baseOf(place) === t.file ? place : `tensors/${t.file}.npy`;
 }
 
 /** The same bytes as the tensor's file in a bundle, in a format's default form. */

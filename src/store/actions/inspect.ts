@@ -4,7 +4,7 @@ import { shown, type Loadable } from '../loadable';
 import { fieldsOf } from '../run-job';
 import { saveBlob } from '../save-blob';
 import { services } from '../services';
-import { notifyError, setWork, state } from '../store';
+import { notify, notifyError, setWork, state } from '../store';
 
 /** Asks once; again after `layers` was emptied by a newer result. */
 export async function loadLayer(id: string): Promise<void> {
@@ -35,6 +35,20 @@ export function tensorWindow(
   window: { readonly row: number; readonly rows: number; readonly column: number; readonly columns: number },
 ): Promise<TensorWindow> {
   return services().engine.tensorWindow(layer, role, index, window);
+}
+
+const copied = { path: 'Its path in the bundle is copied', c: 'Copied as C', verilog: 'Copied as SystemVerilog' } as const;
+
+/** To the clipboard: where the bundle has the tensor, or its integers as source text. */
+export async function copyTensor(layer: string, role: string, form: keyof typeof copied): Promise<void> {
+  try {
+    const text = await services().engine.tensorText(layer, role, form);
+    await navigator.clipboard.writeText(text);
+    notify({ tone: 'good', title: copied[form], detail: form === 'path' ? text : undefined });
+  } catch (error) {
+    if (error instanceof DOMException) notify({ tone: 'watch', title: 'The browser did not allow copying', detail: undefined });
+    else notifyError(fieldsOf(error));
+  }
 }
 
 export async function downloadTensor(layer: string, role: string, format: 'npy' | 'mem'): Promise<void> {

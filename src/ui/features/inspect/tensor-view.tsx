@@ -14,6 +14,7 @@ import { realText, wholeText } from '../../charts/format';
 import { Button } from '../../kit/button';
 import { Notice } from '../../kit/feedback';
 import { NumberField, Select, TextField } from '../../kit/field';
+import { CopyAs } from './copy-as';
 import type { CellPlace } from './move-cell';
 import styles from './inspect.module.css';
 import { axisNames, firstFixed, indexOf, mostFixed, parseIndex, placeOf, positionOf, sliceOf } from './slice';
@@ -203,6 +204,7 @@ export function TensorView({ layer, tensor, generation, view }: Props) {
         >
           .mem
         </Button>
+        <CopyAs layer={layer} role={role} />
         <span className={styles.hint}>
           {wholeText(shape.reduce((a, b) => a * b, 1))} elements
           {seen !== undefined && `, ${wholeText(seen.min)} to ${wholeText(seen.max)}`}
