@@ -32,6 +32,13 @@ export const isStale = (s: State): boolean =>
 /** True when the recipe or the calibration data changed since the conversion that is on screen. */
 export const isConversionStale = (s: State): boolean => conversionOf(s) !== undefined && (isStale(s) || isCalibrationStale(s));
 
+const none: readonly string[] = [];
+/** Layers that are chosen together: the selection is among them, or they are over. */
+export const chosenNow = (s: State): readonly string[] => {
+  const { chosen, selection } = s.view;
+  return chosen.length > 1 && selection !== undefined && chosen.includes(selection) ? chosen : none;
+};
+
 /** The one next step, for the primary button. */
 export function nextStep(s: State): Step {
   if (!isCalibrated(s)) return 'calibrate';

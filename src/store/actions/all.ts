@@ -1,13 +1,14 @@
 /** Every command of the studio, in the order of the palette. A shortcut appears once. */
 import { layerNumbers, numberIds } from '../layer-numbers';
 import { redoName, undoName } from '../recipe-history';
-import { conversionOf, isCalibrated, nextStep, openModel } from '../selectors';
+import { cardOf, conversionOf, isCalibrated, nextStep, openModel } from '../selectors';
 import type { State } from '../state';
 import { redoRecipe, setView, state, undoRecipe } from '../store';
 import { middleNow } from '../chip';
 import type { Action } from './action';
 import { showMiddle } from './chip';
 import { showPlace } from './compare';
+import { chooseAlike } from './choose';
 import { collapseAll, expandAll } from './layout';
 import { closeModel } from './open';
 import { convert } from './steps';
@@ -133,6 +134,17 @@ export const actions: readonly Action[] = [
     run: () => selectNeighbour(1),
   },
   { id: 'previous-layer', title: 'Previous layer', group: 'Graph', shortcut: 'P', enabled: hasModel, run: () => selectNeighbour(-1) },
+  {
+    id: 'choose-alike',
+    title: 'Choose all layers with this operator',
+    titleNow: (s) => {
+      const op = cardOf(s, s.view.selection)?.op;
+      return op === undefined ? undefined : `Choose all ${op} layers`;
+    },
+    group: 'Graph',
+    enabled: (s) => cardOf(s, s.view.selection) !== undefined,
+    run: chooseAlike,
+  },
   { id: 'colour-operator', title: 'Colour by operator', group: 'Graph', enabled: hasModel, run: () => setView({ colourBy: 'operator' }) },
   ...numberIds.map((id): Action => ({
     id: `colour-${id}`,

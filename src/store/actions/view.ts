@@ -60,6 +60,7 @@ export function move(wish: ViewSlice['camera']['wish']): void {
 export async function selectLayer(id: string | undefined, options: { readonly pan?: boolean } = {}): Promise<void> {
   setView({
     selection: id,
+    chosen: [],
     ...(id === undefined ? {} : { place: 'graph', step: undefined, panels: { ...state().view.panels, inspector: true } }),
   });
   if (id === undefined) return;

@@ -1,7 +1,7 @@
 /** One card of the graph: icon by operator class, name, tags, shapes, sparkline of the channels, one number. */
 import type { Node, NodeProps } from '@xyflow/react';
 import { memo } from 'react';
-import { colourNow, cardOf, islandOf } from '../../store/selectors';
+import { colourNow, cardOf, chosenNow, islandOf } from '../../store/selectors';
 import { mismatchesOf } from '../../store/chip';
 import { useStudio } from '../../store/store';
 import { Sparkline } from '../charts/sparkline';
@@ -17,6 +17,7 @@ export const CardNode = memo(function CardNode({ id, data }: NodeProps<CardNodeT
   const card = useStudio((s) => cardOf(s, id));
   const colourBy = useStudio(colourNow);
   const selected = useStudio((s) => s.view.selection === id);
+  const chosen = useStudio((s) => chosenNow(s).includes(id));
   const island = useStudio((s) => islandOf(s, card));
   const look = useLook(card);
   const mismatches = useStudio((s) => mismatchesOf(s, id));
@@ -29,7 +30,7 @@ export const CardNode = memo(function CardNode({ id, data }: NodeProps<CardNodeT
     styles.card,
     !large && styles.small,
     card.kind === 'elementwise' && styles.pill,
-    selected && styles.selected,
+    (selected || chosen) && styles.selected,
     island !== undefined && styles.island,
     colourBy !== 'operator' && look.tint !== 'var(--op-plain)' && styles.overlaid,
   ];
@@ -40,6 +41,7 @@ export const CardNode = memo(function CardNode({ id, data }: NodeProps<CardNodeT
       style={{ '--tint': look.tint }}
       data-testid="graph-card"
       data-layer={id}
+      data-chosen={chosen ? '' : undefined}
       role="group"
       aria-roledescription="layer"
       aria-current={selected ? 'true' : undefined}
@@ -48,6 +50,7 @@ export const CardNode = memo(function CardNode({ id, data }: NodeProps<CardNodeT
         ...card.tags,
         id,
         look.spoken,
+        chosen ? 'chosen' : undefined,
         mismatches === undefined ? undefined : mismatches === 0 ? 'its dump is equal' : `${mismatches} elements of its dump differ`,
         island === undefined ? undefined : `float island: ${island}`,
       ]

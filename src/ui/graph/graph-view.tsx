@@ -6,6 +6,7 @@ import '@xyflow/react/dist/base.css';
 import { ReactFlow, useReactFlow, useStore, type EdgeTypes, type NodeTypes } from '@xyflow/react';
 import { useCallback, useEffect, useMemo, useRef, useState, type KeyboardEvent } from 'react';
 import type { GraphLayout } from '../../core/analysis/layout-types';
+import { addBlock, toggleLayer } from '../../store/actions/choose';
 import { toggleScope } from '../../store/actions/layout';
 import { selectLayer } from '../../store/actions/view';
 import { boxOf, contains } from '../../store/picture';
@@ -150,14 +151,20 @@ export function GraphView({ layout }: { readonly layout: GraphLayout }) {
       edges={edges}
       nodeTypes={nodeTypes}
       edgeTypes={edgeTypes}
-      onNodeClick={(_, node) => {
-        if (node.type === 'card') void selectLayer(node.id, { pan: false });
+      onNodeClick={(e, node) => {
+        const adds = e.ctrlKey || e.metaKey || e.shiftKey;
+        if (adds && node.type === 'card') toggleLayer(node.id);
+        else if (adds) addBlock(node.id);
+        else if (node.type === 'card') void selectLayer(node.id, { pan: false });
         else if (!node.data.block.open) toggle(node.id);
         else setView({ selection: node.id, step: undefined });
       }}
       onPaneClick={(e) =>
         void selectLayer(isOverview ? cardAt(layout, flow.screenToFlowPosition({ x: e.clientX, y: e.clientY })) : undefined)
       }
+      // Shift adds to what is chosen
+      selectionKeyCode={null}
+      multiSelectionKeyCode={null}
       onlyRenderVisibleElements
       nodesDraggable={false}
       nodesConnectable={false}

@@ -5,9 +5,10 @@ import { useEffect, useMemo, useRef, type KeyboardEvent } from 'react';
 import type { GraphCard } from '../../../engine/api';
 import { shortcutText } from '../../../store/actions/action';
 import { treeSearchId } from '../../../store/actions/all';
+import { chooseLayers, chooseRange, onLayerClick } from '../../../store/actions/choose';
 import { toggleScope } from '../../../store/actions/layout';
 import { selectLayer, togglePanel } from '../../../store/actions/view';
-import { conversionOf, openModel } from '../../../store/selectors';
+import { chosenNow, conversionOf, openModel } from '../../../store/selectors';
 import { setView, useStudio } from '../../../store/store';
 import { useLook } from '../../graph/card-metric';
 import { opColour } from '../../graph/op-icon';
@@ -24,6 +25,7 @@ export function LayerTree() {
   const collapsed = useStudio((s) => s.view.collapsed);
   const query = useStudio((s) => s.view.treeQuery);
   const selection = useStudio((s) => s.view.selection);
+  const chosen = useStudio(chosenNow);
   const box = useRef<HTMLDivElement>(null);
   const conversion = useStudio(conversionOf);
   const rows = useMemo(() => {
@@ -44,11 +46,15 @@ export function LayerTree() {
     if (row.kind === 'card') void selectLayer(row.id);
     else setView({ selection: row.id });
   };
+  const ids = useMemo(() => rows.filter((r) => r.kind === 'card').map((r) => r.id), [rows]);
   const onKeyDown = (e: KeyboardEvent) => {
     const row = rows[at];
     const open = row?.kind === 'scope' ? row.open : undefined;
     const step = { ArrowDown: 1, ArrowUp: -1 }[e.key];
-    if (step !== undefined) choose(rows[Math.min(rows.length - 1, Math.max(0, at + step))]);
+    const next = step === undefined ? undefined : rows[Math.min(rows.length - 1, Math.max(0, at + step))];
+    if (e.key.toLowerCase() === 'a' && (e.ctrlKey || e.metaKey)) chooseLayers(ids, selection);
+    else if (e.shiftKey && next?.kind === 'card') chooseRange(ids, next.id);
+    else if (step !== undefined) choose(rows[Math.min(rows.length - 1, Math.max(0, at + step))]);
     else if (e.key === 'Home') choose(rows[0]);
     else if (e.key === 'End') choose(rows.at(-1));
     else if (
@@ -95,6 +101,7 @@ export function LayerTree() {
           ref={box}
           className={styles.list}
           role="tree"
+          aria-multiselectable
           aria-label="Layers"
           tabIndex={0}
           onKeyDown={onKeyDown}
@@ -104,7 +111,14 @@ export function LayerTree() {
             {virtual.getVirtualItems().map((item) => {
               const row = rows[item.index];
               return row === undefined ? null : (
-                <Row key={row.id} row={row} index={item.index} top={item.start} selected={item.index === at} />
+                <Row
+                  key={row.id}
+                  row={row}
+                  index={item.index}
+                  top={item.start}
+                  selected={item.index === at || chosen.includes(row.id)}
+                  ids={ids}
+                />
               );
             })}
           </div>
@@ -119,9 +133,11 @@ interface RowProps {
   readonly index: number;
   readonly top: number;
   readonly selected: boolean;
+  /** All layers, as they are shown. */
+  readonly ids: readonly string[];
 }
 
-function Row({ row, index, top, selected }: RowProps) {
+function Row({ row, index, top, selected, ids }: RowProps) {
   const look = useLook(row.kind === 'card' ? row.card : undefined);
   const common = {
     id: `row-${index}`,
@@ -150,7 +166,7 @@ function Row({ row, index, top, selected }: RowProps) {
       data-testid="tree-layer"
       data-layer={row.id}
       title={row.id}
-      onClick={() => void selectLayer(row.id)}
+      onClick={(e) => onLayerClick(e, row.id, ids)}
     >
       <span className={styles.dot} style={{ background: opColour(row.card.kind), marginLeft: 3 }} />
       <span className={styles.name}>{row.card.title}</span>

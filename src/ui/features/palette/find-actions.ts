@@ -9,7 +9,7 @@ const hidden = new Set(['palette']);
 export function findActions(s: State, query: string): readonly Action[] {
   const words = query
     .toLowerCase()
-    .split(/\s+/)
+    .split(/[\s-]+/)
     .filter((w) => w !== '');
   return actions.filter((a) => {
     if (hidden.has(a.id) || (a.enabled !== undefined && !a.enabled(s))) return false;

@@ -3,13 +3,14 @@ import { Check, RefreshCw } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { openStep, selectLayer } from '../../../store/actions/view';
 import { shown } from '../../../store/loadable';
-import { cardOf, conversionOf, isCalibrated, isCalibrationStale, isConversionStale } from '../../../store/selectors';
+import { cardOf, chosenNow, conversionOf, isCalibrated, isCalibrationStale, isConversionStale } from '../../../store/selectors';
 import type { State, Step } from '../../../store/state';
 import { useStudio } from '../../../store/store';
 import { CalibratePanel } from '../calibrate/calibrate-panel';
 import { EvaluatePanel } from '../evaluate/evaluate-panel';
 import { ExportPanel } from '../export/export-panel';
 import { Inspector } from '../inspect/inspector';
+import { ManyLayers } from '../recipe/many-layers';
 import { RecipePanel } from '../recipe/recipe-panel';
 import { BlockOverview } from './block-overview';
 import { ModelOverview } from './model-overview';
@@ -19,6 +20,7 @@ export function SidePanel() {
   const step = useStudio((s) => s.view.step);
   const selection = useStudio((s) => s.view.selection);
   const isCard = useStudio((s) => cardOf(s, s.view.selection) !== undefined);
+  const many = useStudio((s) => chosenNow(s).length);
   return (
     <section className={styles.side} aria-label="Details" data-testid="details">
       <Steps />
@@ -27,6 +29,8 @@ export function SidePanel() {
           panelOf(step)
         ) : selection === undefined ? (
           <ModelOverview />
+        ) : many > 1 ? (
+          <ManyLayers />
         ) : isCard ? (
           <Inspector />
         ) : (
@@ -70,6 +74,7 @@ const steps: readonly StepEntry[] = [
 function Steps() {
   const step = useStudio((s) => s.view.step);
   const selection = useStudio((s) => s.view.selection);
+  const many = useStudio((n) => chosenNow(n).length);
   const look = () => {
     if (step !== undefined) openStep(undefined);
     else void selectLayer(undefined);
@@ -83,7 +88,7 @@ function Steps() {
         onClick={look}
         data-testid="step-inspect"
       >
-        {selection === undefined ? 'Model' : 'Layer'}
+        {selection === undefined ? 'Model' : many > 1 ? 'Layers' : 'Layer'}
       </button>
       <span className={styles.stepLine} aria-hidden />
       {steps.map((s) => (

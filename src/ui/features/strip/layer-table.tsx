@@ -5,9 +5,10 @@
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { ArrowDown, ArrowUp } from 'lucide-react';
 import { useEffect, useMemo, useRef, type KeyboardEvent } from 'react';
+import { chooseLayers, chooseRange, onLayerClick } from '../../../store/actions/choose';
 import { selectLayer } from '../../../store/actions/view';
 import { layerNumbers, numberIds, type NumberId } from '../../../store/layer-numbers';
-import { conversionOf, openModel } from '../../../store/selectors';
+import { chosenNow, conversionOf, openModel } from '../../../store/selectors';
 import { setView, useStudio } from '../../../store/store';
 import { opColour } from '../../graph/op-icon';
 import { bordersOf, numberColour, numberText } from '../../graph/number-look';
@@ -24,6 +25,7 @@ export function LayerTable() {
   const query = useStudio((s) => s.view.treeQuery);
   const sort = useStudio((s) => s.view.tableSort);
   const selection = useStudio((s) => s.view.selection);
+  const chosen = useStudio(chosenNow);
   const box = useRef<HTMLDivElement>(null);
   const columns = numberIds.filter((id) => conversion !== undefined || layerNumbers[id].needs === 'model');
   const rows = useMemo(() => {
@@ -39,12 +41,19 @@ export function LayerTable() {
     if (at >= 0) virtual.scrollToIndex(at, { align: 'auto' });
   }, [at, virtual]);
 
+  const ids = useMemo(() => rows.map((r) => r.card.id), [rows]);
   const onKeyDown = (e: KeyboardEvent) => {
+    if (e.key.toLowerCase() === 'a' && (e.ctrlKey || e.metaKey)) {
+      e.preventDefault();
+      chooseLayers(ids, selection);
+      return;
+    }
     const to = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: rows.length - 1 }[e.key];
     const row = to === undefined ? undefined : rows[Math.min(rows.length - 1, Math.max(0, to))];
     if (row === undefined) return;
     e.preventDefault();
-    void selectLayer(row.card.id);
+    if (e.shiftKey) chooseRange(ids, row.card.id);
+    else void selectLayer(row.card.id);
   };
   if (rows.length === 0) return <EmptyState title="No layer matches">Change the search of the layer tree.</EmptyState>;
   return (
@@ -54,6 +63,7 @@ export function LayerTable() {
       role="grid"
       aria-label="Layers and their numbers"
       aria-rowcount={rows.length + 1}
+      aria-multiselectable
       tabIndex={0}
       onKeyDown={onKeyDown}
       aria-activedescendant={at < 0 ? undefined : `table-${at}`}
@@ -70,7 +80,15 @@ export function LayerTable() {
         {virtual.getVirtualItems().map((item) => {
           const row = rows[item.index];
           return row === undefined ? null : (
-            <Row key={row.card.id} row={row} columns={columns} index={item.index} top={item.start} selected={item.index === at} />
+            <Row
+              key={row.card.id}
+              row={row}
+              columns={columns}
+              index={item.index}
+              top={item.start}
+              selected={item.index === at || chosen.includes(row.card.id)}
+              ids={ids}
+            />
           );
         })}
       </div>
@@ -101,9 +119,11 @@ interface RowProps {
   readonly index: number;
   readonly top: number;
   readonly selected: boolean;
+  /** All rows, as they are shown. */
+  readonly ids: readonly string[];
 }
 
-function Row({ row, columns, index, top, selected }: RowProps) {
+function Row({ row, columns, index, top, selected, ids }: RowProps) {
   const moved = useStudio((s) => s.view.borders);
   return (
     <div
@@ -113,7 +133,7 @@ function Row({ row, columns, index, top, selected }: RowProps) {
       aria-selected={selected}
       className={styles.row}
       style={{ transform: `translateY(${top}px)` }}
-      onClick={() => void selectLayer(row.card.id)}
+      onClick={(e) => onLayerClick(e, row.card.id, ids)}
       data-layer={row.card.id}
     >
       <div role="rowheader" className={styles.cell} title={row.card.id}>
