@@ -9,6 +9,7 @@ import { createRoot } from 'react-dom/client';
 import { createLayoutClient } from '../adapters/layout-client';
 import type { EngineApi } from '../engine/api';
 import { askEngine } from '../store/actions/engine-facts';
+import { followLink, linkAtStart, watchLink } from '../store/actions/link';
 import { restoreSession } from '../store/actions/restore';
 import { loadSamples } from '../store/actions/samples';
 import { loadTheme } from '../store/actions/view';
@@ -42,5 +43,8 @@ export function mount(engine: EngineApi, root: HTMLElement): void {
 async function start(): Promise<void> {
   void askEngine();
   await loadSamples();
-  await restoreSession();
+  const { link, visit } = await linkAtStart();
+  await restoreSession(visit);
+  if (link !== undefined) await followLink(link);
+  watchLink();
 }

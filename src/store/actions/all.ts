@@ -10,6 +10,7 @@ import { showMiddle } from './chip';
 import { showPlace } from './compare';
 import { chooseAlike } from './choose';
 import { collapseAll, expandAll } from './layout';
+import { copyLink } from './link';
 import { closeModel } from './open';
 import { convert } from './steps';
 import { move, openStep, selectNeighbour, setTheme, showPalette, togglePanel, toggleTheme } from './view';
@@ -134,6 +135,7 @@ export const actions: readonly Action[] = [
     run: () => selectNeighbour(1),
   },
   { id: 'previous-layer', title: 'Previous layer', group: 'Graph', shortcut: 'P', enabled: hasModel, run: () => selectNeighbour(-1) },
+  { id: 'copy-link', title: 'Copy a link to this layer', group: 'Graph', enabled: hasModel, run: copyLink },
   {
     id: 'choose-alike',
     title: 'Choose all layers with this operator',

@@ -133,7 +133,8 @@ function optionsOf({ model, recipe, view }: OpenedProject): OpenOptions {
     identity: model.identity,
     shapes: model.shapes,
     sample: shown(state().work.samples)?.find((s) => s.id === model.sample),
-    bring: () => bringSession(parseSession({ ...(isFields(view) ? view : { view: view ?? {} }), recipe }) ?? parseSession({ view: {}, recipe })),
+    bring: () =>
+      bringSession(parseSession({ ...(isFields(view) ? view : { view: view ?? {} }), recipe }) ?? parseSession({ view: {}, recipe })),
   };
 }
 
