@@ -30,6 +30,33 @@ for (const scheme of ['light', 'dark'] as const) {
   });
 }
 
+for (const scheme of ['light', 'dark'] as const) {
+  test(`axe is content with what is kept and with many layers, ${scheme}`, async ({ studio, page }) => {
+    await page.addInitScript(axe);
+    await page.emulateMedia({ colorScheme: scheme, reducedMotion: 'reduce' });
+    await page.setViewportSize({ width: 1280, height: 720 });
+    await studio.open();
+    await studio.openSample('resnet14_fashion');
+    await studio.card('layer1.0.conv1').click();
+    await studio.card('layer1.0.conv2').click({ modifiers: ['ControlOrMeta'] });
+    await expect(page.getByTestId('chosen-layers')).toBeVisible();
+    expect(await faults(page), 'many layers').toEqual([]);
+    await page.getByTestId('save-project-as').click();
+    await expect(page.getByTestId('save-project')).toBeVisible();
+    expect(await faults(page), 'saving').toEqual([]);
+    await page.keyboard.press('Escape');
+    await expect(page.getByRole('dialog')).toHaveCount(0);
+    await studio.command('sessions and storage');
+    await expect(studio.session('resnet14_fashion')).toBeVisible();
+    expect(await faults(page), 'sessions').toEqual([]);
+    await page.keyboard.press('Escape');
+    await expect(page.getByRole('dialog')).toHaveCount(0);
+    await studio.command('close the model');
+    await expect(page.getByTestId('recent-sessions')).toBeVisible();
+    expect(await faults(page), 'recent').toEqual([]);
+  });
+}
+
 test('from the start screen to the export without a mouse', async ({ studio, page }) => {
   await studio.open();
   await page.getByTestId('sample-resnet14_fashion').focus();

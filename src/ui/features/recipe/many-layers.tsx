@@ -43,11 +43,13 @@ export function ManyLayers() {
         </Button>
       }
     >
-      <StatGrid framed columns={3}>
-        <Stat label="Layers" value={String(cards.length)} />
-        <Stat label="Params" value={countText(sum('parameters'))} definition={definitions.parameters} />
-        <Stat label="MACs" value={countText(sum('macs'))} definition={definitions.macs} />
-      </StatGrid>
+      <Panel title="Together">
+        <StatGrid framed columns={3}>
+          <Stat label="Layers" value={String(cards.length)} />
+          <Stat label="Params" value={countText(sum('parameters'))} definition={definitions.parameters} />
+          <Stat label="MACs" value={countText(sum('macs'))} definition={definitions.macs} />
+        </StatGrid>
+      </Panel>
       {layers.length > 0 && <Settings all={all} layers={layers} />}
       <Panel title="Chosen" aside={`${cards.length}`}>
         <ul className={styles.chosen} data-testid="chosen-layers">
