@@ -27,7 +27,7 @@ import { useEstimate } from './use-estimate';
 export function BitsView() {
   const sweep = useStudio((s) => s.work.sweep);
   const stale = useStudio(isCalibrationStale);
-  const { past, present } = useStudio((s) => s.recipe);
+  const { past } = useStudio((s) => s.recipe);
   const estimate = useEstimate();
   const report = shown(sweep);
   const [weightBits, setWeightBits] = useState<readonly number[]>(report?.weightBits ?? [6, 4, 3, 2]);
