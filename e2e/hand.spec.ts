@@ -93,7 +93,7 @@ test('a tensor is copied as path, C and Verilog', async ({ studio, page, context
   }
 });
 
-test('keys that are typed before the palette is there are not lost', async ({ studio, page }) => {
+test('keys that are typed before the palette is there are not lost', async ({ page }) => {
   let release: () => void = () => undefined;
   const held = new Promise<void>((resolve) => (release = resolve));
   await page.route('**/assets/palette-*.js', async (route) => {
