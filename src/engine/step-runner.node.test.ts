@@ -7,6 +7,7 @@ import { learnBlock } from '../core/reconstruct/block';
 import { blockProblem } from '../core/reconstruct/block.fixture';
 import { floatSteps } from '../core/reconstruct/float-steps.fixture';
 import { learnRounding } from '../core/reconstruct/rounding';
+import { rowsOf } from '../core/reconstruct/rows.fixture';
 import { stepRunner } from './step-runner';
 
 it.each([undefined, { lo: 0, hi: Infinity }])('learns a rounding behind the clamp %o', async (clamp) => {
@@ -15,10 +16,12 @@ it.each([undefined, { lo: 0, hi: Infinity }])('learns a rounding behind the clam
   const p = {
     ...{ groups: 2, outputs: 3, columns: 9, rows: 64, lo: -7, hi: 7, seed: 5, clamp },
     ...{ weight: normals(54), scale: new Float64Array(6).fill(0.5), bias: normals(6) },
-    ...{
-      x: Float32Array.from(normals(2 * 64 * 9)),
-      target: Float32Array.from(normals(2 * 64 * 3)).map((v) => (clamp ? Math.max(0, v) : v)),
-    },
+    ...rowsOf(
+      2,
+      64,
+      Float32Array.from(normals(2 * 64 * 9)),
+      Float32Array.from(normals(2 * 64 * 3)).map((v) => (clamp ? Math.max(0, v) : v)),
+    ),
   };
   const options = { iterations: 40, batch: 32, lr: 0.01, lambda: 1, linear: false };
   const curve: number[] = [];

@@ -12,6 +12,7 @@ import { floatsFrom, runOnce } from '../reconstruct/step-runner';
 import { onGrid } from '../reconstruct/step-size';
 import { defaultRecipe } from '../recipe/recipe';
 import { blockEmitter, blockModel, planIn } from './block-graph';
+import { Hold } from '../base/hold';
 import { blockSamples } from './block-samples';
 import { quantizersOf } from './block-steps';
 import { blocksOf, type Block } from './blocks';
@@ -46,7 +47,10 @@ describe.each([
       const samples = await blockSamples(
         block,
         learned,
-        { canonical: c, plan, recipe, quantizers: builtInQuantizers, source, samples: 2, runner: ownRunner },
+        {
+          ...{ canonical: c, plan, recipe, quantizers: builtInQuantizers, source, samples: 2, runner: ownRunner },
+          hold: new Hold({ budget: 2 ** 20, scratch: undefined }),
+        },
         quietContext(),
       );
       const g = new GraphBuilder();
@@ -66,7 +70,8 @@ describe.each([
         },
       });
       const model = g.model({ y });
-      for (const [k, s] of samples.entries()) {
+      for (let k = 0; k < samples.count; k++) {
+        const s = await samples.take(k);
         const found = floatsFrom(await runOnce(floatSteps, model, new Map(s.quantized.map((t, i) => [`x${i}`, t]))), 'y');
         (await valueOf(block, k)).forEach((v, i) => expect(Math.abs((found[i] as number) - v)).toBeLessThan(1e-5 * (1 + Math.abs(v))));
       }

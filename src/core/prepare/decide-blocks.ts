@@ -2,7 +2,7 @@
  * Block by block in the order of the network (blocks.ts): the steps of a block's activations, and with them the rounding of
  * those of its weights that can be learned so, on the block's output (core/reconstruct/block.ts). Inputs come from the
  * fake-quantized model with what was decided before, and from the float model; targets are the float model's.
- * Memory: of inputs and targets what block-samples.ts says; and as many samples a step as leave the tensors of its forward and
+ * Memory: inputs and targets lie in the hold (block-samples.ts); and as many samples a step as leave the tensors of its forward and
  * backward pass about 512 MB, and its forward pass 10^9 multiplications: a step is a second at most, or that of one sample.
  */
 import { throwIfCancelled, type Context } from '../base/context';
@@ -18,7 +18,7 @@ import { newStorage, smallestDType } from '../quant/affine';
 import type { ActivationQuantizer } from '../quant/quantizer';
 import { tokenQuantizer } from '../quant/quantizers/minmax-token';
 import { activationQuantizer, weightQuantizer } from '../quant/registry';
-import type { BlockProblem, LearnedBlock } from '../reconstruct/block';
+import type { BlockProblem, BlockSamples, LearnedBlock } from '../reconstruct/block';
 import type { SoftWeight } from '../reconstruct/soft-rounding';
 import { resolveLayer } from '../recipe/resolve';
 import { blockEmitter, blockModel, planIn, scaleShape } from './block-graph';
@@ -67,8 +67,13 @@ export async function decideBlocks(input: BlocksInput, ctx: Context): Promise<De
     const part = { kind: 'blocks', key: block.output, layer: block.name, ...at } as const;
     try {
       const result = await learnedOnce(finished.blocks, part, finished, ctx, async (own) => {
-        const problem = await problemOf(block, parts, { ...input, plan }, recipe.seed + i, quiet);
-        return parts.learn(problem, recipe.activations.options, input.runner.steps, own);
+        const samples = await blockSamples(block, parts.quantizers, { ...input, plan }, quiet);
+        try {
+          const problem = problemOf(block, parts, { ...input, plan }, samples, recipe.seed + i);
+          return await parts.learn(problem, recipe.activations.options, input.runner.steps, own);
+        } finally {
+          samples.drop();
+        }
       });
       plan = applied(plan, parts, result, { steps, tokens, weights });
       notes.push({ step: 'learn', layer: block.name, done: true, text: textOf(parts, result) });
@@ -120,7 +125,7 @@ function isDifferentiable(block: Block, { canonical, plan, runner }: BlocksInput
 }
 
 /** Throws `unsupported-operator`. */
-async function problemOf(block: Block, parts: Parts, input: BlocksInput, seed: number, ctx: Context): Promise<BlockProblem> {
+function problemOf(block: Block, parts: Parts, input: BlocksInput, samples: BlockSamples, seed: number): BlockProblem {
   const { canonical, plan, recipe, runner } = input;
   const { quantizers, layers } = parts;
   const bytes = block.nodes.flatMap((n) => n.outputs).reduce((sum, v) => sum + 4 * sizeOf(shapeOf(canonical, v)), 0);
@@ -143,7 +148,7 @@ async function problemOf(block: Block, parts: Parts, input: BlocksInput, seed: n
       return { weight, shape, scale, axis, lo, hi };
     }),
     rounding,
-    samples: await blockSamples(block, quantizers, input, ctx),
+    samples,
     mostAtOnce: Math.max(1, Math.floor(Math.min(STEP_MEMORY / (COPIES * bytes), STEP_MULTIPLICATIONS / macsOf(canonical, block)))),
     seed,
   };

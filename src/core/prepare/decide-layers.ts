@@ -3,6 +3,7 @@
  * layer's output (BatchNorm re-estimation, bias correction). Each layer sees the layers before it as they were decided.
  */
 import type { Context } from '../base/context';
+import type { Hold } from '../base/hold';
 import { log } from '../base/math';
 import type { SampleSource } from '../calibrate/types';
 import { multiplierForm } from '../integer/multiplier-form';
@@ -48,6 +49,8 @@ export interface DecideInput {
   readonly moments: ReadonlyMap<NodeId, Moments>;
   readonly runner: FloatRunner;
   readonly finished: Finished;
+  /** Where activations are put aside. */
+  readonly hold: Hold;
 }
 
 export interface Decided {
@@ -60,8 +63,6 @@ export async function decideLayers(input: DecideInput, ctx: Context): Promise<De
   const { canonical, plan, recipe, source, samples } = input;
   const quiet = { ...ctx, progress: () => undefined, warn: () => undefined };
   const lowered = lower(canonical, plan, recipe, quiet);
-  const inputs = [];
-  for (let i = 0; i < samples; i++) inputs.push(quantizeInputs(lowered, await source.sample(i)));
   const layers = new Map<string, LinearLayer>();
   for (const node of canonical.model.graph.nodes) {
     const layer = plan.weights.has(node.id) ? linearLayer(canonical, node) : undefined;
@@ -82,9 +83,7 @@ export async function decideLayers(input: DecideInput, ctx: Context): Promise<De
   let learns = 0;
 
   await sweep(
-    lowered,
-    inputs,
-    isLayer,
+    { lowered, samples, inputsOf: async (s) => quantizeInputs(lowered, await source.sample(s)), isLayer, hold: input.hold },
     async (visit) => {
       const layer = layers.get(visit.op.name) as LinearLayer; // isLayer has looked
       const { node } = layer;
@@ -158,7 +157,7 @@ async function learn(
   planned: PlannedWeight,
   visit: Visit,
   seed: number,
-  { canonical, recipe, quantizers, source, runner, finished }: DecideInput,
+  { canonical, recipe, quantizers, source, runner, finished, hold }: DecideInput,
   at: Pick<LearnedPart, 'done' | 'total' | 'place' | 'count'>,
   ctx: Context,
 ): Promise<{ readonly weight: PlannedWeight; readonly note: LayerNote } | undefined> {
@@ -171,7 +170,7 @@ async function learn(
   const turned = op.kind !== 'conv' && layer.role.channelAxis === 1;
   const name = op.inputs[0] as string;
   const sx = inputStep(op, model);
-  const inputs = (sample: number): ArrayLike<number> => visit.tensor(sample, name).data as Int32Array; // operands have at most 16 bits
+  const inputs = async (sample: number): Promise<ArrayLike<number>> => (await visit.tensor(sample, name)).data as Int32Array; // operands have at most 16 bits
   const { columns, positions } = rows;
   const shape = shapeOf(canonical, layer.output);
   const held: { session: Promise<FloatSession> | undefined; rows: number | undefined } = { session: undefined, rows: undefined };
@@ -193,6 +192,7 @@ async function learn(
     positions,
     seed,
     steps: runner.steps,
+    hold,
     async gram() {
       const made = await gram(rows, samples, inputs, seed, ctx);
       held.rows = made.rows;
@@ -200,7 +200,7 @@ async function learn(
     },
     async inputs(sample, group) {
       const whole = new Float64Array(positions * columns);
-      const x = inputs(sample);
+      const x = await inputs(sample);
       for (let p = 0; p < positions; p++) rows.fill(x, p, group, whole, p * columns);
       return Float32Array.from(whole, (v) => v * sx * layer.factor);
     },

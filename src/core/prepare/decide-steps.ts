@@ -45,6 +45,7 @@ interface Spot {
   other: string | undefined;
 }
 
+/** Of rows of all readers, where memory is the only place. */
 const MEMORY = 64 * 2 ** 20;
 
 export async function decideSteps(input: StepsInput, ctx: Context): Promise<DecidedSteps> {
@@ -76,9 +77,14 @@ export async function decideSteps(input: StepsInput, ctx: Context): Promise<Deci
     const { finished } = input;
     const part = { kind: 'steps', key, layer, place: place++, count, stage: 'steps', done: i, total: spots.length } as const;
     const result = await learnedOnce(finished.steps, part, finished, ctx, async (own): Promise<LearnedStep> => {
-      const readers = await readersOf(spot, { ...input, plan }, lowered, recipe.seed + i, quiet);
-      const problem = { readers, scale: q.scale, zeroPoint: q.zeroPoint, lo: q.lo, hi: q.hi, seed: recipe.seed + i };
-      return learnFrom(problem, recipe.activations.options, runner.steps, own);
+      const readers: DroppableReader[] = [];
+      try {
+        await readInto(readers, spot, { ...input, plan }, lowered, recipe.seed + i, quiet);
+        const problem = { readers, scale: q.scale, zeroPoint: q.zeroPoint, lo: q.lo, hi: q.hi, seed: recipe.seed + i };
+        return await learnFrom(problem, recipe.activations.options, runner.steps, own);
+      } finally {
+        for (const reader of readers) reader.drop();
+      }
     });
     const learned = { ...q, scale: result.scale };
     if (q.axis === undefined) steps.set(key, learned);
@@ -151,8 +157,18 @@ function withStep(plan: QuantPlan, spot: Spot, q: QuantInfo | undefined): QuantP
   return { ...plan, activations: new Map(activations) };
 }
 
-async function readersOf(spot: Spot, input: StepsInput, lowered: IntegerModel, seed: number, ctx: Context): Promise<StepReader[]> {
-  const { canonical, plan, recipe, source, samples, runner } = input;
+type DroppableReader = StepReader & { readonly drop: () => void };
+
+/** Everyone who reads through the spot, with rows that are dropped by who asked for them, also where this fails midway. */
+async function readInto(
+  readers: DroppableReader[],
+  spot: Spot,
+  input: StepsInput,
+  lowered: IntegerModel,
+  seed: number,
+  ctx: Context,
+): Promise<void> {
+  const { canonical, plan, recipe, source, samples, runner, hold } = input;
   const names = [...new Set(spot.layers.map((l) => l.input))];
   const open: FloatSession[] = [];
   try {
@@ -164,7 +180,6 @@ async function readersOf(spot: Spot, input: StepsInput, lowered: IntegerModel, s
       spot.layers.map((l) => l.node.id),
     );
     open.push(float);
-    const readers: StepReader[] = [];
     for (const layer of spot.layers) {
       const op = lowered.ops.find((o): o is LinearOp => o.name === layer.stem && 'weight' in o) as LinearOp; // every layer has one
       const rows = layerRows(op, lowered, 0);
@@ -188,6 +203,7 @@ async function readersOf(spot: Spot, input: StepsInput, lowered: IntegerModel, s
             return layer.node.op === 'Conv' ? channelsLast(raw, shape) : raw;
           },
         },
+        hold,
         ctx,
         MEMORY / spot.layers.length,
       );
@@ -202,7 +218,6 @@ async function readersOf(spot: Spot, input: StepsInput, lowered: IntegerModel, s
         ...picked,
       });
     }
-    return readers;
   } finally {
     for (const session of open) await session.close();
   }

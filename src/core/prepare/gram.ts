@@ -23,7 +23,7 @@ export interface Gram {
 export async function gram(
   rows: LayerRows,
   samples: number,
-  inputs: (sample: number) => ArrayLike<number>,
+  inputs: (sample: number) => Promise<ArrayLike<number>>,
   seed: number,
   ctx: Context,
 ): Promise<Gram> {
@@ -38,7 +38,7 @@ export async function gram(
   for (let s = 0; s < samples; s++) {
     const picked: number[] = [];
     for (let p = 0; p < positions; p++) if (share >= 1 || rng.uniform() < share) picked.push(p);
-    const x = inputs(s);
+    const x = await inputs(s);
     for (let g = 0; g < groups; g++) {
       for (let first = 0; first < picked.length; first += BLOCK) {
         const count = Math.min(BLOCK, picked.length - first);

@@ -75,7 +75,7 @@ test.each(sketches)('%s', async (_, s, turned) => {
       expect(sum).toBe(acc.data[at]);
     }
   }
-  const g = await gram(rows, 1, () => x, 0, quietContext());
+  const g = await gram(rows, 1, async () => x, 0, quietContext());
   expect(g.rows).toBe(rows.positions);
   g.groups.forEach((h, group) => {
     for (let i = 0; i < rows.columns; i++) {

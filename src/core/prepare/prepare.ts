@@ -4,6 +4,7 @@
  * statistics. A recipe that asks for none of it costs nothing. Pure; the same samples and seed give the same result.
  */
 import type { Context } from '../base/context';
+import { Hold, type HoldOptions } from '../base/hold';
 import type { Calibration, SampleSource } from '../calibrate/types';
 import { planQuantization } from '../integer/make-plan';
 import type { PlannedWeight, QuantPlan } from '../integer/plan';
@@ -37,12 +38,27 @@ export interface PrepareInput {
   readonly runner: FloatRunner;
   /** Filled as layers are done; what is in it already is not learned again. */
   readonly finished?: Finished;
+  /** Law: what is learned does not depend on it where a scratch file is lent. */
+  readonly memory?: Partial<HoldOptions> | undefined;
 }
 
-/** Bytes of integer activations that the samples may hold at a time; more samples than fit are left out, and it is said. */
-const MEMORY = 512 * 2 ** 20;
+/**
+ * Bytes of activations that are kept in memory at a time, all samples together. What is more lies in a scratch file; without one,
+ * samples that do not fit are left out, and it is said.
+ */
+export const LEARNING_MEMORY = 512 * 2 ** 20;
 
 export async function prepare(input: PrepareInput, ctx: Context): Promise<Prepared> {
+  const { budget = LEARNING_MEMORY, scratch } = input.memory ?? {};
+  const hold = new Hold({ budget, scratch });
+  try {
+    return await prepareIn(hold, input, ctx);
+  } finally {
+    await hold.close();
+  }
+}
+
+async function prepareIn(hold: Hold, input: PrepareInput, ctx: Context): Promise<Prepared> {
   const { quantizers = builtInQuantizers } = input;
   const { calibration, source, runner, finished = { weights: new Map(), steps: new Map(), blocks: new Map() } } = input;
   const recipe = recipeFor(input.canonical, input.recipe);
@@ -112,7 +128,7 @@ export async function prepare(input: PrepareInput, ctx: Context): Promise<Prepar
   let plan = await planWith(new Map());
   let steps: ReadonlyMap<string, QuantInfo> = new Map();
   if (learnsSteps) {
-    const found = await decideSteps({ canonical, plan, recipe, quantizers, source, samples: available, runner, finished }, ctx);
+    const found = await decideSteps({ canonical, plan, recipe, quantizers, source, samples: available, runner, finished, hold }, ctx);
     notes.push(...found.notes);
     steps = found.steps;
     tokens = new Map([...tokens, ...found.tokens]);
@@ -120,7 +136,7 @@ export async function prepare(input: PrepareInput, ctx: Context): Promise<Prepar
   }
   let weights: ReadonlyMap<NodeId, PlannedWeight> = new Map();
   if (learnsBlocks) {
-    const found = await decideBlocks({ canonical, plan, recipe, quantizers, source, samples: available, runner, finished }, ctx);
+    const found = await decideBlocks({ canonical, plan, recipe, quantizers, source, samples: available, runner, finished, hold }, ctx);
     notes.push(...found.notes);
     steps = new Map([...steps, ...found.steps]);
     tokens = new Map([...tokens, ...found.tokens]);
@@ -130,7 +146,7 @@ export async function prepare(input: PrepareInput, ctx: Context): Promise<Prepar
   }
   if (moved.length === 0 && learned.every((l) => weights.has(l.node.id)))
     return { reference, canonical, stats, weights, tokens, steps, samples: available, notes };
-  const fitting = Math.max(1, Math.min(available, Math.floor(MEMORY / liveBytes(canonical))));
+  const fitting = Math.max(1, Math.min(available, hold.fits(liveBytes(canonical))));
   if (fitting < available) {
     ctx.warn({
       code: 'fewer-samples',
@@ -149,6 +165,7 @@ export async function prepare(input: PrepareInput, ctx: Context): Promise<Prepar
       moments: pass?.moments ?? new Map(),
       runner,
       finished,
+      hold,
     },
     ctx,
   );

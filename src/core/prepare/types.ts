@@ -2,6 +2,7 @@
  * What the preparing stage gets and gives: between calibration and plan, a canonical model and the calibration samples in,
  * a changed model out. Law: pure and seeded; the float model stays what evaluation compares with.
  */
+import type { Hold } from '../base/hold';
 import type { Sample, SampleSource } from '../calibrate/types';
 import type { FakeGraph } from '../integer/fake-graph';
 import type { PlannedWeight, QuantPlan } from '../integer/plan';
@@ -23,6 +24,8 @@ export interface LearnFrom {
   readonly source: SampleSource;
   readonly samples: number;
   readonly runner: FloatRunner;
+  /** Where activations are put aside. */
+  readonly hold: Hold;
 }
 
 /** Float activations of one sample: of values, and of layers before their clamp. */

@@ -5,6 +5,7 @@
  */
 import type { QuantInfo } from '../ir/integer-model';
 import type { Context } from '../base/context';
+import type { Hold } from '../base/hold';
 import type { BlockProblem, LearnedBlock, RoundingRates } from '../reconstruct/block';
 import type { LearnedStep, StepProblem } from '../reconstruct/step-size';
 import type { StepRunner } from '../reconstruct/step-runner';
@@ -107,6 +108,8 @@ export interface LayerProblem {
   target(sample: number): Promise<Float32Array>;
   /** Where steps of learning run. */
   readonly steps: StepRunner;
+  /** Where rows are put aside. */
+  readonly hold: Hold;
 }
 
 export interface LearnedWeight {

@@ -48,7 +48,7 @@ export function blockProblem(scales: readonly number[]): BlockProblem {
     steps: [step(scales[0] as number, -8, 7), step(scales[1] as number, 0, 15)],
     weights: [first, second],
     rounding: { rate: 0.05, lambda: 1 },
-    samples,
+    samples: { count: samples.length, take: async (i) => samples[i] as (typeof samples)[number] },
     mostAtOnce: 64,
     seed: 3,
   };

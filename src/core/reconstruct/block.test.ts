@@ -8,13 +8,14 @@ import { blockOutput, blockProblem, first, second, width } from './block.fixture
 import { floatSteps } from './float-steps.fixture';
 
 /** The relative error with everything rounded. */
-function errorOf(p: BlockProblem, scales: readonly Float32Array[], integers: readonly Int32Array[]): number {
+async function errorOf(p: BlockProblem, scales: readonly Float32Array[], integers: readonly Int32Array[]): Promise<number> {
   const weights = p.weights.map((w, j) =>
     Array.from(integers[j] as Int32Array, (q, i) => q * (w.scale[w.axis === undefined ? 0 : i % width] as number)),
   );
   const steps = p.steps.map((s, i) => ({ ...s, scale: scales[i] as Float32Array }));
   let [error, power] = [0, 0];
-  for (const s of p.samples) {
+  for (let k = 0; k < p.samples.count; k++) {
+    const s = await p.samples.take(k);
     const y = blockOutput(s.quantized[0]?.data as Float32Array, steps, weights);
     s.target.forEach((t, i) => {
       error += ((y[i] as number) - t) ** 2;
@@ -40,15 +41,9 @@ describe('a learned block', () => {
     const p = blockProblem([a, b]);
     const losses: number[] = [];
     const found = await learnBlock(p, options, floatSteps, { ...quietContext(), progress: ({ loss }) => void losses.push(loss ?? NaN) });
-    expect(found.before).toBeCloseTo(
-      errorOf(
-        p,
-        p.steps.map((s) => s.scale),
-        nearest(p),
-      ),
-      5,
-    );
-    expect(found.after).toBeCloseTo(errorOf(p, found.scales, found.integers), 5);
+    const plain = p.steps.map((s) => s.scale);
+    expect(found.before).toBeCloseTo(await errorOf(p, plain, nearest(p)), 5);
+    expect(found.after).toBeCloseTo(await errorOf(p, found.scales, found.integers), 5);
     expect(found.after).toBeLessThan(found.before * 0.7);
     expect(losses).toHaveLength(15);
     expect(losses.every(Number.isFinite)).toBe(true);
@@ -75,7 +70,7 @@ describe('a learned block', () => {
     expect(spoiled.after).toBeLessThanOrEqual(spoiled.before);
     if (spoiled.kept.steps) expect(spoiled.scales).toEqual(p.steps.map((s) => s.scale));
     if (spoiled.kept.roundings) expect(spoiled.moved).toBe(0);
-    expect(spoiled.after).toBeCloseTo(errorOf(p, spoiled.scales, spoiled.integers), 5);
+    expect(spoiled.after).toBeCloseTo(await errorOf(p, spoiled.scales, spoiled.integers), 5);
     expect(spoiled.kept.steps || spoiled.kept.roundings).toBe(true);
   });
 

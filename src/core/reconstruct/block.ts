@@ -44,6 +44,11 @@ export interface BlockSample {
   readonly target: Float32Array;
 }
 
+export interface BlockSamples {
+  readonly count: number;
+  take(index: number): Promise<BlockSample>;
+}
+
 export interface BlockProblem {
   readonly opset: number;
   readonly inputs: readonly { readonly dtype: DType; readonly shape: readonly number[] }[];
@@ -53,7 +58,7 @@ export interface BlockProblem {
   readonly weights: readonly SoftWeight[];
   /** How the weights are learned; undefined where there are none. */
   readonly rounding: RoundingRates | undefined;
-  readonly samples: readonly BlockSample[];
+  readonly samples: BlockSamples;
   /** Samples that memory allows in one step. */
   readonly mostAtOnce: number;
   readonly seed: number;
@@ -96,7 +101,9 @@ const BETA = { from: 20, to: 2 };
 const TOLD = 10;
 
 export async function learnBlock(p: BlockProblem, o: BlockOptions, runner: StepRunner, ctx: Context): Promise<LearnedBlock> {
-  const power = p.samples.reduce((sum, s) => sum + s.target.reduce((t, v) => t + v * v, 0), 0) / p.samples.length || 1;
+  let sum = 0;
+  for (let i = 0; i < p.samples.count; i++) sum += (await p.samples.take(i)).target.reduce((t, v) => t + v * v, 0);
+  const power = sum / p.samples.count || 1;
   const nearest = p.weights.map(nearestIntegers);
   const plain = p.steps.map((s) => s.scale);
   // what one step of one weight costs on average: rounding moves a weight by a twelfth of that, squared
@@ -137,7 +144,7 @@ async function descend(
 ): Promise<Pick<LearnedBlock, 'scales' | 'integers'>> {
   const total = o.iterations;
   const rng = createRng(p.seed);
-  const batch = Math.min(o.batch, p.samples.length, p.mostAtOnce);
+  const batch = Math.min(o.batch, p.samples.count, p.mostAtOnce);
   const rounding = p.rounding ?? { rate: 0, lambda: 0 };
   const ratios = p.steps.map((s, i) => ({ name: `ratio${i}`, shape: s.shape }));
   const soft = p.weights.map((w, i) => ({ name: `soft${i}`, shape: w.shape }));
@@ -177,7 +184,7 @@ async function descend(
     return { value: scaled(g, loss, 1 / power), seeds };
   });
   const warm = Math.round(total * WARM_UP);
-  const feed = (t: number) => {
+  const feed = async (t: number) => {
     const fed = new Map<string, Tensor>();
     const rate = adamRate((o.rate * (1 + cosine(t / total))) / 2, t + 1);
     for (const { name } of ratios) fed.set(`${name}_rate0`, scalar(rate));
@@ -187,7 +194,7 @@ async function descend(
       fed.set('push', scalar(t < warm ? 0 : -rounding.lambda));
     }
     for (let b = 0; b < batch; b++) {
-      const s = p.samples[rng.int(0, p.samples.length - 1)] as BlockSample;
+      const s = await p.samples.take(rng.int(0, p.samples.count - 1));
       s.quantized.forEach((q, i) => fed.set(`x${b}_${i}`, mixed(q, s.float[i] as Tensor, o.probability, rng)));
       fed.set(`target${b}`, floatTensor(outputShape, s.target));
     }
@@ -240,10 +247,11 @@ async function errors(
   const session = await runner.open(g.model({ loss }));
   const sums = choices.map(() => 0);
   try {
-    for (const s of p.samples) {
+    for (let i = 0; i < p.samples.count; i++) {
+      const s = await p.samples.take(i);
       const own = [
         ['target', floatTensor(g.shape(y), s.target)] as const,
-        ...s.quantized.map((q, i) => [`x${i}`, (isFloat ? s.float[i] : undefined) ?? q] as const),
+        ...s.quantized.map((q, k) => [`x${k}`, (isFloat ? s.float[k] : undefined) ?? q] as const),
       ];
       for (const [k, given] of fixed.entries()) {
         const outputs = await session.run(new Map<string, Tensor>([...own, ...given]));
@@ -255,7 +263,7 @@ async function errors(
   } finally {
     await session.close();
   }
-  return sums.map((sum) => sum / p.samples.length);
+  return sums.map((sum) => sum / p.samples.count);
 }
 
 const scalar = (value: number): Tensor => floatTensor([], Float32Array.of(value));

@@ -5,6 +5,7 @@
  */
 import { createRng, type Rng } from '../base/rng';
 import type { RoundingProblem } from './rounding';
+import { rowsOf } from './rows.fixture';
 
 const [FIELDS, CHANNELS, SIDE, WINDOW] = [32, 64, 8, 3];
 export const columns = CHANNELS * WINDOW * WINDOW;
@@ -92,7 +93,8 @@ export function correlatedLayer(samples: number): CorrelatedLayer {
   const real = (q: ArrayLike<number>, i: number): number => (q[i] as number) * (scale[Math.floor(i / columns)] as number);
   return {
     problem: {
-      ...{ groups: 1, outputs, columns, rows: x.length / columns, weight, scale, lo: -7, hi: 7, x, target: outputsOf(x, weight) },
+      ...{ groups: 1, outputs, columns, weight, scale, lo: -7, hi: 7 },
+      ...rowsOf(1, x.length / columns, x, outputsOf(x, weight)),
       ...{ bias: new Float64Array(outputs), clamp: undefined, seed: 1 },
     },
     nearest: Int32Array.from(weight, (w, i) => Math.round(w / (scale[Math.floor(i / columns)] as number))),

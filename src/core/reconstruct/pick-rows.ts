@@ -1,8 +1,10 @@
 /**
- * The rows that a layer is learned from: output positions of all samples, as many as memory allows, picked by the seed.
- * What does not fit is left out, not spilled: thousands of rows say what there is to say.
+ * The rows that a layer is learned from: output positions of all samples, picked by the seed, put aside in a `Hold` and read
+ * again a few at a time. How many there are is a matter of the layer, not of memory; only where what does not fit has no other
+ * place (base/hold.ts) are some left out.
  */
 import { throwIfCancelled, type Context } from '../base/context';
+import type { Held, Hold } from '../base/hold';
 import { createRng } from '../base/rng';
 
 /** A layer's inputs and float outputs, sample by sample. */
@@ -20,14 +22,15 @@ export interface RowSource {
   target(sample: number): Promise<Float32Array>;
 }
 
-export interface PickedRows {
-  readonly rows: number;
-  /** [groups, rows, columns] */
+/** Some rows: x [groups, n, columns] and what the float layer gives for them, [groups, n, outputs of a group]. */
+export interface RowBatch {
   readonly x: Float32Array;
-  /** [groups, rows, outputs] */
   readonly target: Float32Array;
-  /** Which position of its sample each row is. */
-  readonly places: Int32Array;
+}
+
+export interface Rows {
+  readonly rows: number;
+  take(indices: ArrayLike<number>): Promise<RowBatch>;
 }
 
 const ROWS_MEMORY = 64 * 2 ** 20;
@@ -36,14 +39,19 @@ const MOST_ROWS = 16_384;
 const ROWS_PER_COLUMN = 24;
 const FEW_ROWS = 2048;
 
-/** Rows of all samples, as many as memory allows, with the float layer's outputs. */
-export async function pickRows(p: RowSource, ctx: Context, memory = ROWS_MEMORY): Promise<PickedRows> {
+export interface PickedRows extends Rows {
+  /** Which position of its sample each row is. */
+  readonly places: Int32Array;
+  readonly drop: () => void;
+}
+
+/** To be dropped by who asked for them. `memory`: the share of the budget, where it limits them. */
+export async function pickRows(p: RowSource, hold: Hold, ctx: Context, memory = ROWS_MEMORY): Promise<PickedRows> {
   const { groups, columns, outputs, samples, positions } = p;
   const all = positions * samples;
-  const wanted = Math.max(
-    1,
-    Math.min(all, MOST_ROWS, Math.max(FEW_ROWS, ROWS_PER_COLUMN * columns), Math.floor(memory / (4 * (groups * columns + outputs)))),
-  );
+  /** A row lies as its inputs, group by group, and its targets. */
+  const record = groups * columns + outputs;
+  const wanted = Math.max(1, Math.min(all, MOST_ROWS, Math.max(FEW_ROWS, ROWS_PER_COLUMN * columns), hold.fits(4 * record, memory)));
   const rng = createRng(p.seed);
   const chosen: number[][] = [];
   // selection sampling (Knuth, algorithm S): exactly as many as wanted, each with the same chance
@@ -56,25 +64,63 @@ export async function pickRows(p: RowSource, ctx: Context, memory = ROWS_MEMORY)
     }
     chosen.push(own);
   }
-  const perGroup = outputs / groups;
-  const x = new Float32Array(groups * wanted * columns);
-  const target = new Float32Array(groups * wanted * perGroup);
-  const places = Int32Array.from(chosen.flat());
-  let row = 0;
-  for (const [sample, own] of chosen.entries()) {
-    if (own.length === 0) continue;
-    const y = await p.target(sample);
-    for (let g = 0; g < groups; g++) {
-      const from = await p.inputs(sample, g);
-      own.forEach((position, i) => {
-        const at = g * wanted + row + i;
-        x.set(from.subarray(position * columns, (position + 1) * columns), at * columns);
-        for (let o = 0; o < perGroup; o++) target[at * perGroup + o] = y[position * outputs + g * perGroup + o] as number;
-      });
+  const parts: { readonly first: number; readonly held: Held<Float32Array> }[] = [];
+  const drop = (): void => parts.forEach(({ held }) => held.drop());
+  try {
+    let row = 0;
+    for (const [sample, own] of chosen.entries()) {
+      if (own.length === 0) continue;
+      const data = new Float32Array(own.length * record);
+      const y = await p.target(sample);
+      for (let g = 0; g < groups; g++) {
+        const from = await p.inputs(sample, g);
+        own.forEach((position, i) => copy(from, position * columns, data, i * record + g * columns, columns));
+      }
+      own.forEach((position, i) => copy(y, position * outputs, data, i * record + groups * columns, outputs));
+      parts.push({ first: row, held: await hold.keep(data) });
+      row += own.length;
+      await ctx.tick();
+      throwIfCancelled(ctx);
     }
-    row += own.length;
-    await ctx.tick();
-    throwIfCancelled(ctx);
+  } catch (error) {
+    drop();
+    throw error;
   }
-  return { rows: wanted, x, target, places };
+  const perGroup = outputs / groups;
+  return {
+    rows: wanted,
+    places: Int32Array.from(chosen.flat()),
+    drop,
+    async take(indices) {
+      const n = indices.length;
+      const x = new Float32Array(n * groups * columns);
+      const target = new Float32Array(n * outputs);
+      for (let i = 0; i < n; i++) {
+        const { first, held } = partOf(parts, indices[i] as number);
+        const at = ((indices[i] as number) - first) * record;
+        const data = await held.read(at, at + record);
+        for (let g = 0; g < groups; g++) {
+          copy(data, g * columns, x, (g * n + i) * columns, columns);
+          copy(data, groups * columns + g * perGroup, target, (g * n + i) * perGroup, perGroup);
+        }
+      }
+      return { x, target };
+    },
+  };
+}
+
+/** Rows are short: a loop is faster than a view of each. */
+function copy(from: ArrayLike<number>, at: number, to: Float32Array, start: number, count: number): void {
+  for (let k = 0; k < count; k++) to[start + k] = from[at + k] as number;
+}
+
+/** The part that has the row: the last that does not begin after it. */
+function partOf<T extends { readonly first: number }>(parts: readonly T[], row: number): T {
+  let [lo, hi] = [0, parts.length - 1];
+  while (lo < hi) {
+    const middle = (lo + hi + 1) >> 1;
+    if ((parts[middle] as T).first <= row) lo = middle;
+    else hi = middle - 1;
+  }
+  return parts[lo] as T;
 }

@@ -4,12 +4,19 @@ import { quietContext, type Progress } from '../base/context';
 import { createRng } from '../base/rng';
 import { floatSteps } from './float-steps.fixture';
 import { learnRounding, type RoundingOptions, type RoundingProblem } from './rounding';
+import { rowsOf } from './rows.fixture';
+
+/** With all of its rows at hand. */
+type Whole = Omit<RoundingProblem, 'take'> & { readonly x: Float32Array; readonly target: Float32Array };
+const learn = (p: Whole, ...rest: Rest): ReturnType<typeof learnRounding> =>
+  learnRounding({ ...p, ...rowsOf(p.groups, p.rows, p.x, p.target) }, ...rest);
+type Rest = Parameters<typeof learnRounding> extends [unknown, ...infer R] ? R : never;
 
 const options: RoundingOptions = { iterations: 200, batch: 32, lr: 0.05, lambda: 0.3, linear: false };
 const relu = { lo: 0, hi: Infinity };
 
 /** Inputs that depend on each other: two hidden numbers and a little noise. */
-function problem(seed: number, groups: number, outputs: number, columns: number, clamp: RoundingProblem['clamp']): RoundingProblem {
+function problem(seed: number, groups: number, outputs: number, columns: number, clamp: RoundingProblem['clamp']): Whole {
   const rng = createRng(seed);
   const rows = 64;
   const normals = (n: number): Float64Array => Float64Array.from({ length: n }, () => rng.normal());
@@ -27,12 +34,12 @@ function problem(seed: number, groups: number, outputs: number, columns: number,
   return { ...p, target: targetOf(p, weight) };
 }
 
-const cut = ({ clamp }: RoundingProblem, v: number): number => (clamp ? Math.min(clamp.hi, Math.max(clamp.lo, v)) : v);
+const cut = ({ clamp }: Whole, v: number): number => (clamp ? Math.min(clamp.hi, Math.max(clamp.lo, v)) : v);
 
-const targetOf = (p: RoundingProblem, w: Float64Array): Float32Array => Float32Array.from(outputsOf({ ...p, clamp: undefined }, w));
+const targetOf = (p: Whole, w: Float64Array): Float32Array => Float32Array.from(outputsOf({ ...p, clamp: undefined }, w));
 
 /** [groups, rows, outputs] */
-function outputsOf(p: RoundingProblem, w: ArrayLike<number>): Float64Array {
+function outputsOf(p: Whole, w: ArrayLike<number>): Float64Array {
   return Float64Array.from({ length: p.groups * p.rows * p.outputs }, (_, i) => {
     const [g, r, o] = [Math.floor(i / (p.rows * p.outputs)), Math.floor(i / p.outputs) % p.rows, i % p.outputs];
     const at = g * p.outputs + o;
@@ -42,7 +49,7 @@ function outputsOf(p: RoundingProblem, w: ArrayLike<number>): Float64Array {
   });
 }
 
-function errorOf(p: RoundingProblem, q: ArrayLike<number>): number {
+function errorOf(p: Whole, q: ArrayLike<number>): number {
   const y = outputsOf(
     p,
     Array.from(q, (v, i) => v * (p.scale[Math.floor(i / p.columns)] ?? 1)),
@@ -50,7 +57,7 @@ function errorOf(p: RoundingProblem, q: ArrayLike<number>): number {
   return y.reduce((sum, v, i) => sum + (v - cut(p, p.target[i] ?? 0)) ** 2, 0) / y.length;
 }
 
-const nearestOf = (p: RoundingProblem): Int32Array => Int32Array.from(p.weight, (w) => Math.min(7, Math.max(-7, Math.round(w / 0.5))));
+const nearestOf = (p: Whole): Int32Array => Int32Array.from(p.weight, (w) => Math.min(7, Math.max(-7, Math.round(w / 0.5))));
 
 describe.each([
   ['X^T X', 'gram', problem(1, 1, 8, 24, undefined), options],
@@ -60,7 +67,7 @@ describe.each([
   ['X^T X behind a ReLU, on purpose', 'gram', problem(5, 1, 8, 24, relu), { ...options, linear: true }],
 ] as const)('by %s', (_title, form, p, o) => {
   it('ends far below nearest rounding, with the losses that it says', async () => {
-    const { integers, before, after, ...rest } = await learnRounding(p, o, floatSteps, quietContext());
+    const { integers, before, after, ...rest } = await learn(p, o, floatSteps, quietContext());
     expect(rest).toEqual({ form, iterations: 200 });
     expect(before).toBeCloseTo(errorOf(p, nearestOf(p)), 5);
     expect(after).toBeCloseTo(errorOf(p, integers), 5);
@@ -74,7 +81,7 @@ describe('learned rounding', () => {
     const p = problem(6, 1, 6, 12, undefined);
     // no data term: every weight goes where the noise of a few steps has left it
     const bad = { ...options, iterations: 20, lr: 0.1, lambda: 100 };
-    const { integers, before, after } = await learnRounding(p, bad, floatSteps, quietContext());
+    const { integers, before, after } = await learn(p, bad, floatSteps, quietContext());
     const nearest = nearestOf(p);
     const channel = (q: Int32Array, o: number): number => {
       const one = nearest.slice();
@@ -88,8 +95,8 @@ describe('learned rounding', () => {
   it('gives the same integers for the same seed, and tells its loss as it goes', async () => {
     const p = problem(7, 1, 3, 8, relu);
     const told: Progress[] = [];
-    const first = await learnRounding(p, options, floatSteps, { ...quietContext(), progress: (e) => told.push(e) });
-    expect(await learnRounding(p, options, floatSteps, quietContext())).toEqual(first);
+    const first = await learn(p, options, floatSteps, { ...quietContext(), progress: (e) => told.push(e) });
+    expect(await learn(p, options, floatSteps, quietContext())).toEqual(first);
     expect(told.map((e) => e.done)).toEqual(Array.from({ length: 20 }, (_, i) => 10 * (i + 1)));
     expect(told.every((e) => e.total === 200 && Number.isFinite(e.loss))).toBe(true);
   });
@@ -97,15 +104,15 @@ describe('learned rounding', () => {
   it('leaves weights beyond the range at its ends, and inputs that are always 0 at nearest', async () => {
     const p = problem(8, 1, 2, 6, undefined);
     const wide = { ...p, weight: p.weight.map((w) => 10 * w) };
-    const far = await learnRounding({ ...wide, target: targetOf(wide, wide.weight) }, options, floatSteps, quietContext());
+    const far = await learn({ ...wide, target: targetOf(wide, wide.weight) }, options, floatSteps, quietContext());
     expect(far.integers.every((q) => q >= -7 && q <= 7)).toBe(true);
     const dead = { ...p, x: p.x.map(() => 0), bias: p.bias.map(() => 0), target: p.target.map(() => 0) };
-    expect((await learnRounding(dead, options, floatSteps, quietContext())).integers).toEqual(nearestOf(p));
+    expect((await learn(dead, options, floatSteps, quietContext())).integers).toEqual(nearestOf(p));
   });
 
   it('ends when it is cancelled', async () => {
     const signal = { aborted: false };
     const ctx = { ...quietContext(), signal, progress: () => void (signal.aborted = true) };
-    await expect(learnRounding(problem(9, 1, 2, 6, undefined), options, floatSteps, ctx)).rejects.toThrow();
+    await expect(learn(problem(9, 1, 2, 6, undefined), options, floatSteps, ctx)).rejects.toThrow();
   });
 });

@@ -16,26 +16,26 @@ import { int, mul, scaled, sub, turned } from '../ops/backward/common';
 import { adamRate } from './adam';
 import { exchange } from './exchange';
 import { GraphBuilder } from './graph-builder';
-import { floatsFrom, floatTensor, runOnce, type StepRunner } from './step-runner';
-import { clampedTarget, outputOf } from './layer-output';
+import { clamped as behindClamp, outputOf } from './layer-output';
+import type { Rows } from './pick-rows';
+import { pieces, summed } from './row-chunks';
+import { floatsFrom, floatTensor, type StepRunner } from './step-runner';
 import { startState, stepModel, train, type Loss } from './train';
 
-/** A layer as groups of matrix products: group g has `rows` rows of `columns` inputs and `outputs` outputs. */
-export interface RoundingProblem {
+/**
+ * A layer as groups of matrix products: group g has `rows` rows of `columns` inputs, which the quantized layers before give, and
+ * `outputs` outputs, targets being the float layer's before the fused clamp.
+ */
+export interface RoundingProblem extends Rows {
   readonly groups: number;
   readonly outputs: number;
   readonly columns: number;
-  readonly rows: number;
   /** [groups, outputs, columns] */
   readonly weight: Float64Array;
   /** [groups, outputs] */
   readonly scale: Float64Array;
   readonly lo: number;
   readonly hi: number;
-  /** [groups, rows, columns]: what the quantized layers before give. */
-  readonly x: Float32Array;
-  /** [groups, rows, outputs]: the float layer's output before the fused clamp. */
-  readonly target: Float32Array;
   /** [groups, outputs] */
   readonly bias: Float64Array;
   readonly clamp: { readonly lo: number; readonly hi: number } | undefined;
@@ -79,8 +79,8 @@ export async function learnRounding(p: RoundingProblem, o: RoundingOptions, runn
   );
   const isLinear = (p.clamp === undefined || o.linear) && p.columns <= GRAM_COLUMNS;
   const form = isLinear ? 'gram' : 'rows';
-  const units = unitsOf(p);
-  const sums = p.columns <= GRAM_COLUMNS ? await sumsOf(p, runner) : undefined;
+  const units = await unitsOf(p, ctx);
+  const sums = p.columns <= GRAM_COLUMNS ? await sumsOf(p, runner, ctx) : undefined;
   const loss = isLinear && sums ? gramLoss(p, units, sums) : rowsLoss(p, units, Math.min(o.batch, p.rows));
   const batch = Math.min(o.batch, p.rows);
   const multiplications = p.groups * p.outputs * p.columns * (isLinear ? p.columns : 2 * batch);
@@ -110,13 +110,19 @@ export async function learnRounding(p: RoundingProblem, o: RoundingOptions, runn
       return { value: own.value, seeds: new Map([...own.seeds, [sum, g.floats([-o.lambda])]]) };
     });
     const [from, to] = isRegular ? [warm, total] : [0, warm];
-    const feed = (t: number, k: number) => {
+    const feed = async (t: number, k: number) => {
       const beta = BETA.to + (BETA.from - BETA.to) * Math.max(0, 1 - (t - warm) / Math.max(1, total - warm));
       const picked = Int32Array.from({ length: batch }, () => rng.int(0, p.rows - 1));
+      const some = isLinear ? undefined : await p.take(picked);
       return [
         [`v_rate${k}`, scalar(adamRate(o.lr, t + 1))] as const,
         ...(isRegular ? [[`beta${k}`, scalar(beta)] as const] : []),
-        ...(isLinear ? [] : [[`rows${k}`, { dtype: 'int32', shape: [batch], data: picked } as const] as const]),
+        ...(some === undefined
+          ? []
+          : [
+              [`x${k}`, floatTensor([p.groups, batch, p.columns], some.x)] as const,
+              [`target${k}`, floatTensor([p.groups, batch, p.outputs], some.target)] as const,
+            ]),
       ];
     };
     state = await train(runner, { model, steps, from, to, feed }, state, ctx, (done, value) =>
@@ -126,7 +132,7 @@ export async function learnRounding(p: RoundingProblem, o: RoundingOptions, runn
   const learned = floatsFrom(state.tensors, 'v');
   const found = Int32Array.from(base, (b, i) => clamped(b + ((learned[i] as number) >= 0 ? 1 : 0), p));
   const candidates = [nearest, found, ...(sums ? [await exchange({ ...p, ...sums }, found, ctx)] : [])];
-  return { ...(await best(p, candidates, runner)), form, iterations: total };
+  return { ...(await best(p, candidates, runner, ctx)), form, iterations: total };
 }
 
 const scalar = (value: number) => floatTensor([], Float32Array.of(value));
@@ -138,14 +144,17 @@ function softBits(g: GraphBuilder, v: ValueName): ValueName {
 }
 
 /** Per output: what one step of one weight costs on average, s^2 * mean(x^2); the loss is counted in it. [groups, outputs] */
-function unitsOf(p: RoundingProblem): Float64Array {
-  return p.scale.map((s, i) => {
-    const g = Math.floor(i / p.outputs);
-    let sum = 0;
-    const size = p.rows * p.columns;
-    for (let k = g * size; k < (g + 1) * size; k++) sum += (p.x[k] as number) ** 2;
-    return (s * s * sum) / size || 1;
+async function unitsOf(p: RoundingProblem, ctx: Context): Promise<Float64Array> {
+  const sums = new Float64Array(p.groups);
+  await pieces(p, ctx, ({ x }, rows) => {
+    const size = rows * p.columns;
+    for (let g = 0; g < p.groups; g++) {
+      let sum = 0;
+      for (let k = g * size; k < (g + 1) * size; k++) sum += (x[k] as number) ** 2;
+      sums[g] = (sums[g] as number) + sum;
+    }
   });
+  return p.scale.map((s, i) => (s * s * (sums[Math.floor(i / p.outputs)] as number)) / (p.rows * p.columns) || 1);
 }
 
 interface OutputLoss {
@@ -156,16 +165,14 @@ interface OutputLoss {
 function rowsLoss(p: RoundingProblem, units: Float64Array, batch: number): OutputLoss {
   return {
     declare(g) {
-      const x = g.tensor(floatTensor([p.groups, p.rows, p.columns], p.x));
-      const target = clampedTarget(g, p);
       const share = g.floats(
         units.map((u) => 1 / (u * batch)),
         [p.groups, 1, p.outputs],
       );
       return (w, k) => {
-        const picked = g.input(`rows${k}`, [batch], 'int32');
-        const take = (from: ValueName): ValueName => g.emit('Gather', [from, picked], { axis: int(1) });
-        const error = sub(g, outputOf(g, p, take(x), w), take(target));
+        const x = g.input(`x${k}`, [p.groups, batch, p.columns]);
+        const target = g.input(`target${k}`, [p.groups, batch, p.outputs]);
+        const error = sub(g, outputOf(g, p, x, w), behindClamp(g, p, target));
         const value = g.emit('ReduceSum', [mul(g, mul(g, error, error), share)], { keepdims: int(0) });
         return { value, seeds: new Map([[value, g.floats([1])]]) };
       };
@@ -201,28 +208,39 @@ function gramLoss(p: RoundingProblem, units: Float64Array, { square, cross, left
 }
 
 interface Sums {
-  readonly square: Float32Array;
-  readonly cross: Float32Array;
-  readonly left: Float32Array;
+  readonly square: Float64Array;
+  readonly cross: Float64Array;
+  readonly left: Float64Array;
 }
 
-async function sumsOf(p: RoundingProblem, runner: StepRunner): Promise<Sums> {
-  const sums = await runOnce(runner, sumsModel(p));
-  return { square: floatsFrom(sums, 'square'), cross: floatsFrom(sums, 'cross'), left: floatsFrom(sums, 'left') };
+/** Divided by the rows. */
+async function sumsOf(p: RoundingProblem, runner: StepRunner, ctx: Context): Promise<Sums> {
+  const [sums] = await summed(p, (rows) => sumsModel(p, rows), [new Map()], runner, ctx);
+  const meanOf = (name: keyof Sums): Float64Array => (sums?.get(name) ?? new Float64Array()).map((v) => v / p.rows);
+  return { square: meanOf('square'), cross: meanOf('cross'), left: meanOf('left') };
 }
 
-/** X^T X, E^T X and |E|^2 per output, divided by the rows. */
-function sumsModel(p: RoundingProblem): Model {
+/** X^T X, E^T X and |E|^2 per output. */
+function sumsModel(p: RoundingProblem, rows: number): Model {
   const g = new GraphBuilder();
-  const x = g.tensor(floatTensor([p.groups, p.rows, p.columns], p.x));
-  const target = g.tensor(floatTensor([p.groups, p.rows, p.outputs], p.target));
+  const x = g.input('x', [p.groups, rows, p.columns]);
+  const target = g.input('target', [p.groups, rows, p.outputs]);
   const w = g.floats(p.weight, [p.groups, p.outputs, p.columns]);
   const error = sub(g, target, outputOf(g, { ...p, clamp: undefined }, x, w));
   return g.model({
-    square: scaled(g, g.emit('MatMul', [turned(g, x), x]), 1 / p.rows),
-    cross: scaled(g, g.emit('MatMul', [turned(g, error), x]), 1 / p.rows),
-    left: scaled(g, g.emit('ReduceSum', [mul(g, error, error), g.ints([1])], { keepdims: int(0) }), 1 / p.rows),
+    square: g.emit('MatMul', [turned(g, x), x]),
+    cross: g.emit('MatMul', [turned(g, error), x]),
+    left: g.emit('ReduceSum', [mul(g, error, error), g.ints([1])], { keepdims: int(0) }),
   });
+}
+
+/** The squared error per output channel of a weight that is given. */
+function errorModel(p: RoundingProblem, rows: number): Model {
+  const g = new GraphBuilder();
+  const x = g.input('x', [p.groups, rows, p.columns]);
+  const target = behindClamp(g, p, g.input('target', [p.groups, rows, p.outputs]));
+  const error = sub(g, outputOf(g, p, x, g.input('w', [p.groups, p.outputs, p.columns])), target);
+  return g.model({ loss: g.emit('ReduceSum', [mul(g, error, error), g.ints([1])], { keepdims: int(0) }) });
 }
 
 /** Per output channel the best of all on all rows; the first is rounding to nearest. */
@@ -230,30 +248,23 @@ async function best(
   p: RoundingProblem,
   candidates: readonly Int32Array[],
   runner: StepRunner,
+  ctx: Context,
 ): Promise<Pick<Rounding, 'integers' | 'before' | 'after'>> {
-  const g = new GraphBuilder();
-  const x = g.tensor(floatTensor([p.groups, p.rows, p.columns], p.x));
-  const target = clampedTarget(g, p);
-  const shape = [p.groups, p.outputs, p.columns];
-  const error = sub(g, outputOf(g, p, x, g.input('w', shape)), target);
-  const model = g.model({ loss: g.emit('ReduceMean', [mul(g, error, error)], { axes: { type: 'ints', value: [1] }, keepdims: int(0) }) });
-  const session = await runner.open(model);
-  try {
-    const integers = new Int32Array(p.weight.length);
-    const least = new Float64Array(p.groups * p.outputs).fill(Infinity);
-    let before = 0;
-    for (const [i, q] of candidates.entries()) {
-      const w = Float32Array.from(q, (v, k) => v * (p.scale[Math.floor(k / p.columns)] as number));
-      const losses = floatsFrom(await session.run(new Map([['w', floatTensor(shape, w)]])), 'loss');
-      losses.forEach((loss, o) => {
-        if (i === 0) before += loss;
-        if (!(loss < (least[o] as number)) && i > 0) return;
-        least[o] = loss;
-        integers.set(q.subarray(o * p.columns, (o + 1) * p.columns), o * p.columns);
-      });
-    }
-    return { integers, before: before / least.length, after: least.reduce((a, b) => a + b, 0) / least.length };
-  } finally {
-    await session.close();
+  const given = candidates.map((q) => {
+    const w = Float32Array.from(q, (v, i) => v * (p.scale[Math.floor(i / p.columns)] as number));
+    return new Map([['w', floatTensor([p.groups, p.outputs, p.columns], w)]]);
+  });
+  const losses = (await summed(p, (rows) => errorModel(p, rows), given, runner, ctx)).map((s) => s.get('loss') ?? new Float64Array());
+  const integers = new Int32Array(p.weight.length);
+  let [before, after] = [0, 0];
+  const channels = p.groups * p.outputs;
+  for (let o = 0; o < channels; o++) {
+    let least = 0;
+    for (const [i, loss] of losses.entries()) if ((loss[o] as number) < (losses[least]?.[o] as number)) least = i;
+    const [from, to] = [o * p.columns, (o + 1) * p.columns];
+    integers.set((candidates[least] as Int32Array).subarray(from, to), from);
+    before += (losses[0]?.[o] as number) / p.rows;
+    after += (losses[least]?.[o] as number) / p.rows;
   }
+  return { integers, before: before / channels, after: after / channels };
 }

@@ -10,24 +10,39 @@ import { floatsFrom, floatTensor, runOnce } from './step-runner';
 import type { ValueName } from '../ir/model';
 import { lsqToken } from '../quant/quantizers/lsq-token';
 import { tokenScales } from '../quant/quantizers/minmax-token';
+import { rowsOf } from './rows.fixture';
 import { learnStep, onGrid, type StepProblem, type StepReader } from './step-size';
 
 const rng = createRng(2);
 const normals = (n: number): Float64Array => Float64Array.from({ length: n }, () => Math.fround(rng.normal()));
 
-function reader(groups: number, outputs: number, columns: number, clamp: StepReader['clamp']): StepReader {
+/** With all of its rows at hand. */
+interface Whole extends StepReader {
+  readonly x: Float32Array;
+  readonly target: Float32Array;
+}
+interface Problem extends StepProblem {
+  readonly readers: readonly Whole[];
+}
+type Plain = Omit<Whole, 'take'>;
+
+/** Targets are what the layer gives for x. */
+function whole(r: Omit<Plain, 'target'>): Whole {
+  const target = Float32Array.from(outputsOf({ ...r, clamp: undefined }, r.x));
+  return { ...r, target, ...rowsOf(r.groups, r.rows, r.x, target) };
+}
+
+function reader(groups: number, outputs: number, columns: number, clamp: StepReader['clamp']): Whole {
   const rows = 48;
-  const r = {
+  return whole({
     ...{ groups, outputs, columns, rows, clamp, factor: 0.5, tokens: undefined },
     weight: normals(groups * outputs * columns),
     bias: normals(groups * outputs),
     x: Float32Array.from(normals(groups * rows * columns)),
-    target: new Float32Array(),
-  };
-  return { ...r, target: Float32Array.from(outputsOf({ ...r, clamp: undefined }, r.x)) };
+  });
 }
 
-function outputsOf(r: StepReader, x: ArrayLike<number>): number[] {
+function outputsOf(r: Omit<Plain, 'target'>, x: ArrayLike<number>): number[] {
   return Array.from({ length: r.groups * r.rows * r.outputs }, (_, i) => {
     const [g, row, o] = [Math.floor(i / (r.rows * r.outputs)), Math.floor(i / r.outputs) % r.rows, i % r.outputs];
     const at = g * r.outputs + o;
@@ -39,7 +54,7 @@ function outputsOf(r: StepReader, x: ArrayLike<number>): number[] {
   });
 }
 
-function lossOf(p: StepProblem, scales: Float32Array): number {
+function lossOf(p: Problem, scales: Float32Array): number {
   return p.readers.reduce((sum, r) => {
     const q = Array.from(r.x, (v, i) => {
       const scale = scales[r.tokens?.[Math.floor(i / r.columns) % r.rows] ?? 0] as number;
@@ -53,7 +68,7 @@ function lossOf(p: StepProblem, scales: Float32Array): number {
 
 const options = { iterations: 200, batch: 48, rate: 0.01 };
 const relu = { lo: 0, hi: Infinity };
-const one = (scale: number): StepProblem => ({
+const one = (scale: number): Problem => ({
   readers: [reader(1, 4, 6, relu), reader(2, 1, 9, undefined)],
   scale: Float32Array.of(scale),
   zeroPoint: 7,
@@ -128,20 +143,17 @@ describe('a learned step', () => {
 describe('learned steps of tokens', () => {
   const count = 5;
   /** Token t is larger by 2^t; one in six rows has an outlier. */
-  function tokenReader(outputs: number, clamp: StepReader['clamp']): StepReader {
+  function tokenReader(outputs: number, clamp: StepReader['clamp']): Whole {
     const r = { ...reader(1, outputs, 8, clamp), tokens: Int32Array.from({ length: 48 }, (_, i) => (i * 7) % count) };
     const x = r.x.map((v, i) => v * 2 ** (r.tokens[Math.floor(i / 8)] as number) * (i % 48 === 5 ? 6 : 1));
-    return { ...r, x, target: Float32Array.from(outputsOf({ ...r, clamp: undefined }, x)) };
+    return whole({ ...r, x });
   }
   const first = tokenReader(4, relu);
-  const readers = [first, { ...tokenReader(3, undefined), x: first.x }].map((r) => ({
-    ...r,
-    target: Float32Array.from(outputsOf({ ...r, clamp: undefined }, r.x)),
-  }));
+  const readers = [first, whole({ ...tokenReader(3, undefined), x: first.x })];
   const maxima = Array.from({ length: count }, (_, t) =>
     first.x.reduce((m, v, i) => (first.tokens?.[Math.floor(i / 8)] === t ? Math.max(m, Math.abs(v)) : m), 0),
   );
-  const p: StepProblem = { readers, scale: tokenScales(maxima, 4), zeroPoint: 0, lo: -8, hi: 7, seed: 3 };
+  const p: Problem = { readers, scale: tokenScales(maxima, 4), zeroPoint: 0, lo: -8, hi: 7, seed: 3 };
 
   it('have the losses that are said, less than those of the maxima, on multiples of one step', async () => {
     const found = await lsqToken.learn?.(p, { iterations: 100, rows: 48, rate: 0.01 }, floatSteps, quietContext());

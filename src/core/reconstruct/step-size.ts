@@ -8,20 +8,24 @@
 import type { Context } from '../base/context';
 import { createRng } from '../base/rng';
 import type { Model, ValueName } from '../ir/model';
+import type { Tensor } from '../ir/tensor';
 import { int, mul, reshaped, sub } from '../ops/backward/common';
 import { adamRate } from './adam';
 import { GraphBuilder } from './graph-builder';
-import { clampedTarget, outputOf, type LayerOutput } from './layer-output';
+import { clamped, outputOf, type LayerOutput } from './layer-output';
+import type { Rows } from './pick-rows';
+import { pieces, summed } from './row-chunks';
 import { floatsFrom, floatTensor, type StepRunner } from './step-runner';
 import { startState, stepModel, train } from './train';
 
-/** A layer that reads the activation. */
-export interface StepReader extends LayerOutput {
+/**
+ * A layer that reads the activation. Its rows are the activation before it is quantized, from the quantized layers before;
+ * targets are the float layer's output before the fused clamp.
+ */
+export interface StepReader extends LayerOutput, Rows {
   readonly columns: number;
   /** [groups, outputs, columns], on its grid. */
   readonly weight: Float64Array;
-  /** [groups, rows, columns]: the activation before it is quantized, from the quantized layers before. */
-  readonly x: Float32Array;
   /** Multiplies x * w. */
   readonly factor: number;
   /** Per row: which of the scales is its own. undefined: there is one. */
@@ -63,26 +67,45 @@ const WIDER = [1.25, 1.6, 2];
 
 export async function learnStep(p: StepProblem, o: StepOptions, runner: StepRunner, ctx: Context): Promise<LearnedStep> {
   const total = Math.ceil(o.iterations / STEPS_A_RUN) * STEPS_A_RUN;
-  const shape = shapeOfStep(p);
-  const whole = await runner.open(wholeModel(p));
-  const lossAt = async (scale: Float32Array): Promise<number> =>
-    floatsFrom(await whole.run(new Map([['step', floatTensor(shape, scale)]])), 'loss')[0] as number;
-  try {
-    const before = await lossAt(p.scale);
-    let best = { scale: p.scale, after: before };
-    const offer = async (scale: Float32Array): Promise<void> => {
-      const after = await lossAt(scale);
-      if (after < best.after) best = { scale, after };
-    };
-    if (p.start) await offer(p.start);
-    else for (const by of WIDER) await offer(p.scale.map((s) => s * by));
-    const learned = await descend(p, best.scale, total, o, runner, ctx);
-    // a step that learning has driven through zero is none
-    if (learned.every((s) => s > 0)) await offer(p.possible?.(learned) ?? learned);
-    return { ...best, before, iterations: total };
-  } finally {
-    await whole.close();
+  const shares: number[] = [];
+  for (const r of p.readers) shares.push(await shareOf(r, ctx));
+  const begins = p.start ? [p.start] : WIDER.map((by) => p.scale.map((s) => s * by));
+  const tried = await lossesOf(p, [p.scale, ...begins], shares, runner, ctx);
+  const begin = least(tried);
+  const learned = await descend(p, begin.scale, total, shares, o, runner, ctx);
+  // a step that learning has driven through zero is none
+  const ends = learned.every((s) => s > 0) ? await lossesOf(p, [p.possible?.(learned) ?? learned], shares, runner, ctx) : [];
+  const { scale, loss } = least([begin, ...ends]);
+  return { scale, before: (tried[0] as Tried).loss, after: loss, iterations: total };
+}
+
+interface Tried {
+  readonly scale: Float32Array;
+  readonly loss: number;
+}
+
+/** The first of the best. */
+const least = (all: readonly Tried[]): Tried => all.reduce((best, one) => (one.loss < best.loss ? one : best));
+
+/** On all rows. */
+async function lossesOf(
+  p: StepProblem,
+  scales: readonly Float32Array[],
+  shares: readonly number[],
+  runner: StepRunner,
+  ctx: Context,
+): Promise<readonly Tried[]> {
+  const losses = scales.map(() => 0);
+  const given = scales.map((scale) => new Map([['step', floatTensor(shapeOfStep(p), scale)]]));
+  for (const [i, r] of p.readers.entries()) {
+    const tokensOf = (first: number, rows: number): (readonly [string, Tensor])[] =>
+      r.tokens ? [['tokens', tokenTensor(r.tokens.slice(first, first + rows))]] : [];
+    const sums = await summed(r, (rows) => wholeModel(p, r, rows), given, runner, ctx, tokensOf);
+    sums.forEach((s, k) => {
+      losses[k] = (losses[k] as number) + ((shares[i] as number) * (s.get('loss')?.[0] as number)) / r.rows;
+    });
   }
+  return scales.map((scale, k) => ({ scale, loss: losses[k] as number }));
 }
 
 /** The learning itself, from a step or those of tokens. */
@@ -90,6 +113,7 @@ async function descend(
   p: StepProblem,
   begin: Float32Array,
   total: number,
+  shares: readonly number[],
   o: StepOptions,
   runner: StepRunner,
   ctx: Context,
@@ -98,26 +122,33 @@ async function descend(
   const ratio = { name: 'ratio', shape };
   const rng = createRng(p.seed);
   const g = new GraphBuilder();
-  const parts = p.readers.map((r, i) => ({ r, i, batch: Math.min(o.batch, r.rows), ...constantsOf(g, r) }));
+  const parts = p.readers.map((r, i) => ({ r, i, batch: Math.min(o.batch, r.rows), weight: weightOf(g, r), share: shares[i] as number }));
   const model = stepModel(g, [ratio], STEPS_A_RUN, ([value], k) => {
     const step = mul(g, value as ValueName, g.floats(begin, shape));
-    const losses = parts.map(({ r, i, batch, x, target, weight, tokens, share }) => {
-      const picked = g.input(`rows${i}_${k}`, [batch], 'int32');
-      const take = (from: ValueName, axis = 1): ValueName => g.emit('Gather', [from, picked], { axis: int(axis) });
-      const own = stepOfRows(g, step, tokens === undefined ? undefined : take(tokens, 0), batch);
-      const loss = lossOf(g, r, onGrid(g, p, take(x), own), take(target), weight);
+    const losses = parts.map(({ r, i, batch, weight, share }) => {
+      const x = g.input(`x${i}_${k}`, [r.groups, batch, r.columns]);
+      const target = g.input(`target${i}_${k}`, [r.groups, batch, r.outputs]);
+      const own = stepOfRows(g, step, r.tokens && g.input(`tokens${i}_${k}`, [batch], 'int32'), batch);
+      const loss = lossOf(g, r, onGrid(g, p, x, own), target, weight);
       return mul(g, loss, g.floats([share / batch]));
     });
     const loss = losses.reduce((a, b) => g.emit('Add', [a, b]));
     return { value: loss, seeds: new Map([[loss, g.floats([1])]]) };
   });
-  const feed = (t: number, k: number) => [
-    [`ratio_rate${k}`, floatTensor([], Float32Array.of(adamRate((o.rate * (1 + cosine(t / total))) / 2, t + 1)))] as const,
-    ...parts.map(({ r, i, batch }) => {
-      const data = Int32Array.from({ length: batch }, () => rng.int(0, r.rows - 1));
-      return [`rows${i}_${k}`, { dtype: 'int32', shape: [batch], data }] as const;
-    }),
-  ];
+  const feed = async (t: number, k: number) => {
+    const fed: (readonly [string, Tensor])[] = [
+      [`ratio_rate${k}`, floatTensor([], Float32Array.of(adamRate((o.rate * (1 + cosine(t / total))) / 2, t + 1)))],
+    ];
+    for (const { r, i, batch } of parts) {
+      const picked = Int32Array.from({ length: batch }, () => rng.int(0, r.rows - 1));
+      const { x, target } = await r.take(picked);
+      fed.push([`x${i}_${k}`, floatTensor([r.groups, batch, r.columns], x)]);
+      fed.push([`target${i}_${k}`, floatTensor([r.groups, batch, r.outputs], target)]);
+      const { tokens } = r;
+      if (tokens) fed.push([`tokens${i}_${k}`, tokenTensor(picked.map((row) => tokens[row] as number))]);
+    }
+    return fed;
+  };
   const start = startState([ratio], [new Float32Array(p.scale.length).fill(1)]);
   const state = await train(runner, { model, steps: STEPS_A_RUN, from: 0, to: total, feed }, start, ctx, (done, loss) =>
     ctx.progress({ stage: 'learn', done, total, loss }),
@@ -125,6 +156,8 @@ async function descend(
   const ratios = floatsFrom(state.tensors, 'ratio');
   return begin.map((v, t) => v * (ratios[t] as number));
 }
+
+const tokenTensor = (data: Int32Array): Tensor => ({ dtype: 'int32', shape: [data.length], data });
 
 function shapeOfStep({ scale }: StepProblem): readonly number[] {
   return scale.length === 1 ? [] : [scale.length];
@@ -135,19 +168,20 @@ function stepOfRows(g: GraphBuilder, step: ValueName, tokens: ValueName | undefi
   return tokens === undefined ? step : reshaped(g, g.emit('Gather', [step, tokens], { axis: int(0) }), [rows, 1]);
 }
 
-function constantsOf(g: GraphBuilder, r: StepReader) {
-  const power = r.target.reduce((sum, v) => sum + v * v, 0) / r.rows;
-  return {
-    x: g.tensor(floatTensor([r.groups, r.rows, r.columns], r.x)),
-    target: clampedTarget(g, r),
-    tokens: r.tokens && g.tensor({ dtype: 'int32', shape: [r.rows], data: r.tokens }),
-    weight: g.floats(
-      r.weight.map((w) => w * r.factor),
-      [r.groups, r.outputs, r.columns],
-    ),
-    share: 1 / (power || 1),
-  };
+/** One over the mean power of a row's targets. */
+async function shareOf(r: StepReader, ctx: Context): Promise<number> {
+  let power = 0;
+  await pieces(r, ctx, ({ target }) => {
+    for (let i = 0; i < target.length; i++) power += (target[i] as number) ** 2;
+  });
+  return 1 / (power / r.rows || 1);
 }
+
+const weightOf = (g: GraphBuilder, r: StepReader): ValueName =>
+  g.floats(
+    r.weight.map((w) => w * r.factor),
+    [r.groups, r.outputs, r.columns],
+  );
 
 /** x as its integers mean it. */
 export function onGrid(
@@ -161,19 +195,17 @@ export function onGrid(
 }
 
 function lossOf(g: GraphBuilder, r: StepReader, x: ValueName, target: ValueName, weight: ValueName): ValueName {
-  const error = sub(g, outputOf(g, r, x, weight), target);
+  const error = sub(g, outputOf(g, r, x, weight), clamped(g, r, target));
   return g.emit('ReduceSum', [mul(g, error, error)], { keepdims: int(0) });
 }
 
-/** The loss on all rows, of steps that are given. */
-function wholeModel(p: StepProblem): Model {
+/** The squared error on some rows, of steps that are given. */
+function wholeModel(p: StepProblem, r: StepReader, rows: number): Model {
   const g = new GraphBuilder();
-  const step = g.input('step', shapeOfStep(p));
-  const losses = p.readers.map((r) => {
-    const { x, target, weight, tokens, share } = constantsOf(g, r);
-    return mul(g, lossOf(g, r, onGrid(g, p, x, stepOfRows(g, step, tokens, r.rows)), target, weight), g.floats([share / r.rows]));
-  });
-  return g.model({ loss: losses.reduce((a, b) => g.emit('Add', [a, b])) });
+  const x = g.input('x', [r.groups, rows, r.columns]);
+  const target = g.input('target', [r.groups, rows, r.outputs]);
+  const step = stepOfRows(g, g.input('step', shapeOfStep(p)), r.tokens && g.input('tokens', [rows], 'int32'), rows);
+  return g.model({ loss: lossOf(g, r, onGrid(g, p, x, step), target, weightOf(g, r)) });
 }
 
 /** cos(pi u) for u in [0, 1] by its series around 1/2: the same in every engine. */

@@ -69,6 +69,8 @@ export function startState(parameters: readonly Parameter[], values: readonly Fl
   return { tensors };
 }
 
+type Feed = Iterable<readonly [string, Tensor]>;
+
 export interface Training {
   readonly model: Model;
   /** Steps of one run of the model. */
@@ -77,7 +79,7 @@ export interface Training {
   readonly from: number;
   readonly to: number;
   /** What step t = from, from + 1, ... is given, as the k-th of its run. */
-  readonly feed: (t: number, k: number) => Iterable<readonly [string, Tensor]>;
+  readonly feed: (t: number, k: number) => Feed | Promise<Feed>;
 }
 
 /** `curve(t, loss)` after every run. */
@@ -95,7 +97,7 @@ export async function train(
   try {
     for (let t = from; t < to; t += steps) {
       const inputs = new Map<string, Tensor>(tensors);
-      for (let k = 0; k < steps; k++) for (const [name, tensor] of feed(t + k, k)) inputs.set(name, tensor);
+      for (let k = 0; k < steps; k++) for (const [name, tensor] of await feed(t + k, k)) inputs.set(name, tensor);
       const outputs = await session.run(inputs);
       tensors = new Map([...tensors.keys()].map((name) => [name, outputs.get(`next_${name}`) as Tensor]));
       curve(t + steps, floatsFrom(outputs, 'loss')[0] as number);

@@ -62,8 +62,8 @@ export const adaround: LocalWeightQuantizer = {
   async learn(problem, options, ctx): Promise<LearnedWeight> {
     const { groups, columns, weight, scale, lo, hi, bias, clamp, seed } = problem;
     const outputs = problem.outputs / groups;
-    const picked = await pickRows(problem, ctx);
-    const result = await learnRounding(
+    const picked = await pickRows(problem, problem.hold, ctx);
+    const rounding = learnRounding(
       { groups, outputs, columns, weight, scale, lo, hi, bias, clamp, seed, ...picked },
       {
         iterations: numberOption(iterations, options),
@@ -75,6 +75,7 @@ export const adaround: LocalWeightQuantizer = {
       problem.steps,
       ctx,
     );
+    const result = await rounding.finally(picked.drop);
     const nearest = weight.map((w, i) => Math.round(w / (scale[Math.floor(i / columns)] as number)));
     const moved = result.integers.reduce((n, q, i) => n + Number(q !== Math.min(hi, Math.max(lo, nearest[i] as number))), 0);
     const { integers, before, after } = result;

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { quietContext } from '../../base/context';
 import { createRng } from '../../base/rng';
 import { inverseUpperFactor } from '../cholesky';
+import { Hold } from '../../base/hold';
 import type { LayerProblem } from '../quantizer';
 import { gptq } from './gptq';
 
@@ -60,6 +61,7 @@ function problem(weight: Float64Array, outputs: number, h: Float64Array, hi = 7)
     inputs: unused,
     target: unused,
     steps: { open: unused },
+    hold: new Hold({ budget: 0, scratch: undefined }),
   };
 }
 

@@ -20,7 +20,7 @@ export const lsqToken: LocalActivationQuantizer = {
   title: 'LSQToken',
   tokenWise: true,
   supports: minmaxToken.supports,
-  learn(problem, options, steps, ctx) {
+  async learn(problem, options, steps, ctx) {
     if (problem.readers.every((r) => r.tokens === undefined)) return lsq.learn(problem, options, steps, ctx);
     const bits = 33 - Math.clz32(problem.hi); // of a signed range
     const possible = (scale: Float32Array): Float32Array =>
@@ -28,16 +28,16 @@ export const lsqToken: LocalActivationQuantizer = {
         Float64Array.from(scale, (s) => s * problem.hi),
         bits,
       );
-    return lsq.learn({ ...problem, start: possible(shrunk(problem)), possible }, options, steps, ctx);
+    return lsq.learn({ ...problem, start: possible(await shrunk(problem)), possible }, options, steps, ctx);
   },
   quantize: (x, q) => quantizeAffine(x, q),
   fakeQuantize: (x, q) => fakeQuantizeAffine(x, q),
 };
 
 /** Per token the scale with the least error of the values; a token without rows keeps its own. */
-function shrunk({ readers, scale, lo, hi }: StepProblem): Float32Array {
+async function shrunk({ readers, scale, lo, hi }: StepProblem): Promise<Float32Array> {
   const [reader] = readers; // all read the same values
-  const rows = scale.length === 0 || !reader ? [] : rowsOfTokens(reader, scale.length);
+  const rows = scale.length === 0 || !reader ? [] : await rowsOfTokens(reader, scale.length);
   return scale.map((whole, t) => {
     const values = { x: rows[t] ?? [], counts: undefined };
     if (!values.x.some((v) => v !== 0)) return whole;
@@ -51,11 +51,13 @@ function shrunk({ readers, scale, lo, hi }: StepProblem): Float32Array {
   });
 }
 
-function rowsOfTokens({ x, rows, columns, tokens }: StepReader, count: number): number[][] {
+async function rowsOfTokens({ take, rows, tokens }: StepReader, count: number): Promise<readonly Float32Array[]> {
   const found = Array.from({ length: count }, (): number[] => []);
   for (let r = 0; r < rows; r++) {
     const own = found[tokens?.[r] ?? 0];
-    if (own && own.length < ROWS * columns) own.push(...x.subarray(r * columns, (r + 1) * columns));
+    if (own && own.length < ROWS) own.push(r);
   }
-  return found;
+  const values: Float32Array[] = [];
+  for (const own of found) values.push((await take(own)).x);
+  return values;
 }
