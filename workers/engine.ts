@@ -6,6 +6,7 @@ import { pageTeam } from '../src/adapters/mates/page';
 import { pageLearnedStore } from '../src/adapters/learned-store';
 import { messagePause } from '../src/adapters/message-pause';
 import { remoteRunner } from '../src/adapters/onnxruntime/remote';
+import { pageScratch } from '../src/adapters/opfs-scratch';
 import { openPageSink } from '../src/adapters/opfs-sink';
 import { receivedPlugins, type PluginPort } from '../src/adapters/rpc/plugin-port';
 import { serve } from '../src/adapters/rpc/serve';
@@ -23,6 +24,7 @@ const engine = createEngine({
   tick: ticker(messagePause()),
   tool,
   learned: pageLearnedStore(),
+  openScratch: pageScratch(),
   team: pageTeam(() => new Worker(new URL('./mate.ts', import.meta.url), { type: 'module', name: 'mate' })),
   ...(sha256 ? { sha256 } : {}),
 });

@@ -51,6 +51,8 @@ export interface ConvertOptions {
   readonly strict: boolean;
   /** Where steps of learning run. Default `wasm`, which gives the same integers every time. */
   readonly provider?: Provider;
+  /** Bytes of activations that learning keeps in memory; the others lie in a file. The result does not depend on it. Default 512 MB. */
+  readonly memory?: number | undefined;
 }
 
 export interface InputInfo {

@@ -19,6 +19,7 @@ import {
   watched,
   weightBytes,
 } from '../core/index';
+import type { HoldOptions } from '../core/base/hold';
 import type { CalibrationShard, Sample, SampleSource } from '../core/calibrate/types';
 import type { IntegerModel, IntTensor } from '../core/ir/integer-model';
 import type { CanonicalModel } from '../core/ir/model';
@@ -47,17 +48,18 @@ export async function convertModel(
   calibration: CalibrationShard,
   source: SampleSource,
   known: { readonly floatRun: FloatRun | undefined; readonly finished: Finished; readonly quantizers: Quantizers },
-  ports: Pick<EnginePorts, 'runner' | 'team'>,
+  ports: Pick<EnginePorts, 'runner' | 'team' | 'openScratch'>,
   ctx: JobContext,
 ): Promise<{ converted: Converted; floatRun: FloatRun }> {
   const { recipe, provider = 'wasm' } = request;
   await refuseMissing(provider, ports.runner);
   if (calibration.source === 'synthetic') ctx.warn(syntheticWarning);
   const runner = floatRunner(ports.runner, ctx.abort, provider);
+  const memory = memoryOf(request.memory, ports);
   const watch = watched(known.quantizers);
   const { quantizers } = watch;
   const prepared = await prepare(
-    { canonical: model.canonical, calibration, recipe, quantizers, source, runner, finished: known.finished },
+    { canonical: model.canonical, calibration, recipe, quantizers, source, runner, finished: known.finished, memory },
     ctx,
   );
   if (provider !== 'wasm' && prepared.notes.some((n) => n.step === 'learn' && n.done)) ctx.warn(otherProvider(provider));
@@ -108,6 +110,12 @@ export async function convertModel(
   };
   return { converted, floatRun };
 }
+
+/** `budget`: bytes; undefined: the core's own. */
+export const memoryOf = (budget: number | undefined, { openScratch }: Pick<EnginePorts, 'openScratch'>): Partial<HoldOptions> => ({
+  scratch: openScratch,
+  ...(budget === undefined ? {} : { budget }),
+});
 
 async function refuseMissing(provider: Provider, runner: Pick<Runner, 'providers'>): Promise<void> {
   if (provider === 'wasm') return;

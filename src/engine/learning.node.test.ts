@@ -4,6 +4,7 @@
  */
 import { describe, expect, test } from 'vitest';
 import { memoryEngine } from '../adapters/node/engine.fixture';
+import { nodeScratch } from '../adapters/node/scratch';
 import { concatBytes, floatModel, writeNpy } from '../core/index';
 import { createRng } from '../core/base/rng';
 import { convNet } from '../core/prepare/networks.fixture';
@@ -201,6 +202,20 @@ describe('learning', () => {
     expect(warnings.filter((w) => w.code === 'learned-not-kept')).toHaveLength(1);
     expect(warnings[0]?.message).toContain('the disk is full');
     expect((await zip()).length).toBe((await once).bytes.length);
+  });
+
+  test('without memory for activations the bundle is the same', async () => {
+    const { engine, zip } = await ready(undefined);
+    let opened = 0;
+    const { engine: frugal, written } = memoryEngine({ openScratch: () => (opened++, nodeScratch()) });
+    await frugal.open([file], {});
+    await frugal.useData([data(1)], { role: 'calibration' });
+    await frugal.calibrate({ samples, provider: 'wasm' });
+    await frugal.convert(recipe, { sampleIndex: 0, strict: false, memory: 0 });
+    await frugal.exportBundle({ formats: [], level: 0 });
+    await convert(engine);
+    expect(opened).toBe(1);
+    expect(concatBytes(written.chunks)).toEqual(await zip());
   });
 
   test('a provider that is not here is refused by name', async () => {

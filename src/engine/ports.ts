@@ -1,6 +1,7 @@
 /**
  * What the engine needs from the outside, as interfaces. adapters/ implements them for the page and Node.
  */
+import type { OpenScratch } from '../core/base/hold';
 import type { ImageDecoder } from '../core/data/source';
 import type { Team } from '../core/integer/team/team';
 import type { DType } from '../core/ir/tensor';
@@ -84,6 +85,8 @@ export interface EnginePorts {
   readonly team?: Team | undefined;
   /** Absent: what was learned is forgotten with the engine. */
   readonly learned?: LearnedStore | undefined;
+  /** A file for the activations that learning has no memory for; absent: samples that do not fit are left out, with a warning. */
+  readonly openScratch?: OpenScratch | undefined;
   /** SHA-256 as lower-case hex, faster than the core's own; the same digest. */
   sha256?(bytes: Uint8Array): Promise<string>;
 }

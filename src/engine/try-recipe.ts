@@ -9,6 +9,7 @@ import type { Quantizers } from '../core/quant/registry';
 import type { Recipe } from '../core/recipe/recipe';
 import type { RecipeResult } from '../core/recipe/recipe-table';
 import { syntheticWarning } from './calibrate';
+import { memoryOf } from './convert';
 import { evaluateModel } from './evaluate';
 import { floatRunner } from './float-run';
 import type { JobContext } from './job';
@@ -32,7 +33,7 @@ export interface TryRequest {
 
 export async function tryRecipe(
   { recipe, quantizers, samples, model, calibration, source, data, finished, floatLogits }: TryRequest,
-  ports: Pick<EnginePorts, 'runner' | 'now' | 'team'>,
+  ports: Pick<EnginePorts, 'runner' | 'now' | 'team' | 'openScratch'>,
   ctx: JobContext,
 ): Promise<RecipeResult> {
   const began = ports.now();
@@ -41,7 +42,8 @@ export async function tryRecipe(
   if (before > 0)
     ctx.warn({ code: 'learned-before', message: 'What an earlier run has learned was taken over: the time to convert leaves it out' });
   const runner = floatRunner(ports.runner, ctx.abort, 'wasm');
-  const prepared = await prepare({ canonical: model.canonical, calibration, recipe, quantizers, source, runner, finished }, ctx);
+  const memory = memoryOf(undefined, ports);
+  const prepared = await prepare({ canonical: model.canonical, calibration, recipe, quantizers, source, runner, finished, memory }, ctx);
   const { canonical, stats } = prepared;
   const plan = await planQuantization(canonical, { ...calibration, stats }, recipe, ctx, prepared, quantizers);
   const integer = lower(canonical, plan, recipe, ctx);

@@ -7,6 +7,7 @@ import { tool } from '../tool';
 import type { EnginePorts } from '../../engine/ports';
 import { openFileSink } from './file-sink';
 import { learnedFile } from './learned-file';
+import { nodeScratch } from './scratch';
 import { nodeTeam } from './team';
 
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
@@ -21,6 +22,7 @@ export function nodePorts(placeOf: (fileName: string) => string, resume?: string
     tick: ticker(turn),
     tool,
     ...(resume === undefined ? {} : { learned: learnedFile(resume) }),
+    openScratch: nodeScratch,
     team: nodeTeam(),
     sha256: async (bytes) => createHash('sha256').update(bytes).digest('hex'),
   };

@@ -32,6 +32,7 @@ export const quantize: CommandSpec = {
     ['--export-option <format.name=value>', 'How they are written, e.g. hex.wordWidth=64. More than once. See `formats`'],
     ['--level <0-9>', 'Compression of the zip (default 0: stored)'],
     ['--resume <file>', 'Layers that are learned are added to this file; those that it has are not learned again'],
+    ['--learn-memory <MB>', 'Activations that learning keeps in memory; the rest lies in a temporary file (default 512)'],
     ['--strict', 'Refuse a model in which an operator would run in float'],
     ...pluginFlags,
     ...recipeFlags(registry),
@@ -60,6 +61,8 @@ export const quantize: CommandSpec = {
         throw badUsage('The recipe learns nothing that --resume could keep', { todo: 'Leave it out.' });
       await checkOutPath(resume, '--resume');
     }
+    const megabytes = flags.integer('learn-memory', 0, 65536);
+    const memory = megabytes === undefined ? undefined : megabytes * 2 ** 20;
     const engine = createEngine(nodePorts(() => out, resume));
     await usePlugins(engine, plugins, terminal);
     const opened = await modelFiles(model);
@@ -74,7 +77,7 @@ export const quantize: CommandSpec = {
     }
     const { calibration, data } = await calibrated(engine, flags, recipe.seed, terminal);
     const sampleIndex = flags.integer('sample', 0, data.samples - 1) ?? 0;
-    const conversion = await engine.convert(recipe, { sampleIndex, strict: flags.flag('strict') }, terminal.job());
+    const conversion = await engine.convert(recipe, { sampleIndex, strict: flags.flag('strict'), memory }, terminal.job());
     const exported = await engine.exportBundle({ formats, options, level }, terminal.job());
     for (const warning of [...summary.warnings, ...calibration.warnings, ...conversion.warnings]) terminal.warn(warning);
     const { layers, ...converted } = conversion;

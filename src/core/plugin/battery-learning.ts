@@ -1,4 +1,5 @@
 /** A rounding optimiser on a small made-up layer: what it learns is in range, never worse than nearest rounding, and the same again. */
+import { Hold } from '../base/hold';
 import type { Context } from '../base/context';
 import { createRng } from '../base/rng';
 import type { LayerProblem, LearnedWeight, OptionValues, WeightQuantizer } from '../quant/quantizer';
@@ -61,5 +62,6 @@ function problemOf(seed: number): LayerProblem {
     inputs: none,
     target: none,
     steps: { open: none },
+    hold: new Hold({ budget: Infinity, scratch: undefined }),
   };
 }
