@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createRng } from '../core/base/rng';
-import { floatModel, readLearned, writeNpy } from '../core/index';
+import { floatModel, readBundle, readLearned, unzipBundle, writeNpy } from '../core/index';
 import { convNet } from '../core/prepare/networks.fixture';
 import { runCli } from './run';
 
@@ -59,7 +59,9 @@ const learnedIn = (name: string): number => readLearned(new Uint8Array(readFileS
 test('an interrupted run goes on to the bytes of one that was not', async () => {
   const whole = await quantize('whole.zip', [...four, '--json']);
   expect(whole.code).toBe(0);
-  const layers = (JSON.parse(whole.out) as { prepared: { notes: { step: string }[] } }).prepared.notes.filter((n) => n.step === 'learn');
+  const layers = (JSON.parse(whole.out) as { prepared: { notes: { step: string; layer: string }[] } }).prepared.notes.filter(
+    (n) => n.step === 'learn',
+  );
   expect(layers.length).toBeGreaterThan(2);
 
   const isBegun = (): boolean => statSync(at('kept.lrn'), { throwIfNoEntry: false })?.isFile() === true && learnedIn('kept.lrn') >= 1;
@@ -71,9 +73,18 @@ test('an interrupted run goes on to the bytes of one that was not', async () => 
   expect(kept).toBeLessThan(layers.length);
 
   const before = readFileSync(at('kept.lrn'));
-  expect((await quantize('resumed.zip', [...four, '--resume', at('kept.lrn')])).code).toBe(0);
+  const resumed = await quantize('resumed.zip', [...four, '--resume', at('kept.lrn')]);
+  expect(resumed.code).toBe(0);
   expect(readFileSync(at('resumed.zip')).equals(readFileSync(at('whole.zip')))).toBe(true);
   expect(learnedIn('kept.lrn')).toBe(layers.length);
+  expect(resumed.out).toMatch(/learned +what +loss before +after +flips +iterations/);
+  // the bundle says of every layer what it gained
+  const { report } = readBundle(unzipBundle(readFileSync(at('resumed.zip')), 'resumed.zip')).manifest;
+  expect(report?.learned?.map((l) => l.layer)).toEqual(layers.map((n) => n.layer));
+  for (const l of report?.learned ?? []) {
+    expect(l).toMatchObject({ kind: 'weights', iterations: 20 });
+    expect(l.after).toBeLessThanOrEqual(l.before);
+  }
   // what was there is there still: nothing was learned twice
   expect(readFileSync(at('kept.lrn')).subarray(0, before.length).equals(before)).toBe(true);
 

@@ -76,9 +76,12 @@ function preprocessingRecord({ resize, size, scale, mean, std, layout, channels 
 }
 
 /** As JSON has it: what is undefined is absent. */
-function reportRecord({ logitsSqnrDb, nonlinear }: Converted['summary']): BundleInput['report'] {
+function reportRecord({ logitsSqnrDb, nonlinear, prepared }: Converted['summary']): BundleInput['report'] {
   const rounded = logitsSqnrDb === undefined ? undefined : Math.round(logitsSqnrDb * 100) / 100;
-  return JSON.parse(JSON.stringify({ logitsSqnrDb: rounded, nonlinear })) as BundleInput['report'];
+  const learned = prepared.notes.flatMap((n) => (n.learned ? [{ layer: n.layer, ...n.learned }] : []));
+  return JSON.parse(
+    JSON.stringify({ logitsSqnrDb: rounded, learned: learned.length === 0 ? undefined : learned, nonlinear }),
+  ) as BundleInput['report'];
 }
 
 /** SHA-256 of the sample's preprocessed bytes, inputs one after the other. */

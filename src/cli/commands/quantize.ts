@@ -141,6 +141,7 @@ function textOf(conversion: ConversionSummary, calibration: CalibrationSummary, 
   return [
     ...table([['layer', 'op', 'bits', 'SQNR', 'acc. seen/bound', 'max LSB'], ...rows]),
     '',
+    ...learnedText(conversion),
     ...preparedText(conversion),
     ...nonlinearText(conversion),
     `${calibration.samples} samples of ${data.name} (${calibration.source})${data.preprocessing ? `: ${preprocessingText(data.preprocessing)}` : ''}`,
@@ -170,6 +171,25 @@ function preparedText({ prepared }: ConversionSummary): string[] {
     const done = mine.filter((n) => n.done).length;
     return `${words[step]}: ${done} layers${done < mine.length ? `, ${mine.length - done} left alone` : ''}`;
   });
+}
+
+/** One line a layer that was learned. */
+function learnedText({ prepared }: ConversionSummary): string[] {
+  const rows = prepared.notes.flatMap(({ layer, learned }) =>
+    learned
+      ? [
+          [
+            layer,
+            learned.kind,
+            learned.before.toPrecision(3),
+            learned.after.toPrecision(3),
+            learned.moved === undefined ? '-' : String(learned.moved),
+            learned.iterations === undefined ? '-' : String(learned.iterations),
+          ],
+        ]
+      : [],
+  );
+  return rows.length === 0 ? [] : [...table([['learned', 'what', 'loss before', 'after', 'flips', 'iterations'], ...rows]), ''];
 }
 
 function nonlinearText({ nonlinear }: ConversionSummary): string[] {

@@ -202,6 +202,19 @@ const decibels = v.exactOptional(v.number());
 /** What was measured on calibration samples, in dB; a ratio that is not there has no noise or no signal. */
 const report = v.object({
   logitsSqnrDb: decibels,
+  /** What was learned: losses in a unit of each layer's own, and how many weights are not the nearest integer. */
+  learned: v.exactOptional(
+    v.array(
+      v.object({
+        layer: v.string(),
+        kind: v.picklist(['weights', 'steps', 'blocks']),
+        before: v.number(),
+        after: v.number(),
+        iterations: v.exactOptional(int),
+        moved: v.exactOptional(int),
+      }),
+    ),
+  ),
   nonlinear: v.exactOptional(
     v.object({
       samples: ints,

@@ -27,7 +27,7 @@ import { quantizersOf, withQuantizer, type BlockQuantizer } from './block-steps'
 import { blocksOf, singles, type Block } from './blocks';
 import { learnedOnce } from './learned-once';
 import { linearLayer, type LinearLayer } from './linear-layers';
-import type { Finished, LearnFrom, LayerNote } from './types';
+import { learnedNumbers, type Finished, type LearnFrom, type LayerNote } from './types';
 
 export interface BlocksInput extends LearnFrom {
   readonly finished: Finished;
@@ -76,7 +76,7 @@ export async function decideBlocks(input: BlocksInput, ctx: Context): Promise<De
         }
       });
       plan = applied(plan, parts, result, { steps, tokens, weights });
-      notes.push({ step: 'learn', layer: block.name, done: true, text: textOf(parts, result) });
+      notes.push({ step: 'learn', layer: block.name, done: true, text: textOf(parts, result), learned: learnedNumbers('blocks', result) });
     } catch (error) {
       if (!(error instanceof StudioError) || error.code !== 'unsupported-operator') throw error;
       notes.push({ step: 'learn', layer: block.name, done: false, text: error.message });

@@ -29,7 +29,7 @@ import { channelsLast, fromWeightRows, layerRows, weightRows } from './layer-row
 import { learnedOnce, type LearnedPart } from './learned-once';
 import { linearLayer, withParameters, type LinearLayer } from './linear-layers';
 import { sweep, type LinearOp, type Replacement, type Visit } from './sweep';
-import type { Finished, FloatRunner, FloatSession, LayerNote } from './types';
+import { learnedNumbers, type Finished, type FloatRunner, type FloatSession, type LayerNote } from './types';
 
 /** Rows per column below which a layer is learned on too little. */
 const ENOUGH_ROWS = 4;
@@ -232,7 +232,10 @@ async function learn(
       : '';
   const steps = result.iterations === undefined ? '' : ` after ${result.iterations} steps`;
   const text = `${result.moved} of ${data.length} weights are not the nearest integer: ${db}${steps}${few}`;
-  return { weight: { ...planned, data }, note: { step: 'learn', layer: layer.stem, done: true, text } };
+  return {
+    weight: { ...planned, data },
+    note: { step: 'learn', layer: layer.stem, done: true, text, learned: learnedNumbers('weights', result) },
+  };
 }
 
 /** The layer's op with another weight and bias, lowered with all its proofs; its operands are those of the whole model. */

@@ -20,7 +20,7 @@ import { channelsLast, layerRows, weightRows } from './layer-rows';
 import { learnedOnce } from './learned-once';
 import { linearLayers, type LinearLayer } from './linear-layers';
 import type { LinearOp } from './sweep';
-import type { Finished, LearnFrom, FloatSession, LayerNote } from './types';
+import { learnedNumbers, type Finished, type LearnFrom, type FloatSession, type LayerNote } from './types';
 
 export interface StepsInput extends LearnFrom {
   readonly finished: Finished;
@@ -98,7 +98,7 @@ export async function decideSteps(input: StepsInput, ctx: Context): Promise<Deci
     const [least, most] = [Math.min(...ratios), Math.max(...ratios)].map((r) => r.toFixed(3));
     const db = result.after > 0 ? `${(10 * Math.log10(result.before / result.after)).toFixed(2)} dB less error of the output` : 'no error';
     const text = `${q.axis === undefined ? 'step' : 'steps of tokens'} times ${least === most ? least : `${least} to ${most}`}: ${db} after ${result.iterations} steps`;
-    notes.push({ step: 'learn', layer, done: true, text });
+    notes.push({ step: 'learn', layer, done: true, text, learned: learnedNumbers('steps', result) });
     await ctx.tick();
     throwIfCancelled(ctx);
   }

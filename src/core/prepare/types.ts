@@ -80,6 +80,24 @@ export interface LayerNote {
   /** false: the layer was left alone, and `text` says why. */
   readonly done: boolean;
   readonly text: string;
+  /** Of what was learned: the numbers. */
+  readonly learned?: LearnedNumbers;
+}
+
+/** Losses of one layer, activation or block before and after, in a unit of its own. */
+export interface LearnedNumbers {
+  readonly kind: LearnedKind;
+  readonly before: number;
+  readonly after: number;
+  /** undefined: from a formula. */
+  readonly iterations?: number;
+  /** Weights that are not the nearest integer. */
+  readonly moved?: number;
+}
+
+export function learnedNumbers(kind: LearnedKind, { before, after, iterations, ...rest }: LearnedRecord['value']): LearnedNumbers {
+  const moved = 'moved' in rest ? { moved: rest.moved } : {};
+  return { kind, before, after, ...(iterations === undefined ? {} : { iterations }), ...moved };
 }
 
 export interface Prepared {
