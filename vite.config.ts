@@ -4,14 +4,16 @@
  */
 import react from '@vitejs/plugin-react';
 import { defineConfig } from 'vite';
+import { sdkTypesPlugin } from './scripts/sdk-types-plugin.ts';
+import { sandboxPlugin } from './scripts/sandbox-plugin.ts';
 import { offlineEntry, offlinePlugin } from './scripts/offline-plugin.ts';
 
 const headers = { 'Cross-Origin-Opener-Policy': 'same-origin', 'Cross-Origin-Embedder-Policy': 'require-corp' };
 
 export default defineConfig({
   base: './',
-  plugins: [react(), offlinePlugin(import.meta.dirname)],
-  worker: { format: 'es' },
+  plugins: [react(), sandboxPlugin(import.meta.dirname), offlinePlugin(import.meta.dirname)],
+  worker: { format: 'es', plugins: () => [sandboxPlugin(import.meta.dirname), sdkTypesPlugin(import.meta.dirname)] },
   build: {
     target: 'esnext',
     assetsInlineLimit: 0,

@@ -8,8 +8,9 @@ import { messagePause } from '../src/adapters/message-pause';
 import { remoteRunner } from '../src/adapters/onnxruntime/remote';
 import { pageScratch } from '../src/adapters/opfs-scratch';
 import { openPageSink } from '../src/adapters/opfs-sink';
-import { receivedPlugins, type PluginPort } from '../src/adapters/rpc/plugin-port';
 import { serve } from '../src/adapters/rpc/serve';
+import { takeDoor } from '../src/adapters/sandbox/door';
+import { createSandboxes } from '../src/adapters/sandbox/sandboxes';
 import { ticker } from '../src/adapters/tick';
 import { tool } from '../src/adapters/tool';
 import type { EngineApi, JobProgress } from '../src/engine/api';
@@ -25,6 +26,7 @@ const engine = createEngine({
   tool,
   learned: pageLearnedStore(),
   openScratch: pageScratch(),
+  openPlugins: createSandboxes(takeDoor(self)),
   team: pageTeam(() => new Worker(new URL('./mate.ts', import.meta.url), { type: 'module', name: 'mate' })),
   ...(sha256 ? { sha256 } : {}),
 });
@@ -34,7 +36,6 @@ expose(
     async (method, args, job) => {
       // the calling end is typed by the same EngineApi; its methods take the job last
       const call = engine[method as keyof EngineApi] as (...all: unknown[]) => Promise<unknown>;
-      if (method === 'setPlugins') return engine.setPlugins(receivedPlugins(args[0] as readonly PluginPort[]), job); // sentPlugins made them
       return call(...args, job);
     },
     ['tensorWindow', 'compareWindow', 'tensorFile', 'saveCalibration'],

@@ -3,10 +3,10 @@
  * that it did not hear) the next call first opens the model, its data and its calibration again; calls that look at
  * integers also convert again. Law: a caller sees no difference but the time.
  */
-import type { RemotePlugin } from '../core/index';
+import type { PluginSource } from '../core/index';
 import type { EngineApi, Job, JobProgress } from '../engine/api';
-import { sentPlugins } from './rpc/plugin-port';
 import { connect, workerPeer, type Peer } from './rpc/client';
+import { giveDoor } from './sandbox/door';
 
 type Method = keyof EngineApi;
 type Result<M extends Method> = Awaited<ReturnType<EngineApi[M]>>;
@@ -14,7 +14,7 @@ type Result<M extends Method> = Awaited<ReturnType<EngineApi[M]>>;
 /** The calls that made the state of the engine: what has to be repeated in a new worker. */
 interface Log {
   /** They outlive the model. */
-  readonly plugins?: readonly RemotePlugin[];
+  readonly plugins?: readonly PluginSource[];
   readonly open?: readonly unknown[];
   readonly calibrationData?: readonly [method: 'useData' | 'useSyntheticData', args: readonly unknown[]];
   readonly evaluationData?: readonly unknown[];
@@ -26,7 +26,7 @@ interface Log {
 
 const pluginsOnly = ({ plugins }: Log): Log => (plugins ? { plugins } : {});
 
-export function createEngineClient(spawn: () => Peer = spawnEngine): EngineApi {
+export function createEngineClient(spawn: () => Peer): EngineApi {
   let log: Log = {};
   // of the present worker: that it has what the log says, and that it has converted
   let ready: Promise<void> | undefined;
@@ -48,7 +48,7 @@ export function createEngineClient(spawn: () => Peer = spawnEngine): EngineApi {
 
   const replay = async (): Promise<void> => {
     const { plugins, open, calibrationData, evaluationData, calibration } = log;
-    if (plugins) await rpc.call('setPlugins', sentPlugins(plugins));
+    if (plugins) await rpc.call('setPlugins', [plugins]);
     if (open) await rpc.call('open', open);
     if (calibrationData) await rpc.call(...calibrationData);
     if (evaluationData) await rpc.call('useData', evaluationData);
@@ -93,7 +93,7 @@ export function createEngineClient(spawn: () => Peer = spawnEngine): EngineApi {
   return {
     async open(...[files, options, job]) {
       await ready?.catch(() => undefined);
-      if (!ready && log.plugins) await rpc.call('setPlugins', sentPlugins(log.plugins));
+      if (!ready && log.plugins) await rpc.call('setPlugins', [log.plugins]);
       const summary = await send('open', [files, options], job);
       log = { ...pluginsOnly(log), open: [files, options] };
       ready = Promise.resolve();
@@ -104,7 +104,7 @@ export function createEngineClient(spawn: () => Peer = spawnEngine): EngineApi {
     providers: () => call('providers', []),
     algorithms: () => call('algorithms', []),
     async setPlugins(plugins, job) {
-      const reports = await call('setPlugins', sentPlugins(plugins), job);
+      const reports = await call('setPlugins', [plugins], job);
       log = { ...log, plugins };
       return reports;
     },
@@ -177,6 +177,16 @@ export function createEngineClient(spawn: () => Peer = spawnEngine): EngineApi {
   };
 }
 
-function spawnEngine(): Peer {
-  return workerPeer(new Worker(new URL('../../workers/engine.ts', import.meta.url), { type: 'module', name: 'engine' }));
+/** `frames`: the page's end of the door for sandboxes. */
+export function spawnEngine(frames: { readonly port: MessagePort; close(): void }): Peer {
+  const worker = new Worker(new URL('../../workers/engine.ts', import.meta.url), { type: 'module', name: 'engine' });
+  giveDoor(worker, frames.port);
+  const peer = workerPeer(worker);
+  return {
+    ...peer,
+    terminate: () => {
+      frames.close();
+      peer.terminate();
+    },
+  };
 }

@@ -84,7 +84,7 @@ export { prepare } from './prepare/prepare';
 export { openPlugins, type OpenedPlugins, type PluginReport } from './plugin/open-plugins';
 export { readPlugin } from './plugin/read-plugin';
 export { builtInRegistry, type Registry } from './plugin/registry';
-export { callPlugin, describePlugin, type PluginDescription, type RemotePlugin } from './plugin/remote';
+export { callPlugin, describePlugin, type PluginDescription, type PluginSource, type RemotePlugin } from './plugin/remote';
 export { watched } from './plugin/stand-ins';
 export { laws as batteryLaws } from './plugin/battery-laws';
 export { dequantizeAffine } from './quant/affine';

@@ -11,7 +11,7 @@ import type { DatasetInfo, Preprocessing } from '../core/calibrate/types';
 import type { AccumulatorLimit, AddOp, Arithmetic, IntDType } from '../core/ir/integer-model';
 import type { LayerNote } from '../core/prepare/types';
 import type { PluginReport } from '../core/plugin/open-plugins';
-import type { RemotePlugin } from '../core/plugin/remote';
+import type { PluginSource, RemotePlugin } from '../core/plugin/remote';
 import type { Preset } from '../core/recipe/preset-recipe';
 import type { Recipe } from '../core/recipe/recipe';
 import type { Accuracy, RecipeResult } from '../core/recipe/recipe-table';
@@ -250,9 +250,9 @@ export interface EngineApi extends ChipApi, CompareApi, ExportPlanApi, Sensitivi
   >;
   /**
    * These plugins and no others from now on: each is read and put to the battery; those that fail are reported and left out. They
-   * outlive the model. What was converted stays.
+   * outlive the model. What was converted stays. Where the surroundings have a sandbox, a source is enough.
    */
-  setPlugins(plugins: readonly RemotePlugin[], job?: Job): Promise<readonly PluginReport[]>;
+  setPlugins(plugins: readonly (PluginSource | RemotePlugin)[], job?: Job): Promise<readonly PluginReport[]>;
   /** Loads data; returns what it is and how it would be preprocessed (guessed; overridden by `preprocessing`). */
   useData(
     files: readonly FileInput[],

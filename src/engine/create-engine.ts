@@ -18,6 +18,7 @@ import {
 } from '../core/index';
 import type { DatasetInfo } from '../core/calibrate/types';
 import type { Registry } from '../core/plugin/registry';
+import type { PluginSource, RemotePlugin } from '../core/plugin/remote';
 import type { EngineApi, ModelSummary } from './api';
 import { calibrateModel, calibrationSummary } from './calibrate';
 import { chipHandlers } from './chip';
@@ -97,7 +98,7 @@ export function createEngine(ports: EnginePorts): EngineApi {
       { id: 'nonlinear', title: 'Non-linear operators', target: 'nonlinear', options: nonlinearOptions },
     ],
     async setPlugins(plugins, job) {
-      const { registry, reports } = await openPlugins(plugins, { check: true }, jobContext(ports, job));
+      const { registry, reports } = await openPlugins(remotesOf(plugins, ports, job?.signal), { check: true }, jobContext(ports, job));
       state = { ...state, registry };
       return reports;
     },
@@ -271,4 +272,12 @@ function listed({ quantizers: { weights, activations, plugins = [] } }: Registry
     const plugin = plugins.find((p) => p[target].includes(id));
     return { id, title, target, options, ...(plugin ? { plugin: plugin.name } : {}) };
   });
+}
+
+function remotesOf(plugins: readonly (PluginSource | RemotePlugin)[], ports: EnginePorts, signal: AbortSignal | undefined): RemotePlugin[] {
+  const sources = plugins.filter((p): p is PluginSource => !('call' in p));
+  if (sources.length > 0 && !ports.openPlugins)
+    throw new StudioError({ code: 'not-ready', what: 'There is no sandbox here for plugins', todo: 'Open them as modules.' });
+  const opened = ports.openPlugins?.(sources, signal) ?? [];
+  return plugins.map((p) => ('call' in p ? p : (opened[sources.indexOf(p)] as RemotePlugin))); // one a source
 }

@@ -4,6 +4,7 @@
 import type { OpenScratch } from '../core/base/hold';
 import type { ImageDecoder } from '../core/data/source';
 import type { Team } from '../core/integer/team/team';
+import type { PluginSource, RemotePlugin } from '../core/plugin/remote';
 import type { DType } from '../core/ir/tensor';
 
 export interface NamedTensor {
@@ -87,6 +88,8 @@ export interface EnginePorts {
   readonly learned?: LearnedStore | undefined;
   /** A file for the activations that learning has no memory for; absent: samples that do not fit are left out, with a warning. */
   readonly openScratch?: OpenScratch | undefined;
+  /** Sandboxes for plugins, which begin anew; those that are not among them any more end, and all of them with the signal. */
+  openPlugins?(sources: readonly PluginSource[], signal?: AbortSignal): readonly RemotePlugin[];
   /** SHA-256 as lower-case hex, faster than the core's own; the same digest. */
   sha256?(bytes: Uint8Array): Promise<string>;
 }

@@ -31,6 +31,8 @@ export type ErrorCode =
 
 export interface ErrorPlace {
   readonly file?: string;
+  /** Of a text file, from 1. */
+  readonly line?: number;
   readonly node?: string;
   readonly op?: string;
   readonly value?: string;
@@ -77,7 +79,7 @@ export function describeError(f: ErrorFields): string {
   if (f.got !== undefined) parts.push(`got ${f.got}`);
   const w = f.where ?? {};
   const at = [
-    w.file && `file ${w.file}`,
+    w.file && `file ${w.file}${w.line === undefined ? '' : `, line ${w.line}`}`,
     w.node && `node ${w.node}${w.op ? ` (${w.op})` : ''}`,
     !w.node && w.op && `operator ${w.op}`,
     w.value && `tensor ${w.value}`,

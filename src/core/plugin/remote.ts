@@ -18,11 +18,14 @@ export interface PluginDescription {
   readonly functions: readonly string[];
 }
 
-export interface RemotePlugin {
+export interface PluginSource {
   /** Name of the file, for messages. */
   readonly file: string;
   /** Its text, whose hash names the plugin in recipes and bundles. */
   readonly source: string;
+}
+
+export interface RemotePlugin extends PluginSource {
   describe(): Promise<PluginDescription>;
   call(path: string, args: readonly unknown[]): Promise<unknown>;
 }
