@@ -10,6 +10,7 @@ import { useBusyMark } from '../ui/features/shell/busy-mark';
 import { useShortcuts } from '../ui/features/shell/shortcuts';
 import { ShortcutSheet } from '../ui/features/shell/shortcut-sheet';
 import { Splash } from '../ui/features/shell/splash';
+import { PluginsPlace } from '../ui/features/plugins/plugins-place';
 import { TooltipProvider } from '../ui/kit/tooltip';
 
 // The graph and the panels are most of the script: they come while the start screen is read.
@@ -23,6 +24,7 @@ export function App({ started }: { readonly started: Promise<void> }) {
   const hasModel = useStudio((s) => openModel(s) !== undefined);
   const palette = useStudio((s) => s.view.palette);
   const shortcuts = useStudio((s) => s.view.shortcuts);
+  const writes = useStudio((s) => s.view.place === 'plugins');
   useEffect(() => {
     void loadStudio().then(loadPalette);
     void started.finally(() => setStarting(false));
@@ -37,6 +39,8 @@ export function App({ started }: { readonly started: Promise<void> }) {
         </Suspense>
       ) : starting ? (
         <Splash />
+      ) : writes ? (
+        <PluginsPlace />
       ) : (
         <StartScreen />
       )}

@@ -6,14 +6,17 @@ import '@fontsource-variable/geist';
 import '@fontsource-variable/geist-mono';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
+import { createCodeHelp } from '../adapters/code-help-client';
 import { createLayoutClient } from '../adapters/layout-client';
 import type { EngineApi } from '../engine/api';
 import { askEngine } from '../store/actions/engine-facts';
 import { followLink, linkAtStart, watchLink } from '../store/actions/link';
 import { restoreSession } from '../store/actions/restore';
+import { takeKeptPlugins } from '../store/actions/plugins';
 import { loadSamples } from '../store/actions/samples';
 import { loadTheme } from '../store/actions/view';
 import { keepSessionUpToDate } from '../store/keep';
+import { keptPlugins } from '../store/keep-plugins';
 import { watchLearned } from '../store/actions/learning';
 import { provideServices } from '../store/services';
 import { setWork, state } from '../store/store';
@@ -26,7 +29,7 @@ import { watchTraffic } from './traffic';
 
 export function mount(engine: EngineApi, root: HTMLElement): void {
   loadTheme();
-  provideServices({ engine, layout: createLayoutClient(), storage: createStorage() });
+  provideServices({ engine, layout: createLayoutClient(), storage: createStorage(), codeHelp: lazily(createCodeHelp) });
   keepSessionUpToDate();
   watchLearned();
   watchTraffic((host) => setWork({ foreignHosts: [...state().work.foreignHosts, host] }));
@@ -44,7 +47,14 @@ async function start(): Promise<void> {
   void askEngine();
   await loadSamples();
   const { link, visit } = await linkAtStart();
+  // not waited for: a model that needs none of them is there at once
+  void keptPlugins().then(takeKeptPlugins);
   await restoreSession(visit);
   if (link !== undefined) await followLink(link);
   watchLink();
+}
+
+function lazily<T>(make: () => T): () => T {
+  let made: T | undefined;
+  return () => (made ??= make());
 }

@@ -66,7 +66,14 @@ beforeEach(() => {
     },
   } as Partial<EngineApi> as EngineApi;
   const storage = { writeMeta: async () => undefined } as Partial<Storage> as Storage;
-  provideServices({ engine, storage, layout: () => Promise.reject(new Error('no layout here')) });
+  provideServices({
+    engine,
+    storage,
+    layout: () => Promise.reject(new Error('no layout here')),
+    codeHelp: () => {
+      throw new Error('no editor here');
+    },
+  });
   const data = info('calib.npz');
   setWork({
     ...emptyWork,

@@ -58,7 +58,14 @@ let disk = memory();
 beforeEach(() => {
   disk = memory();
   const engine = { saveCalibration: async () => new Uint8Array([7]) } as Partial<EngineApi> as EngineApi;
-  provideServices({ engine, storage: disk.storage, layout: () => Promise.reject(new Error('no layout here')) });
+  provideServices({
+    engine,
+    storage: disk.storage,
+    layout: () => Promise.reject(new Error('no layout here')),
+    codeHelp: () => {
+      throw new Error('no editor here');
+    },
+  });
   useStudio.setState({ notices: [] });
 });
 afterEach(() => setWork({ ...emptyWork, model: empty }));

@@ -64,7 +64,7 @@ let waiting = 0;
 let refusalTold = false;
 
 /** Runs a write after those before it; what hinders it becomes one notice. */
-function keep(write: () => Promise<void>): Promise<void> {
+export function keep(write: () => Promise<void>): Promise<void> {
   waiting += 1;
   setWork({ keeping: true });
   const written = last.then(write).catch((error: unknown) => {
@@ -244,7 +244,7 @@ const session = v.object({
     stripView: v.fallback(v.picklist(['bars', 'table']), 'bars'),
     learnOn: v.fallback(v.picklist(['wasm', 'webgpu']), 'wasm'),
     step: v.fallback(v.optional(v.picklist(['calibrate', 'recipe', 'export', 'evaluate'])), undefined),
-    place: v.fallback(v.picklist(['graph', 'recipes']), 'graph'),
+    place: v.fallback(v.picklist(['graph', 'recipes', 'plugins']), 'graph'),
     comparison: v.fallback(v.optional(comparisonView), undefined),
   }),
 });

@@ -57,7 +57,9 @@ export const isBusy = (s: State): boolean =>
     s.work.evaluation,
     s.work.exported,
     s.work.project,
-  ].some((l) => l.kind === 'loading') || s.work.comparing !== undefined;
+  ].some((l) => l.kind === 'loading') ||
+  s.work.comparing !== undefined ||
+  s.plugins.checking !== undefined;
 
 const cardsById = new WeakMap<OpenModel, ReadonlyMap<string, GraphCard>>();
 export function cardOf(s: State, id: string | undefined): GraphCard | undefined {

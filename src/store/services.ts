@@ -5,6 +5,7 @@
 import type { LayoutRequest } from '../core/analysis/layout-types';
 import type { EngineApi, FileInput } from '../engine/api';
 import type { OpenedProject } from '../engine/project-api';
+import type { CodeHelp } from '../engine/code-help';
 import type { GraphLayout } from './layout-types';
 import type { Storage } from './storage';
 
@@ -12,6 +13,8 @@ export interface Services {
   readonly engine: EngineApi;
   layout(request: LayoutRequest): Promise<GraphLayout>;
   readonly storage: Storage;
+  /** Begins when it is first asked for. */
+  codeHelp(): CodeHelp;
 }
 
 let provided: Services | undefined;
@@ -25,7 +28,8 @@ export function services(): Services {
   return provided;
 }
 
-export type JobName = 'open' | 'data' | 'calibrate' | 'convert' | 'profiles' | 'sweep' | 'evaluate' | 'export' | 'compare' | 'project';
+export type JobName =
+  'open' | 'data' | 'calibrate' | 'convert' | 'profiles' | 'sweep' | 'evaluate' | 'export' | 'compare' | 'project' | 'plugins';
 
 const running = new Map<JobName, AbortController>();
 
@@ -50,8 +54,9 @@ export function cancelJob(name: JobName): void {
   running.get(name)?.abort();
 }
 
+/** Those of the open model: plugins belong to none. */
 export function cancelAllJobs(except?: JobName): void {
-  for (const [name, controller] of running) if (name !== except) controller.abort();
+  for (const [name, controller] of running) if (name !== except && name !== 'plugins') controller.abort();
 }
 
 /**

@@ -23,6 +23,7 @@ import type { Preset } from '../core/recipe/preset-recipe';
 import type { ComparedRow, ComparisonRun, ComparisonView } from './comparison-slice';
 import type { ChipSlice } from './chip-slice';
 import type { ExportSlice } from './export-slice';
+import type { PluginsSlice } from './plugins-slice';
 import type { NumberId } from './layer-numbers';
 import type { GraphLayout } from './layout-types';
 import type { LearningView } from './learning';
@@ -121,8 +122,8 @@ export interface LevelBorders {
 export type ColourBy = 'operator' | 'islands' | NumberId;
 export type Theme = 'system' | 'light' | 'dark';
 export type InspectorTab = string;
-/** What fills the frame: the graph with its panels, or the comparison of recipes. */
-export type Place = 'graph' | 'recipes';
+/** What fills the frame: the graph with its panels, the comparison of recipes, or the plugins. The last needs no model. */
+export type Place = 'graph' | 'recipes' | 'plugins';
 
 export interface TableSort {
   readonly by: NumberId | 'name';
@@ -184,6 +185,7 @@ export interface ShownNotice {
 export interface State {
   readonly chip: ChipSlice;
   readonly exporting: ExportSlice;
+  readonly plugins: PluginsSlice;
   readonly work: WorkSlice;
   readonly view: ViewSlice;
   readonly recipe: RecipeHistory;

@@ -3,6 +3,7 @@ import { create } from 'zustand';
 import type { ErrorFields } from '../core/base/errors';
 import { defaultRecipe, type Recipe } from '../core/recipe/recipe';
 import { emptyChip } from './chip-slice';
+import { emptyPlugins } from './plugins-slice';
 import { initialComparison } from './comparison-slice';
 import { emptyExport } from './export-slice';
 import { empty } from './loadable';
@@ -75,6 +76,7 @@ export const useStudio = create<State>()(() => ({
   view: initialView,
   chip: emptyChip,
   exporting: emptyExport,
+  plugins: emptyPlugins,
   recipe: { past: [], present: defaultRecipe, future: [] },
   notices: [],
 }));
@@ -158,7 +160,7 @@ export function errorDetail(e: ErrorFields): string | undefined {
     Object.keys(where).length === 0
       ? undefined
       : `In ${[
-          where.file !== undefined ? `file ${where.file}` : undefined,
+          where.file !== undefined ? `file ${where.file}${where.line === undefined ? '' : `, line ${where.line}`}` : undefined,
           where.node !== undefined ? `node ${where.node}` : undefined,
           where.op !== undefined ? `operator ${where.op}` : undefined,
           where.value !== undefined ? `tensor ${where.value}` : undefined,

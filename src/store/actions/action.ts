@@ -8,7 +8,7 @@ export interface Action {
   readonly title: string;
   /** What it would do now, where that has a name; else the title says it. */
   readonly titleNow?: (s: State) => string | undefined;
-  readonly group: 'Model' | 'Steps' | 'Recipe' | 'Graph' | 'View';
+  readonly group: 'Model' | 'Steps' | 'Recipe' | 'Plugins' | 'Graph' | 'View';
   /** `Mod+K`: Mod is Ctrl, or Cmd on a Mac. */
   readonly shortcut?: string;
   /** Absent: always. */

@@ -91,6 +91,13 @@ export const actions: readonly Action[] = [
     enabled: hasModel,
     run: () => showPlace(state().view.place === 'recipes' ? 'graph' : 'recipes'),
   },
+  {
+    id: 'plugins',
+    title: 'Plugins: bring your own algorithm…',
+    group: 'Plugins',
+    shortcut: 'Mod+E',
+    run: () => showPlace(state().view.place === 'plugins' ? 'graph' : 'plugins'),
+  },
   { id: 'export', title: 'Export…', group: 'Steps', enabled: (s) => conversionOf(s) !== undefined, run: () => openStep('export') },
   {
     id: 'undo',

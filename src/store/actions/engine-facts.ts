@@ -7,11 +7,16 @@ import { loadFormats } from './export';
 export async function askEngine(): Promise<void> {
   const { engine } = services();
   try {
-    setWork({ algorithms: await engine.algorithms() });
+    await askAlgorithms();
     setWork({ presets: await engine.presets() });
     await loadFormats();
     setWork({ providers: await engine.providers() });
   } catch (error) {
     notifyError(fieldsOf(error));
   }
+}
+
+/** Plugins change what there is. */
+export async function askAlgorithms(): Promise<void> {
+  setWork({ algorithms: await services().engine.algorithms() });
 }

@@ -1,16 +1,17 @@
-/** Where files go that were dropped on the page or picked: a project, a model, data or a dump, told by their names. */
+/** Where files go that were dropped on the page or picked: a project, a model, data, a dump or a plugin, told by their names. */
 import type { FileInput } from '../../engine/api';
 import { conversionOf } from '../selectors';
 import { notifyError, setView, state } from '../store';
 import { areDumps, compareDumps } from './chip';
 import { useData } from './data';
 import { openFiles } from './open';
+import { addPlugins, arePlugins } from './plugins';
 import { isProject, openProject, openWithProject } from './project';
 
 /**
  * What was dropped or picked: models go to the engine as a model, everything else as data of the open model; a project brings all of
  * these. External data files come together with their .onnx. After a conversion, what can be a simulator's dump is compared: with the
- * layer that it was dropped on (`target`), or by its name.
+ * layer that it was dropped on (`target`), or by its name. Programs are plugins.
  */
 export async function takeFiles(files: readonly FileInput[], target?: { readonly layer: string; readonly role: string }): Promise<void> {
   const project = files.find(isProject);
@@ -24,6 +25,10 @@ export async function takeFiles(files: readonly FileInput[], target?: { readonly
   const isModel = (f: FileInput) => /\.(onnx|pb)$/i.test(f.name);
   const isData = (f: FileInput) => /\.(npz|npy|png|jpe?g|csv)$/i.test(f.name);
   if (files.length === 0) return;
+  if (arePlugins(files)) {
+    await addPlugins(files);
+    return;
+  }
   if (state().work.modelWanted !== undefined && files.some(isModel)) {
     await openWithProject(files);
     return;

@@ -1,6 +1,7 @@
 /** The screen before a model is open: what this is in one glance, a place to drop, samples with their sizes. */
-import { Activity, Binary, Boxes, FileArchive, FileDown, Waypoints } from 'lucide-react';
+import { Activity, Binary, Boxes, FileArchive, FileDown, Puzzle, Waypoints } from 'lucide-react';
 import { useEffect } from 'react';
+import { showPlace } from '../../../store/actions/compare';
 import { loadSessions } from '../../../store/actions/sessions';
 import { openSample } from '../../../store/actions/open';
 import { shown } from '../../../store/loadable';
@@ -78,7 +79,16 @@ export function StartScreen() {
         )}
       </div>
       <p className={styles.foot}>
-        Everything runs on this machine. Nothing is uploaded. <TrafficMark />
+        Everything runs on this machine. Nothing is uploaded. <TrafficMark />{' '}
+        <Button
+          look="ghost"
+          size="small"
+          icon={<Puzzle size={13} aria-hidden />}
+          onClick={() => showPlace('plugins')}
+          data-testid="open-plugins"
+        >
+          Bring your own algorithm
+        </Button>
       </p>
     </main>
   );

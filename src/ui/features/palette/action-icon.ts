@@ -19,6 +19,7 @@ import {
   PanelLeft,
   PanelRight,
   Play,
+  Puzzle,
   Plus,
   Redo2,
   Save,
@@ -67,6 +68,7 @@ const byGroup: Readonly<Record<Action['group'], LucideIcon>> = {
   Model: FolderOpen,
   Steps: Play,
   Recipe: SlidersHorizontal,
+  Plugins: Puzzle,
   Graph: Waypoints,
   View: SunMoon,
 };

@@ -13,6 +13,7 @@ export const jobTitles: Readonly<Record<JobName, string>> = {
   export: 'Exporting',
   compare: 'Comparing recipes',
   project: 'Saving the project',
+  plugins: 'Checking plugins',
 };
 
 const stages: Readonly<Record<string, string>> = {

@@ -43,7 +43,7 @@ export function onShortcut(e: KeyboardEvent): void {
 
 function leave(): void {
   const { place, step, selection } = state().view;
-  if (place === 'recipes') showPlace('graph');
+  if (place !== 'graph') showPlace('graph');
   else if (step !== undefined) openStep(undefined);
   else if (selection !== undefined) void selectLayer(undefined);
 }

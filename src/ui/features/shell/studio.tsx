@@ -15,6 +15,7 @@ import { HardwareView } from '../chip/hardware-view';
 import { TraceDialog } from '../chip/trace-dialog';
 import { GraphPanel } from '../graph/graph-panel';
 import { LayerTree } from '../graph/layer-tree';
+import { PluginsPlace } from '../plugins/plugins-place';
 import { RecipesView } from '../recipes/recipes-view';
 import { Strip } from '../strip/strip';
 import styles from './shell.module.css';
@@ -31,7 +32,9 @@ export function Studio() {
       <div className={styles.frame} data-testid="studio">
         <TopBar />
         <main className={styles.group}>
-          {place === 'recipes' ? (
+          {place === 'plugins' ? (
+            <PluginsPlace />
+          ) : place === 'recipes' ? (
             <RecipesView />
           ) : (
             <Row name="columns" shown={`${panels.tree ? 'tree-' : ''}middle${panels.inspector ? '-side' : ''}`} orientation="horizontal">

@@ -1,5 +1,5 @@
 /** The one line above everything: what is open, its numbers, what runs, and the one thing to do next. */
-import { FolderOpen, Moon, PanelBottom, PanelLeft, PanelRight, Play, Save, Search, Sun, Table2 } from 'lucide-react';
+import { FolderOpen, Moon, PanelBottom, PanelLeft, PanelRight, Play, Puzzle, Save, Search, Sun, Table2 } from 'lucide-react';
 import { useSyncExternalStore } from 'react';
 import { shortcutText } from '../../../store/actions/action';
 import { showPlace } from '../../../store/actions/compare';
@@ -74,6 +74,7 @@ export function TopBar() {
         <PanelToggle panel="strip" label="Layer strip" shortcut="Mod+J" />
         <PanelToggle panel="inspector" label="Details" shortcut="Mod+I" />
         <RecipesToggle />
+        <PluginsToggle />
         <ThemeToggle />
       </div>
       <Next />
@@ -141,6 +142,21 @@ function RecipesToggle() {
   );
 }
 
+function PluginsToggle() {
+  const open = useStudio((s) => s.view.place === 'plugins');
+  return (
+    <IconButton
+      label="Plugins"
+      shortcut={shortcutText('Mod+E')}
+      aria-pressed={open}
+      onClick={() => showPlace(open ? 'graph' : 'plugins')}
+      data-testid="open-plugins"
+    >
+      <Puzzle size={16} aria-hidden />
+    </IconButton>
+  );
+}
+
 const dark = matchMedia('(prefers-color-scheme: dark)');
 const watchSystem = (changed: () => void) => {
   dark.addEventListener('change', changed);
@@ -187,7 +203,7 @@ function Stale() {
 /** Leads to the next step. While a step's panel is open, the panel has the primary button and this one steps back. */
 function Next() {
   const next = useStudio(nextStep);
-  const inPanel = useStudio((s) => s.view.place === 'recipes' || (s.view.step !== undefined && s.view.panels.inspector));
+  const inPanel = useStudio((s) => s.view.place !== 'graph' || (s.view.step !== undefined && s.view.panels.inspector));
   const open = useStudio((s) => s.view.place === 'graph' && s.view.step === next && s.view.panels.inspector);
   return (
     <Tooltip content={`Go to the next step  ${shortcutText('Mod+Enter')}`}>
