@@ -1,6 +1,7 @@
 /**
  * Vite plugin: tells the service worker (workers/offline.ts) which files of the build to keep. Files without a hash in
- * their name get one beside it. Files of megabytes are a list of their own.
+ * their name get one beside it. Files of megabytes are a list of their own; TypeScript, which only the editor of plugins needs, is kept
+ * once it was asked for.
  */
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
@@ -24,7 +25,7 @@ export function offlinePlugin(root: string): Plugin {
         const worker = bundle[offlineEntry];
         if (worker?.type !== 'chunk') throw new Error(`${offlineEntry} is missing in the build`);
         const built = Object.values(bundle)
-          .filter(({ fileName }) => fileName !== offlineEntry && !/\.(wasm|map)$/.test(fileName))
+          .filter(({ fileName }) => fileName !== offlineEntry && !/\.(wasm|map)$|^assets\/language-/.test(fileName))
           .map((file) => ({
             url: file.fileName,
             revision: file.fileName.startsWith('assets/') ? null : revision(file.type === 'chunk' ? file.code : file.source),

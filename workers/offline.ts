@@ -37,6 +37,10 @@ const keepLarge = async (event: ExtendableEvent): Promise<void> => {
   for (const url of wanted) await large.handle({ event, request: new Request(url) });
 };
 registerRoute(({ url }) => own(url) && url.pathname.endsWith('.wasm'), large);
+registerRoute(
+  ({ url }) => own(url) && /\/assets\/language-[^/]*\.js$/.test(url.pathname),
+  new CacheFirst({ cacheName: 'language', plugins: [isolated] }),
+);
 registerRoute(({ url }) => own(url) && url.pathname.includes('/samples/'), new NetworkFirst({ cacheName: 'samples', plugins: [isolated] }));
 // counted where the person can see it (src/app/traffic.ts); answered by nobody here
 self.addEventListener('fetch', ({ request }) => {
