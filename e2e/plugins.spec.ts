@@ -65,7 +65,7 @@ async function remove(studio: StudioPage, file: string): Promise<void> {
 }
 
 async function fromTemplate(studio: StudioPage, file: string): Promise<void> {
-  await studio.page.getByTestId('new-plugin').click();
+  await studio.page.getByTestId('new-plugin').first().click();
   await studio.page.getByTestId(`new-plugin-${file}`).click();
   await expect(studio.page.getByTestId(`plugin-${file}`)).toBeVisible();
   await studio.idle();

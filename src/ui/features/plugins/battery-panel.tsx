@@ -18,7 +18,7 @@ export function BatteryPanel({ file }: { readonly file: PluginFile }) {
     );
   }
   return (
-    <div className={styles.panel} data-testid="battery" data-ok={report.ok}>
+    <div className={styles.panel} role="region" aria-label="Laws" tabIndex={0} data-testid="battery" data-ok={report.ok}>
       <div className={styles.verdict}>
         {report.ok ? (
           <Notice tone="good" title={verdictText(report)}>

@@ -120,7 +120,7 @@ export function openEditor(parent: HTMLElement, { file, text, help, onChange, on
         syntaxHighlighting(colours),
         look,
         EditorState.tabSize.of(2),
-        EditorView.contentAttributes.of({ 'aria-label': `Text of ${file}` }),
+        EditorView.contentAttributes.of({ 'aria-label': `Text of ${file}`, tabindex: '0' }),
         EditorView.updateListener.of((update) => {
           if (update.docChanged) onChange(update.state.doc.toString());
         }),
