@@ -183,7 +183,13 @@ test('lsq learns the steps that layers alone read, says which it leaves, and lea
   expect(a.p.steps.size).toBe(notes.filter((n) => n.done).length);
   const scales = new Set([...a.model.values.values()].map((v) => v.quant?.scale[0]));
   for (const q of a.p.steps.values()) expect(scales).toContain(q.scale[0]);
-  expect(await outputError(c, a.model)).toBeLessThan(await outputError(c, (await made(c, recipe('mse'))).model));
+  // a smaller error of every layer is no promise for the network: it holds over several
+  const errors = { lsq: 0, mse: 0 };
+  for (const net of [c, convNet(), convNet(), convNet()]) {
+    errors.lsq += Math.log(await outputError(net, (await made(net, learning)).model));
+    errors.mse += Math.log(await outputError(net, (await made(net, recipe('mse'))).model));
+  }
+  expect(errors.lsq).toBeLessThan(errors.mse);
 });
 
 test('lsq_token learns a scale for every token where layers take them so, and steps as lsq elsewhere', async () => {
