@@ -16,19 +16,21 @@ test.use({
   },
 });
 
-/** The calibration as the page keeps it for the next visit. */
+/** The calibration of the present visit as the page keeps it for the next one. */
 async function kept(page: Page): Promise<Uint8Array> {
-  const numbers = await page.evaluate(
-    () =>
-      new Promise<number[]>((resolve, reject) => {
-        const opening = indexedDB.open('keyval-store');
-        opening.onerror = () => reject(new Error('no store'));
-        opening.onsuccess = () => {
-          const reading = opening.result.transaction('keyval').objectStore('keyval').get('t2c:calibration');
-          reading.onsuccess = () => resolve(Array.from(reading.result as Uint8Array));
-        };
-      }),
-  );
+  const numbers = await page.evaluate(async () => {
+    const store = await new Promise<IDBObjectStore>((resolve, reject) => {
+      const opening = indexedDB.open('keyval-store');
+      opening.onerror = () => reject(new Error('no store'));
+      opening.onsuccess = () => resolve(opening.result.transaction('keyval').objectStore('keyval'));
+    });
+    const read = (key: string) =>
+      new Promise<unknown>((resolve) => {
+        const reading = store.get(key);
+        reading.onsuccess = () => resolve(reading.result);
+      });
+    return Array.from((await read(`t2c:${String(await read('t2c:current'))}.calibration`)) as Uint8Array);
+  });
   return Uint8Array.from(numbers);
 }
 
