@@ -68,6 +68,8 @@ export function watchLink(): void {
     const model = openModel(now);
     if (model === openModel(before) && now.view.selection === before.view.selection) return;
     clearTimeout(timer);
+    // a reload right after a model was closed must not find its address
+    if (model === undefined) return write();
     // browsers refuse many changes at once, as when an arrow key is held
     timer = setTimeout(() => {
       if (waiting !== undefined && isOf(waiting, openModel(state())?.summary.identity)) void goTo(waiting);
