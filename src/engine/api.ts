@@ -14,7 +14,7 @@ import type { PluginReport } from '../core/plugin/open-plugins';
 import type { PluginSource, RemotePlugin } from '../core/plugin/remote';
 import type { Preset } from '../core/recipe/preset-recipe';
 import type { Recipe } from '../core/recipe/recipe';
-import type { Accuracy, RecipeResult } from '../core/recipe/recipe-table';
+import type { Accuracy, RecipeResult, RecipeRow } from '../core/recipe/recipe-table';
 import type { OptionSpec, OptionValues } from '../core/quant/quantizer';
 import type { ChipApi } from './chip-api';
 import type { ExportPlanApi } from './export-api';
@@ -214,6 +214,8 @@ export interface ExportOptions {
   readonly options?: Readonly<Record<string, OptionValues>>;
   /** stored (0) or deflated (1..9) */
   readonly level: number;
+  /** Rows of a comparison, for the report. */
+  readonly compared?: readonly RecipeRow[];
 }
 
 export interface ExportResult {

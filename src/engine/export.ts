@@ -56,6 +56,7 @@ function bundleInput(options: ExportOptions, model: OpenModel, converted: Conver
     ],
     network: { canonical, plan },
     layers: converted.summary.layers,
+    compared: options.compared ?? [],
   };
 }
 

@@ -6,7 +6,7 @@ import * as v from 'valibot';
 import { recipeHash } from '../core/recipe/canonical-json';
 import { correctionsOf, pairTitle, presetRecipe, type Preset, type Widths } from '../core/recipe/preset-recipe';
 import type { Recipe } from '../core/recipe/recipe';
-import type { RecipeEntry } from '../core/recipe/recipe-table';
+import type { RecipeEntry, RecipeRow } from '../core/recipe/recipe-table';
 import type { ComparedRow, ComparisonView, RowBasis } from './comparison-slice';
 import { shown } from './loadable';
 import type { Algorithms, State } from './state';
@@ -78,6 +78,14 @@ export function staleReason(row: ComparedRow, now: Partial<RowBasis>): string | 
   if (differs('data')) return `Measured on other test data, ${basis.dataName}`;
   if (differs('samples')) return `Measured on ${basis.samples} test samples`;
   return undefined;
+}
+
+/** Without what only this page knows of them. */
+export function currentRows(s: State): RecipeRow[] {
+  const now = basisNow(s);
+  return s.work.compared
+    .filter((row) => staleReason(row, now) === undefined)
+    .map(({ id, name, recipe, outcome }) => ({ id, name, recipe, outcome }));
 }
 
 /** A newer row takes the place of the one of the same recipe. */

@@ -9,6 +9,7 @@ import type { LayerReport } from '../analysis/types';
 import type { OptionValues } from '../quant/quantizer';
 import type { PluginRecord } from '../quant/registry';
 import type { Recipe } from '../recipe/recipe';
+import type { RecipeRow } from '../recipe/recipe-table';
 import type { Manifest } from './manifest';
 
 export interface BundleFile {
@@ -57,4 +58,6 @@ export interface BundleInput {
   readonly network?: { readonly canonical: CanonicalModel; readonly plan: QuantPlan };
   /** What was measured layer by layer, for reports. */
   readonly layers?: readonly LayerReport[];
+  /** Recipes that were compared on the same model and data, for reports. */
+  readonly compared?: readonly RecipeRow[];
 }

@@ -4,7 +4,9 @@ import { utf8Decode } from '../base/bytes';
 import type { OptionValues } from '../quant/quantizer';
 import { inFolder, python } from './formats.fixture';
 import { readManifest } from './read-bundle';
-import { escapeHtml } from './report-html';
+import { defaultRecipe } from '../recipe/recipe';
+import type { RecipeRow } from '../recipe/recipe-table';
+import { escapeHtml } from './html';
 import { collect, tinyInput } from './tiny-bundle.fixture';
 
 const bundle = (formats: readonly string[], options: Readonly<Record<string, OptionValues>> = {}) =>
@@ -216,6 +218,32 @@ describe('report.html', () => {
       ([, tag, closed]) => closed === '' && tag !== 'meta' && tag !== 'doctype',
     );
     expect(open.length).toBe([...text.matchAll(/<\/\w+>/g)].length);
+  });
+
+  test('has the compared recipes, the best of each column bold, failures with their reason, and no time', async () => {
+    const row = (id: string, logitsSqnrDb: number, kl: number): RecipeRow => ({
+      id,
+      name: `recipe <${id}>`,
+      recipe: defaultRecipe,
+      outcome: {
+        kind: 'done',
+        result: {
+          ...{ samples: 8, fp32Top1: 0.875, fakeTop1: 0.875, intTop1: 0.875, agreement: 1, fakeIntAgreement: 1, kl, logitsSqnrDb },
+          ...{ weightBytes: 4321, islands: 0, convertMs: 98765, evaluateMs: 56789, warnings: [] },
+        },
+      },
+    });
+    const failed: RecipeRow = { id: 'c', name: 'third', recipe: defaultRecipe, outcome: { kind: 'failed', reason: 'no room & no time' } };
+    const input = { ...tinyInput('half-up', ['report']), compared: [row('a', 31.25, 0.001), row('b', 28.5, 0.0005), failed] };
+    const text = utf8Decode((await collect(input)).get('report.html') as Uint8Array);
+    const section = /<h2>Recipes compared<\/h2>[^]*?<\/section>/.exec(text)?.[0] ?? '';
+    expect(section.match(/<tr>/g)?.length).toBe(4);
+    for (const shown of [escapeHtml('recipe <a>'), '<b>31.3</b>', '<b>0.000500</b>', 'third: no room &amp; no time', '>4321<']) {
+      expect(section).toContain(shown);
+    }
+    expect(section).toContain('>28.5<');
+    expect(section).not.toMatch(/98765|56789/);
+    expect(text).not.toMatch(/recipe <a>/);
   });
 });
 

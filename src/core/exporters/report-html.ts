@@ -6,14 +6,10 @@ import { utf8Encode } from '../base/bytes';
 import type { LayerReport } from '../analysis/types';
 import type { Exporter, ExportBundle } from './exporter';
 import type { ManifestOp, ManifestTensor } from './manifest';
+import { escapeHtml } from './html';
 import { barChart, pairChart } from './report-charts';
+import { recipesHtml } from './report-recipes';
 import { reportStyle } from './report-style';
-
-/** Text for HTML, in elements and in quoted attributes. */
-export function escapeHtml(text: string): string {
-  const marks: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
-  return text.replaceAll(/[&<>"']/g, (c) => marks[c] ?? c);
-}
 
 const whole = (v: number): string => String(v).replaceAll(/\B(?=(\d{3})+$)/g, '\u202f');
 const digits = (v: number | undefined, places: number): string => (v === undefined ? '' : v.toFixed(places));
@@ -71,6 +67,7 @@ function factsOf({ input, manifest }: ExportBundle): readonly (readonly [string,
   ];
 }
 
+/** Those from the fifth on are numbers. */
 const columns = [
   'Layer',
   'Operator',
@@ -118,10 +115,11 @@ ${measured.length === 0 ? '' : `<section><h2>Signal to noise of each layer's out
 ${proved.length === 0 ? '' : `<section><h2>Accumulator bits: seen on the sample, and proved from the weights</h2>${pairChart(proved, (v) => `${v} bit`)}</section>`}
 ${work.length === 0 ? '' : `<section><h2>Multiply-accumulates</h2>${barChart(work, whole)}</section>`}
 ${islands.length === 0 ? '' : `<section><h2>Left in float</h2><ul>${islands.join('')}</ul></section>`}
+${recipesHtml(input.compared ?? [])}
 <section>
 <h2>Layers</h2>
 <div class="table"><table>
-<thead><tr>${columns.map((c) => `<th scope="col">${c}</th>`).join('')}</tr></thead>
+<thead><tr>${columns.map((c, i) => `<th scope="col"${i < 4 ? '' : ' class="n"'}>${c}</th>`).join('')}</tr></thead>
 <tbody>
 ${rows.map((row) => `<tr>${cells(row, manifest.tensors).join('')}</tr>`).join('\n')}
 </tbody>

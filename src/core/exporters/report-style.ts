@@ -23,5 +23,5 @@ table { width: 100%; border-collapse: collapse; font-size: 12px; white-space: no
 th, td { padding: 4px 10px 4px 0; border-bottom: 1px solid var(--line); text-align: left; font-weight: 400; }
 thead th { color: var(--muted); font-size: 11px; }
 tbody th { font-family: ui-monospace, monospace; }
-.n { text-align: right; }
+.n, thead .n { text-align: right; }
 `;

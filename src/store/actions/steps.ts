@@ -1,6 +1,7 @@
 /** The steps of the main job: calibrate, convert, evaluate, export. Each keeps its last result until a newer one is there. */
 import type { ExportOptions } from '../../engine/api';
 import type { Provider } from '../../engine/ports';
+import { currentRows } from '../comparison';
 import { keepCalibration, keepConverted } from '../keep';
 import { afterReport, noLearning } from '../learning';
 import { empty, shown } from '../loadable';
@@ -86,10 +87,10 @@ export async function evaluate(options: { readonly samples: number | undefined }
   return done !== undefined;
 }
 
-/** Makes the zip and hands it to the browser as a download. */
+/** Makes the zip and hands it to the browser as a download. A report in it has the compared recipes that are of this model and data. */
 export async function exportBundle(options: ExportOptions): Promise<boolean> {
   const done = await runJob('export', { read: () => state().work.exported, write: (exported) => setWork({ exported }) }, async (job) => {
-    const { blob, ...result } = await services().engine.exportBundle(options, job);
+    const { blob, ...result } = await services().engine.exportBundle({ ...options, compared: currentRows(state()) }, job);
     held.bundle = blob;
     return result;
   });
