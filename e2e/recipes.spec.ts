@@ -1,5 +1,6 @@
 /** Comparing recipes on the built page: rows arrive, are sorted, handed over and out, and are there again after a reload. */
 import { readFileSync } from 'node:fs';
+import { unzipSync } from 'fflate';
 import { expect, test } from './fixtures';
 
 test('two recipes are compared, one is taken over, and both come back after a reload', async ({ studio, page }) => {
@@ -57,6 +58,19 @@ test('two recipes are compared, one is taken over, and both come back after a re
   await page.getByTestId('recipes-view').getByRole('textbox', { name: 'Test samples' }).fill('9');
   await page.keyboard.press('Enter');
   await expect(page.getByTestId('recipes-view').getByText('out of date', { exact: true })).toHaveCount(2);
+  await page.getByTestId('recipes-view').getByRole('textbox', { name: 'Test samples' }).fill('8');
+  await page.keyboard.press('Enter');
+  await expect(page.getByTestId('recipes-view').getByText('out of date', { exact: true })).toHaveCount(0);
   await page.getByTestId('leave-recipes').click();
   await expect(studio.cards.first()).toBeVisible();
+
+  await studio.convert();
+  await studio.nextStep('export');
+  await page.getByTestId('format-report').getByRole('switch').click();
+  const bundle = page.waitForEvent('download');
+  await page.getByTestId('start-export').click();
+  const report = unzipSync(readFileSync(await (await bundle).path()))['report.html'];
+  const section = /<h2>Recipes compared<\/h2>[^]*?<\/section>/.exec(new TextDecoder().decode(report))?.[0];
+  expect(section?.match(/<tr>/g)).toHaveLength(3);
+  expect(section).toContain('<th scope="row">MSEChannel + MSE</th>');
 });
