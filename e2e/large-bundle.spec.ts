@@ -49,14 +49,7 @@ test('300 MB are streamed with less than 200 MB of memory more than before', asy
     await studio.open();
     await studio.giveFiles(file);
     await expect(studio.card('conv')).toBeVisible();
-    await studio.nextStep('calibrate');
-    await page.getByTestId('synthetic').click();
-    await studio.idle();
-    const field = studio.step('calibrate').getByRole('textbox', { name: 'Samples' });
-    await field.fill('2');
-    await field.press('Enter');
-    await page.getByTestId('start-calibration').click();
-    await studio.idle();
+    await studio.calibrateOnRandom(2);
     await studio.convert();
     await studio.nextStep('export');
     for (const id of ['memb', 'txt', 'mif']) await page.getByTestId(`format-${id}`).getByRole('switch').click();

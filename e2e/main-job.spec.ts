@@ -102,10 +102,7 @@ test('other data make the calibration stale until it is made again', async ({ st
   await studio.open();
   await studio.giveFiles(join(import.meta.dirname, '../fixtures/bad/good.onnx'));
   await expect(studio.cards).toHaveCount(3);
-  await studio.nextStep('calibrate');
-  await page.getByTestId('synthetic').click();
-  await page.getByTestId('start-calibration').click();
-  await studio.idle();
+  await studio.calibrateOnRandom();
   await studio.convert();
 
   const other = writeNpy({ shape: [3, 1, 6, 6], data: new Float32Array(108).fill(0.5), dtype: 'float32' });
@@ -189,14 +186,7 @@ test('two million weights are looked through without drawing them all', async ({
     await studio.open();
     await studio.giveFiles(file);
     await expect(studio.card('conv')).toBeVisible();
-    await studio.nextStep('calibrate');
-    await page.getByTestId('synthetic').click();
-    await studio.idle();
-    const field = studio.step('calibrate').getByRole('textbox', { name: 'Samples' });
-    await field.fill('2');
-    await field.press('Enter');
-    await page.getByTestId('start-calibration').click();
-    await studio.idle();
+    await studio.calibrateOnRandom(2);
     await studio.convert();
     await studio.inspect('conv');
     await studio.tab('Integers');

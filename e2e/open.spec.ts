@@ -85,10 +85,7 @@ test('a model dropped with its file of weights opens, and comes back after a rel
     await expect(studio.card('conv')).toBeVisible();
     await expect(studio.messages).toBeEmpty();
     // Its bytes are needed again when it runs.
-    await studio.nextStep('calibrate');
-    await page.getByTestId('synthetic').click();
-    await page.getByTestId('start-calibration').click();
-    await studio.idle();
+    await studio.calibrateOnRandom();
     await expect(page.getByTestId('calibration-result')).toBeVisible();
   } finally {
     rmSync(folder, { recursive: true, force: true });
@@ -154,10 +151,7 @@ test('a model that finds no room is told once and leaves the visit that was kept
     await studio.idle();
     await studio.giveFiles(join(folder, 'big.onnx'));
     await expect(studio.messages).toContainText('There is no room');
-    await studio.nextStep('calibrate');
-    await page.getByTestId('synthetic').click();
-    await page.getByTestId('start-calibration').click();
-    await studio.idle();
+    await studio.calibrateOnRandom();
     await expect(studio.messages.getByRole('button', { name: 'Dismiss' })).toHaveCount(1);
     await page.reload();
     await studio.idle();

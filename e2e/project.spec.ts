@@ -58,10 +58,7 @@ test('a project without its model asks for it, takes no other, and goes on with 
   await studio.open();
   await studio.giveFiles(join(folder, 'net.onnx'));
   await expect(studio.card('conv')).toBeVisible();
-  await studio.nextStep('calibrate');
-  await page.getByTestId('synthetic').click();
-  await page.getByTestId('start-calibration').click();
-  await studio.idle();
+  await studio.calibrateOnRandom();
   const download = await studio.saveProject(['model']);
   const file = join(folder, 'net.t2cproj');
   copyFileSync(await download.path(), file);
@@ -120,10 +117,7 @@ test('sessions are listed with their size, opened again where they were left, an
   await expect(page.getByTestId('recent-sessions')).toHaveCount(0);
   await studio.giveFiles(join(folder, 'net.onnx'));
   await expect(studio.card('conv')).toBeVisible();
-  await studio.nextStep('calibrate');
-  await page.getByTestId('synthetic').click();
-  await page.getByTestId('start-calibration').click();
-  await studio.idle();
+  await studio.calibrateOnRandom();
   await studio.giveFiles(join(root, 'fixtures/bad/good.onnx'));
   await expect(page.getByRole('heading', { level: 1 })).toHaveText('good');
   await studio.idle();

@@ -112,9 +112,23 @@ export class StudioPage {
 
   async calibrate(samples: number): Promise<void> {
     await this.nextStep('calibrate');
-    const field = this.step('calibrate').getByRole('textbox', { name: 'Samples' });
-    await field.fill(String(samples));
-    await field.press('Enter');
+    await this.runCalibration(samples);
+  }
+
+  /** On random numbers, as many samples as the page proposes where none are said. */
+  async calibrateOnRandom(samples?: number): Promise<void> {
+    await this.nextStep('calibrate');
+    await this.page.getByTestId('synthetic').click();
+    await this.idle();
+    await this.runCalibration(samples);
+  }
+
+  private async runCalibration(samples: number | undefined): Promise<void> {
+    if (samples !== undefined) {
+      const field = this.step('calibrate').getByRole('textbox', { name: 'Samples' });
+      await field.fill(String(samples));
+      await field.press('Enter');
+    }
     await this.page.getByTestId('start-calibration').click();
     await this.idle();
   }

@@ -107,15 +107,11 @@ test('a text model opens with a shape, converts, shows its non-linear operators,
 
 test('an operator without an integer form is an island: on its card, in its inspector, in the list and in the manifest', async ({
   studio,
-  page,
 }) => {
   await studio.open();
   await studio.giveFiles(file('island.onnx', islandModel()));
   await expect(studio.card('norm')).toContainText('float');
-  await studio.nextStep('calibrate');
-  await page.getByTestId('synthetic').click();
-  await page.getByTestId('start-calibration').click();
-  await studio.idle();
+  await studio.calibrateOnRandom();
   await studio.convert();
   await expect(studio.step('recipe').getByRole('region', { name: 'Float islands' })).toContainText('LRN has no integer form yet');
   const inspector = await studio.inspect('norm');

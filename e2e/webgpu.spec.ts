@@ -98,10 +98,7 @@ test('AdaRound on WebGPU ends where it does on WASM', async ({ studio, page }) =
   await studio.open();
   test.skip(!(await hasAdapter(page)), 'this Chromium has no WebGPU adapter');
   await studio.openMade('conv.onnx', convolution(8).model);
-  await studio.nextStep('calibrate');
-  await page.getByTestId('synthetic').click();
-  await page.getByTestId('start-calibration').click();
-  await studio.idle();
+  await studio.calibrateOnRandom();
   await studio.nextStep('recipe');
   const step = studio.step('recipe');
   await step.getByLabel('Algorithm of weights', { exact: true }).click();
