@@ -141,7 +141,21 @@ test('a rule for the selected layer changes its bits, and undo takes it back', a
     .locator('dd')
     .first();
   await expect(bits).toContainText('8');
+  // In the inspector itself: a field says what holds for the layer, and changing it writes a rule.
+  await studio.tab('Quantize');
+  const own = inspector.getByRole('combobox', { name: 'Weight bits of this layer' });
+  await expect(own).toContainText('as the recipe (8)');
+  await own.click();
+  await page.getByRole('option', { name: '5 bit' }).click();
+  await expect(own).toContainText('5 bit');
+  await inspector.getByRole('combobox', { name: 'Algorithm of weights of this layer' }).click();
+  await page.getByRole('option', { name: 'GPTQ', exact: true }).click();
+  expect(await studio.faults()).toEqual([]);
   await page.getByTestId('step-recipe').click();
+  await expect(page.getByRole('combobox', { name: 'Rule 1: bits of weights' })).toContainText('5 bit');
+  await expect(page.getByRole('combobox', { name: 'Rule 1: algorithm of weights' })).toContainText('GPTQ');
+  for (let i = 0; i < 2; i++) await page.getByTestId('undo-recipe').click();
+  await expect(page.getByRole('listitem', { name: 'Rule 1' })).toHaveCount(0);
   await page.getByTestId('override-selected').click();
   await page.getByRole('combobox', { name: 'Rule 1: bits of weights' }).click();
   await page.getByRole('option', { name: '4 bit' }).click();

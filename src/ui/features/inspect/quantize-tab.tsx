@@ -9,6 +9,7 @@ import { useStudio } from '../../../store/store';
 import { Badge, Notice, Panel } from '../../kit/feedback';
 import { Row, RowList, Stat, StatGrid } from '../../kit/stat';
 import { Defined } from '../../kit/tooltip';
+import { LayerSettings } from '../recipe/layer-settings';
 import { CostPanel, KeepPanel } from './cost-panel';
 import { definitions } from './definitions';
 import { FunctionPanels, groupedText } from './function-panels';
@@ -48,9 +49,12 @@ export function QuantizeTab({ detail }: { readonly detail: LayerDetail }) {
     return detail.card.kind === 'input' || detail.card.kind === 'output' ? (
       <NotHere title="Nothing to quantize">The quantizers of inputs and outputs are those of the layers beside them.</NotHere>
     ) : (
-      <Missing title="Not converted yet" need="conversion">
-        After the conversion: scales and zero points, the multiplier and shift of each channel, and the proved width of the accumulator.
-      </Missing>
+      <>
+        <Missing title="Not converted yet" need="conversion">
+          After the conversion: scales and zero points, the multiplier and shift of each channel, and the proved width of the accumulator.
+        </Missing>
+        <Settings detail={detail} />
+      </>
     );
   }
   const quantizers = quantizerRoles.flatMap((r) => tensors.filter((t) => t.role === r));
@@ -167,9 +171,20 @@ export function QuantizeTab({ detail }: { readonly detail: LayerDetail }) {
         </Panel>
       )}
       {report?.maxLsb !== undefined && <Difference report={report} elements={tensors.find((t) => t.role === 'yq')?.shape} />}
+      <Settings detail={detail} />
       <KeepPanel detail={detail} />
     </>
   );
+}
+
+const ofWeights = ['weightBits', 'activationBits', 'weights', 'activations'] as const;
+const ofActivations = ['activationBits', 'activations'] as const;
+
+/** What the recipe says of this layer alone. */
+function Settings({ detail }: { readonly detail: LayerDetail }) {
+  if (!detail.canKeep) return null;
+  const keys = detail.weights === undefined ? ofActivations : ofWeights;
+  return <LayerSettings title="This layer in the recipe" whose="this layer" layers={[detail.id]} keys={keys} />;
 }
 
 function Difference({ report, elements }: { readonly report: LayerReport; readonly elements: readonly number[] | undefined }) {

@@ -7,6 +7,7 @@ import { setRecipe, useStudio } from '../../../store/store';
 import { Button, IconButton } from '../../kit/button';
 import { Panel } from '../../kit/feedback';
 import { Select, TextField } from '../../kit/field';
+import { nameable } from './layer-settings';
 import { globFor, matches, withValue } from './overrides';
 import styles from './recipe.module.css';
 import { algorithmItems } from './scheme-fields';
@@ -17,8 +18,7 @@ export function OverrideList({ recipe }: { readonly recipe: Recipe }) {
   const model = useStudio(openModel);
   const algorithms = useStudio((s) => s.work.algorithms);
   const selected = useStudio((s) => cardOf(s, s.view.selection));
-  // What the recipe can change: operators with an output of their own.
-  const stems = model?.graph.cards.filter((c) => c.kind !== 'input' && c.kind !== 'output').map((c) => c.id) ?? [];
+  const stems = nameable(model?.graph.cards ?? []);
   const setLayers = (layers: readonly LayerOverride[]) => setRecipe({ ...recipe, layers });
   const add = (match: string) => setLayers([...recipe.layers, { match, weightBits: recipe.weights.bits }]);
   const wanted = selected === undefined || !stems.includes(selected.id) ? undefined : globFor(selected.id);
