@@ -88,6 +88,9 @@ export function table(rows: readonly (readonly string[])[]): string[] {
   );
 }
 
+/** `1 sample`, `64 samples`. */
+export const counted = (n: number, one: string): string => `${n} ${n === 1 ? one : `${one}s`}`;
+
 export const percent = (share: number | undefined): string => (share === undefined ? '-' : `${(100 * share).toFixed(2)} %`);
 export const decibel = (db: number | undefined): string => (db === undefined ? '-' : `${db.toFixed(1)} dB`);
 

@@ -55,6 +55,11 @@ export interface ConvertOptions {
   readonly memory?: number | undefined;
 }
 
+export interface TryOptions extends Pick<ConvertOptions, 'memory'> {
+  /** Of the evaluation data; undefined: all. */
+  readonly samples: number | undefined;
+}
+
 export interface InputInfo {
   readonly name: string;
   readonly dtype: string;
@@ -296,7 +301,7 @@ export interface EngineApi extends ChipApi, CompareApi, ExportPlanApi, Sensitivi
    * One row of a comparison: the recipe on the calibration and the evaluation data. What was converted before stays; core's
    * `compareRecipes` calls this once a recipe.
    */
-  tryRecipe(recipe: Recipe, options: { readonly samples: number | undefined }, job?: Job): Promise<RecipeResult>;
+  tryRecipe(recipe: Recipe, options: TryOptions, job?: Job): Promise<RecipeResult>;
   /** Calibration statistics as bytes, and back: for persistence. */
   saveCalibration(): Promise<Uint8Array>;
   restoreCalibration(bytes: Uint8Array): Promise<CalibrationSummary>;

@@ -206,7 +206,7 @@ export function createEngine(ports: EnginePorts): EngineApi {
       return evaluateModel({ model, qdq, integer, source, samples: options.samples }, ports, jobContext(ports, job));
     },
     presets: async () => presets(),
-    async tryRecipe(recipe, { samples }, job) {
+    async tryRecipe(recipe, { samples, memory }, job) {
       const model = modelOf(state);
       const { shard } = calibratedOf(state);
       const source = dataOf(state, 'calibration');
@@ -222,6 +222,7 @@ export function createEngine(ports: EnginePorts): EngineApi {
         recipe: of.recipe,
         quantizers: of.quantizers,
         samples,
+        memory,
         model,
         calibration: shard,
         source,

@@ -21,6 +21,8 @@ export interface TryRequest {
   readonly quantizers: Quantizers;
   /** Of the test data; undefined: all. */
   readonly samples: number | undefined;
+  /** Bytes of activations that learning keeps in memory; undefined: the core's own. */
+  readonly memory: number | undefined;
   readonly model: OpenModel;
   readonly calibration: CalibrationShard;
   /** The calibration data. */
@@ -32,7 +34,7 @@ export interface TryRequest {
 }
 
 export async function tryRecipe(
-  { recipe, quantizers, samples, model, calibration, source, data, finished, floatLogits }: TryRequest,
+  { recipe, quantizers, samples, memory: budget, model, calibration, source, data, finished, floatLogits }: TryRequest,
   ports: Pick<EnginePorts, 'runner' | 'now' | 'team' | 'openScratch'>,
   ctx: JobContext,
 ): Promise<RecipeResult> {
@@ -42,7 +44,7 @@ export async function tryRecipe(
   if (before > 0)
     ctx.warn({ code: 'learned-before', message: 'What an earlier run has learned was taken over: the time to convert leaves it out' });
   const runner = floatRunner(ports.runner, ctx.abort, 'wasm');
-  const memory = memoryOf(undefined, ports);
+  const memory = memoryOf(budget, ports);
   const prepared = await prepare({ canonical: model.canonical, calibration, recipe, quantizers, source, runner, finished, memory }, ctx);
   const { canonical, stats } = prepared;
   const plan = await planQuantization(canonical, { ...calibration, stats }, recipe, ctx, prepared, quantizers);

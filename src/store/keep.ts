@@ -11,6 +11,7 @@ import { comparisonView } from './comparison';
 import { initialComparison } from './comparison-slice';
 import { emptyExport, type ExportChoice } from './export-slice';
 import { numberIds } from './layer-numbers';
+import { LEARNING_MEGABYTES, MOST_LEARNING_MEGABYTES } from './learning-memory';
 import { shown } from './loadable';
 import { services } from './services';
 import { StorageFull, StorageRefused } from './storage';
@@ -39,6 +40,7 @@ const keptView = [
   'stripSorted',
   'stripView',
   'learnOn',
+  'learnMemory',
   'step',
   'place',
   'comparison',
@@ -243,6 +245,7 @@ const session = v.object({
     stripSorted: v.fallback(v.boolean(), false),
     stripView: v.fallback(v.picklist(['bars', 'table']), 'bars'),
     learnOn: v.fallback(v.picklist(['wasm', 'webgpu']), 'wasm'),
+    learnMemory: v.fallback(v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(MOST_LEARNING_MEGABYTES)), LEARNING_MEGABYTES),
     step: v.fallback(v.optional(v.picklist(['calibrate', 'recipe', 'export', 'evaluate'])), undefined),
     place: v.fallback(v.picklist(['graph', 'recipes', 'plugins']), 'graph'),
     comparison: v.fallback(v.optional(comparisonView), undefined),

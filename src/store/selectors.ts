@@ -25,6 +25,9 @@ export const isCalibrated = (s: State): boolean => shown(s.work.calibration) !==
 /** Where steps of learning run: the chosen provider, where it is here. */
 export const learnProvider = (s: State): Provider => (s.work.providers.includes(s.view.learnOn) ? s.view.learnOn : 'wasm');
 
+/** Bytes of activations that learning keeps in memory. */
+export const learnMemory = (s: State): number => s.view.learnMemory * 2 ** 20;
+
 /** True when the recipe changed since the conversion that is on screen. */
 export const isStale = (s: State): boolean =>
   conversionOf(s) !== undefined && s.work.convertedRecipe !== undefined && s.work.convertedRecipe !== JSON.stringify(s.recipe.present);

@@ -152,6 +152,8 @@ export interface ViewSlice {
   readonly minimap: boolean;
   /** Where steps of learning run. */
   readonly learnOn: Provider;
+  /** MB of activations that learning keeps in memory. */
+  readonly learnMemory: number;
   readonly palette: boolean;
   /** What was typed into it, also before it was there; `paletteRuns`: with Enter at the end. */
   readonly paletteQuery: string;

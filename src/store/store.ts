@@ -6,6 +6,7 @@ import { emptyChip } from './chip-slice';
 import { emptyPlugins } from './plugins-slice';
 import { initialComparison } from './comparison-slice';
 import { emptyExport } from './export-slice';
+import { LEARNING_MEGABYTES } from './learning-memory';
 import { empty } from './loadable';
 import { describeChange } from './recipe-change';
 import { change, redo, redoName, undo, undoName } from './recipe-history';
@@ -48,6 +49,7 @@ export const initialView: ViewSlice = {
   panelSizes: {},
   minimap: true,
   learnOn: 'wasm',
+  learnMemory: LEARNING_MEGABYTES,
   palette: false,
   paletteQuery: '',
   paletteRuns: false,

@@ -10,10 +10,11 @@ import { isSavedCalibration } from '../saved-calibration';
 import { FailedCheck, type CommandSpec } from '../command';
 import { dataFlags, preprocessingOf, preprocessingText, refuseImageFlags, shapeFlags } from '../data-flags';
 import { badUsage, type Flags } from '../flags';
+import { learnMemoryFlag, learnMemoryOf } from '../learn-memory';
 import { checkOutPath } from '../out-path';
 import { pluginFlags, usePlugins } from '../plugins';
 import { recipeFlags, recipeOf } from '../recipe-flags';
-import { bytesText, decibel, table, type Terminal } from '../terminal';
+import { bytesText, counted, decibel, table, type Terminal } from '../terminal';
 
 export const calibrationFlags = [
   ['--calibration <path>', '.npz, .npy, a folder of images, or `synthetic` (made-up data: for a first look only)'],
@@ -32,7 +33,7 @@ export const quantize: CommandSpec = {
     ['--export-option <format.name=value>', 'How they are written, e.g. hex.wordWidth=64. More than once. See `formats`'],
     ['--level <0-9>', 'Compression of the zip (default 0: stored)'],
     ['--resume <file>', 'Layers that are learned are added to this file; those that it has are not learned again'],
-    ['--learn-memory <MB>', 'Activations that learning keeps in memory; the rest lies in a temporary file (default 512)'],
+    learnMemoryFlag,
     ['--strict', 'Refuse a model in which an operator would run in float'],
     ...pluginFlags,
     ...recipeFlags(registry),
@@ -61,8 +62,7 @@ export const quantize: CommandSpec = {
         throw badUsage('The recipe learns nothing that --resume could keep', { todo: 'Leave it out.' });
       await checkOutPath(resume, '--resume');
     }
-    const megabytes = flags.integer('learn-memory', 0, 65536);
-    const memory = megabytes === undefined ? undefined : megabytes * 2 ** 20;
+    const memory = learnMemoryOf(flags);
     const engine = createEngine(nodePorts(() => out, resume));
     await usePlugins(engine, plugins, terminal);
     const opened = await modelFiles(model);
@@ -144,7 +144,7 @@ function textOf(conversion: ConversionSummary, calibration: CalibrationSummary, 
     ...learnedText(conversion),
     ...preparedText(conversion),
     ...nonlinearText(conversion),
-    `${calibration.samples} samples of ${data.name} (${calibration.source})${data.preprocessing ? `: ${preprocessingText(data.preprocessing)}` : ''}`,
+    `${counted(calibration.samples, 'sample')} of ${data.name} (${calibration.source})${data.preprocessing ? `: ${preprocessingText(data.preprocessing)}` : ''}`,
     `weights ${bytesText(conversion.weightBytes)}, logits SQNR ${decibel(conversion.logitsSqnrDb)}, ${
       conversion.islands.length === 0
         ? 'no float operator left'
@@ -155,7 +155,6 @@ function textOf(conversion: ConversionSummary, calibration: CalibrationSummary, 
   ];
 }
 
-/** What integers cost beside the float function under the same quantizers, and what keeping a kind in float would give. */
 /** One line a step: how many layers it changed, how many it left alone. */
 function preparedText({ prepared }: ConversionSummary): string[] {
   const words = {
@@ -169,7 +168,7 @@ function preparedText({ prepared }: ConversionSummary): string[] {
   return steps.map((step) => {
     const mine = prepared.notes.filter((n) => n.step === step);
     const done = mine.filter((n) => n.done).length;
-    return `${words[step]}: ${done} layers${done < mine.length ? `, ${mine.length - done} left alone` : ''}`;
+    return `${words[step]}: ${counted(done, 'layer')}${done < mine.length ? `, ${mine.length - done} left alone` : ''}`;
   });
 }
 
@@ -192,6 +191,7 @@ function learnedText({ prepared }: ConversionSummary): string[] {
   return rows.length === 0 ? [] : [...table([['learned', 'what', 'loss before', 'after', 'flips', 'iterations'], ...rows]), ''];
 }
 
+/** What integers cost beside the float function under the same quantizers, and what keeping a kind in float would give. */
 function nonlinearText({ nonlinear }: ConversionSummary): string[] {
   if (nonlinear === undefined) return [];
   const { kinds, samples, logitsSqnrDb } = nonlinear;

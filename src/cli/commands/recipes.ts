@@ -30,9 +30,10 @@ import { shapesForData } from '../chosen-shapes';
 import type { CommandSpec } from '../command';
 import { dataFlags, preprocessingOf, preprocessingText, refuseImageFlags, shapeFlags } from '../data-flags';
 import { badUsage, type Flags } from '../flags';
+import { learnMemoryFlag, learnMemoryOf } from '../learn-memory';
 import { checkOutPath } from '../out-path';
 import { recipeFlags, recipeOf } from '../recipe-flags';
-import { bytesText, decibel, percent, table, type Terminal } from '../terminal';
+import { bytesText, counted, decibel, percent, table, type Terminal } from '../terminal';
 
 /** Said by the presets and by --bits. */
 const replaced = ['weights', 'activations', 'wbits', 'abits'];
@@ -53,6 +54,7 @@ export const recipes: CommandSpec = {
     ],
     ['--bits <list>', 'Bits of weights/activations, and of residual streams where they are not 8: 8/8,4/8,8/8/16 (default 8/8)'],
     ['--out <file.csv>', 'Where the table is written'],
+    learnMemoryFlag,
     ...recipeFlags(builtInRegistry).filter(([flag]) => !replaced.some((name) => flag.startsWith(`--${name} `))),
     ...dataFlags,
     ...shapeFlags,
@@ -64,6 +66,7 @@ export const recipes: CommandSpec = {
     flags.required('calibration');
     flags.required('data');
     const test = flags.integer('test', 1);
+    const memory = learnMemoryOf(flags);
     if (out !== undefined) await checkOutPath(out);
     const engine = createEngine(nodePorts((name) => name));
     const data = await prepared(engine, path, first?.recipe.seed ?? 0, flags, terminal);
@@ -71,7 +74,7 @@ export const recipes: CommandSpec = {
     const rows = await compareRecipes(entries, {
       signal: terminal.signal,
       tryRecipe: ({ recipe }, onProgress: NonNullable<Job['onProgress']>) =>
-        engine.tryRecipe(recipe, { samples: test }, { signal: terminal.signal, onProgress }),
+        engine.tryRecipe(recipe, { samples: test, memory }, { signal: terminal.signal, onProgress }),
       onProgress: ({ index, entry, progress }) =>
         progress && job.onProgress?.({ ...progress, stage: `${index + 1}/${entries.length} ${nameOf(entry)}: ${progress.stage}` }),
     });
@@ -82,7 +85,7 @@ export const recipes: CommandSpec = {
     if (rows.length < entries.length) terminal.note(`interrupted: ${rows.length} of ${entries.length} recipes are done`);
     const lines = [
       ...textOf(rows),
-      `${data.samples} samples of ${data.name}${data.preprocessing ? `: ${preprocessingText(data.preprocessing)}` : ''}`,
+      `${counted(data.samples, 'sample')} of ${data.name}${data.preprocessing ? `: ${preprocessingText(data.preprocessing)}` : ''}`,
     ];
     terminal.result({ rows, data: data.name, preprocessing: data.preprocessing, ...(out === undefined ? {} : { out }) }, lines);
     if (terminal.signal.aborted) throw new CancelledError();

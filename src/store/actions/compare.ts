@@ -7,7 +7,7 @@ import type { ComparedRow, ComparisonView, RowBasis } from '../comparison-slice'
 import { keepComparison } from '../keep';
 import type { LoadProgress } from '../loadable';
 import { saveBlob } from '../save-blob';
-import { isCalibrated, openModel } from '../selectors';
+import { isCalibrated, learnMemory, openModel } from '../selectors';
 import { endJob, isCurrent, services, startJob } from '../services';
 import type { Place } from '../state';
 import { notify, notifyError, setRecipe, setView, setWork, state } from '../store';
@@ -33,13 +33,15 @@ export async function compare(): Promise<void> {
   }
   const { work, view, recipe } = state();
   const { samples } = view.comparison;
+  const memory = learnMemory(state());
   const entries = entriesOf(work.presets, view.comparison, recipe.present, currentTitle(recipe.present, work.algorithms));
   const controller = startJob('compare');
   const mine = () => isCurrent('compare', controller);
   try {
     await compareRecipes<LoadProgress>(entries, {
       signal: controller.signal,
-      tryRecipe: ({ recipe }, onProgress) => services().engine.tryRecipe(recipe, { samples }, { signal: controller.signal, onProgress }),
+      tryRecipe: ({ recipe }, onProgress) =>
+        services().engine.tryRecipe(recipe, { samples, memory }, { signal: controller.signal, onProgress }),
       onProgress: ({ index, progress }) => {
         if (mine()) setWork({ comparing: { entries, index, progress } });
       },

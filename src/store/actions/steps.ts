@@ -8,7 +8,7 @@ import { empty, shown } from '../loadable';
 import { runJob } from '../run-job';
 import { saveBlob } from '../save-blob';
 import { cancelJob, held, services } from '../services';
-import { isCalibrationStale, learnProvider } from '../selectors';
+import { isCalibrationStale, learnMemory, learnProvider } from '../selectors';
 import type { WorkSlice } from '../state';
 import { notify, notifyError, setView, setWork, state } from '../store';
 
@@ -47,7 +47,7 @@ export async function convert(options: { readonly sampleIndex?: number; readonly
   }
   const { recipe } = state();
   const provider = learnProvider(state());
-  const wanted = { sampleIndex: options.sampleIndex ?? 0, strict: options.strict ?? false, provider };
+  const wanted = { sampleIndex: options.sampleIndex ?? 0, strict: options.strict ?? false, provider, memory: learnMemory(state()) };
   setWork({ learning: undefined });
   const place = { read: () => state().work.conversion, write: (conversion: WorkSlice['conversion']) => setWork({ conversion }) };
   const done = await runJob('convert', place, (job) =>

@@ -83,6 +83,12 @@ export const recipeDefinitions = {
     what: 'What runs the steps of learning: WebAssembly on the processor, or WebGPU. Both run the same graphs, but a graphics processor sums in another order.',
     good: 'WASM: the same model, data, recipe and seed give the same bundle, on any machine. WebGPU where a large layer takes too long; its bundle cannot be made again to the byte.',
   },
+  learnMemory: {
+    title: 'Memory for learning',
+    what: 'Activations that learning keeps in memory, all calibration samples together. What is more lies in a file of the browser and is read when its turn comes. The result is the same.',
+    good: '512 MB.',
+    todo: 'Less, where the page runs out of memory; more, where learning waits for the disk.',
+  },
   loss: {
     title: 'Loss',
     what: 'Error of the layer’s output beside the float model, on calibration data that have come through the quantized layers before. In the table: with rounding to nearest, and as learned.',

@@ -19,7 +19,7 @@ import { JobBar } from '../calibrate/job-bar';
 import { ArithmeticFields } from './arithmetic-fields';
 import { CorrectionFields } from './correction-fields';
 import { ConversionResult } from './conversion-result';
-import { LearnOn } from './learn-on';
+import { LearnMemory, LearnOn } from './learn-on';
 import { LearningPanel } from './learning-panel';
 import { continueText, isWhole } from './learning-words';
 import { NonlinearFields } from './nonlinear-fields';
@@ -153,6 +153,7 @@ export function RecipePanel() {
           />
         </FieldRow>
         <LearnOn />
+        <LearnMemory />
         <FieldRow label={<Defined definition={about.strict}>Strict</Defined>}>
           <Switch label="Strict" checked={strict} onChange={setStrict} />
         </FieldRow>
