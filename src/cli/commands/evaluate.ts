@@ -16,7 +16,7 @@ import { chosenShapes } from '../chosen-shapes';
 import type { CommandSpec } from '../command';
 import { engineContext } from '../context';
 import { dataFlags, preprocessingOf, preprocessingText, refuseImageFlags, shapeFlags } from '../data-flags';
-import { decibel, percent, table } from '../terminal';
+import { counted, decibel, percent, table } from '../terminal';
 
 export const evaluate: CommandSpec = {
   usage: 'evaluate <model>',
@@ -63,7 +63,7 @@ export const evaluate: CommandSpec = {
           : 'flags over what the bundle recorded';
     terminal.result({ ...report, data: info.name, preprocessing: info.preprocessing }, [
       ...(info.preprocessing ? [`images: ${preprocessingText(info.preprocessing)} (${from})`] : []),
-      `${report.samples} samples of ${info.name}${report.labelled ? '' : ', without labels'}`,
+      `${counted(report.samples, 'sample')} of ${info.name}${report.labelled ? '' : ', without labels'}`,
       ...table([
         ['FP32 top-1', percent(report.fp32Top1)],
         ['fake-quantized top-1', percent(report.fakeTop1)],

@@ -5,6 +5,7 @@ import { mergeCalibrations, readCalibration, StudioError, writeCalibration } fro
 import type { CalibrationShard } from '../../core/calibrate/types';
 import type { CommandSpec } from '../command';
 import { checkOutPath } from '../out-path';
+import { counted } from '../terminal';
 
 export const merge: CommandSpec = {
   usage: 'merge <...shards>',
@@ -19,7 +20,7 @@ export const merge: CommandSpec = {
     const bytes = writeCalibration(whole);
     await writeFileWhole(out, bytes);
     terminal.result({ out, bytes: bytes.length, samples: whole.samples, sha256: whole.sha256, tensors: whole.stats.size }, [
-      `${out}: ${whole.samples} samples, ${whole.stats.size} tensors`,
+      `${out}: ${counted(whole.samples, 'sample')}, ${counted(whole.stats.size, 'tensor')}`,
     ]);
     return 0;
   },

@@ -64,6 +64,6 @@ export function checkTokens(
   const more = kept.length > 3 ? `, and ${kept.length - 3} more` : '';
   ctx.warn({
     code: 'not-token-wise',
-    message: `${kept.length} layers keep one scale for their inputs: ${kept.slice(0, 3).join('; ')}${more}`,
+    message: `${kept.length === 1 ? 'one layer keeps' : `${kept.length} layers keep`} one scale for ${kept.length === 1 ? 'its' : 'their'} inputs: ${kept.slice(0, 3).join('; ')}${more}`,
   });
 }

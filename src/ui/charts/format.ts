@@ -51,6 +51,11 @@ export function wholeText(n: number): string {
   return n < 0 ? `−${digits}` : digits;
 }
 
+/** `1 step`, `2 000 steps`. */
+export function countedText(n: number, one: string, many = `${one}s`): string {
+  return `${wholeText(n)} ${n === 1 ? one : many}`;
+}
+
 /** 900 -> `0.9 s`, 61 000 -> `1 min 1 s`. */
 export function durationText(ms: number): string {
   if (!(ms >= 0) || !Number.isFinite(ms)) return '–';

@@ -8,7 +8,7 @@ import { scaleLinear, scaleLog } from 'd3-scale';
 import { curveMonotoneX, line } from 'd3-shape';
 import styles from './charts.module.css';
 import { runningMean } from './compute';
-import { realText, wholeText } from './format';
+import { countedText, realText } from './format';
 import { useWidth } from './use-width';
 
 type Point = readonly [step: number, loss: number];
@@ -16,7 +16,7 @@ type Point = readonly [step: number, loss: number];
 interface Props {
   readonly label: string;
   readonly points: readonly Point[];
-  /** The last step that there will be. */
+  /** The last step that there will be; 0: not known yet. */
   readonly steps: number;
   readonly height?: number;
 }
@@ -51,7 +51,7 @@ export function LossChart({ label, points, steps, height = 132 }: Props) {
         aria-label={
           last === undefined || first === undefined
             ? `${label}: no loss yet`
-            : `${label}: from ${realText(first[1])} to ${realText(last[1])} in ${last[0]} of ${steps} steps`
+            : `${label}: from ${realText(first[1])} to ${realText(last[1])} in ${last[0]} of ${countedText(steps, 'step')}`
         }
       >
         {[0.25, 0.5, 0.75, 1].map((share) => (
@@ -75,9 +75,11 @@ export function LossChart({ label, points, steps, height = 132 }: Props) {
         <text x={0} y={height - 3}>
           0
         </text>
-        <text x={width} y={height - 3} textAnchor="end">
-          {wholeText(steps)} steps
-        </text>
+        {steps > 0 && (
+          <text x={width} y={height - 3} textAnchor="end">
+            {countedText(steps, 'step')}
+          </text>
+        )}
       </svg>
     </div>
   );

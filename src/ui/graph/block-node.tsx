@@ -4,7 +4,7 @@ import { ChevronDown, ChevronRight } from 'lucide-react';
 import { memo } from 'react';
 import type { LaidBlock } from '../../core/analysis/layout-types';
 import { useStudio } from '../../store/store';
-import { countText } from '../charts/format';
+import { countText, countedText } from '../charts/format';
 import styles from './graph.module.css';
 
 export type BlockNodeType = Node<{ readonly block: LaidBlock; readonly onToggle: (id: string) => void }, 'block'>;
@@ -14,8 +14,8 @@ export const BlockNode = memo(function BlockNode({ id, data }: NodeProps<BlockNo
   const selected = useStudio((s) => s.view.selection === id);
   const parts = [block.parameters > 0 && countText(block.parameters), block.macs > 0 && `${countText(block.macs)} MACs`].filter(Boolean);
   const stats = parts.join(' · ');
-  const equal = block.times === undefined ? '' : `${block.times} equal blocks, `;
-  const words = `${block.id}: ${equal}${block.cards} layers, ${countText(block.parameters)} parameters, ${countText(block.macs)} multiply-accumulates`;
+  const equal = block.times === undefined ? '' : `${countedText(block.times, 'equal block')}, `;
+  const words = `${block.id}: ${equal}${countedText(block.cards, 'layer')}, ${countText(block.parameters)} parameters, ${countText(block.macs)} multiply-accumulates`;
   const Chevron = block.open ? ChevronDown : ChevronRight;
   const left = Math.max(60, block.portX - 10);
   return (
@@ -52,7 +52,7 @@ export const BlockNode = memo(function BlockNode({ id, data }: NodeProps<BlockNo
         <span className={styles.blockName}>{block.title}</span>
         {!block.open && (
           <span className={styles.blockStats}>
-            {block.cards} layers
+            {countedText(block.cards, 'layer')}
             <small>{stats}</small>
           </span>
         )}

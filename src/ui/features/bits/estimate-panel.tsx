@@ -4,7 +4,7 @@ import { shown } from '../../../store/loadable';
 import { isCalibrated } from '../../../store/selectors';
 import { useStudio } from '../../../store/store';
 import { levelOf } from '../../charts/compute';
-import { dbText } from '../../charts/format';
+import { countedText, dbText } from '../../charts/format';
 import { Button } from '../../kit/button';
 import { Panel } from '../../kit/feedback';
 import { Row, RowList } from '../../kit/stat';
@@ -82,6 +82,6 @@ export function noteOf(
     const [first] = value.unknown;
     return `No estimate: the sweep says nothing about these bits of ${first ?? 'a layer'}${value.unknown.length > 1 ? ` and ${value.unknown.length - 1} more` : ''}.`;
   }
-  const from = `${value.measured} layers as measured${value.scaled > 0 ? `, ${value.scaled} scaled` : ''}.`;
+  const from = `${countedText(value.measured, 'layer')} as measured${value.scaled > 0 ? `, ${value.scaled} scaled` : ''}.`;
   return value.unseen.length === 0 ? from : `${from} Not in it: ${value.unseen.join(', ')}.`;
 }

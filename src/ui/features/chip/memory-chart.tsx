@@ -7,6 +7,7 @@ import type { HardwareReport } from '../../../core/analysis/hardware/types';
 import { loadHardware } from '../../../store/actions/chip';
 import { selectLayer } from '../../../store/actions/view';
 import { useStudio } from '../../../store/store';
+import { countedText } from '../../charts/format';
 import { useWidth } from '../../charts/use-width';
 import styles from './chip.module.css';
 
@@ -37,7 +38,7 @@ export function MemoryChart({ report }: { readonly report: HardwareReport }) {
         height={height}
         viewBox={`0 0 ${width} ${height}`}
         role="img"
-        aria-label={`Activations alive over ${layers.length} steps: peak ${memorySizeText(peak.bytes)} at ${peak.layer}; the chip has ${memorySizeText(sramBytes)}`}
+        aria-label={`Activations alive over ${countedText(layers.length, 'step')}: peak ${memorySizeText(peak.bytes)} at ${peak.layer}; the chip has ${memorySizeText(sramBytes)}`}
         onPointerLeave={() => setAt(undefined)}
       >
         {layers.map((l, i) => (
@@ -63,7 +64,7 @@ export function MemoryChart({ report }: { readonly report: HardwareReport }) {
           first step
         </text>
         <text x={width} y={height - 2} textAnchor="end">
-          {layers.length} steps
+          {countedText(layers.length, 'step')}
         </text>
       </svg>
     </div>

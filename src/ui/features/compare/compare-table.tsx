@@ -1,7 +1,7 @@
 /** A row per layer: how much of its output differs, how far, and the SQNR between the two. A row selects its layer. */
 import type { ComparedLayer } from '../../../engine/compare-api';
 import { selectLayer } from '../../../store/actions/view';
-import { dbText, realText, shareText } from '../../charts/format';
+import { countedText, dbText, realText, shareText } from '../../charts/format';
 import chip from '../chip/chip.module.css';
 import styles from './compare.module.css';
 
@@ -43,8 +43,8 @@ export function CompareTable({ rows, all, shown }: Props) {
         </tbody>
       </table>
       <p className={styles.foot}>
-        {rows.length === all ? `${all} layers` : `${rows.length} of ${all} layers differ`}. An element differs where it is more than half a
-        step of the coarser quantizer off.
+        {rows.length === all ? countedText(all, 'layer') : `${rows.length} of ${all} layers differ`}. An element differs where it is more
+        than half a step of the coarser quantizer off.
       </p>
     </>
   );

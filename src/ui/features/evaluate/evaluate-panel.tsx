@@ -8,7 +8,7 @@ import { shown } from '../../../store/loadable';
 import { conversionOf } from '../../../store/selectors';
 import { useStudio } from '../../../store/store';
 import { levelOf, type Level } from '../../charts/compute';
-import { dbText, durationText, realText, wholeText } from '../../charts/format';
+import { countedText, dbText, durationText, realText, wholeText } from '../../charts/format';
 import { Button } from '../../kit/button';
 import { Badge, Notice, Panel } from '../../kit/feedback';
 import { FieldRow, NumberField } from '../../kit/field';
@@ -135,7 +135,7 @@ function Report({ report }: { readonly report: EvaluationReport }) {
       title="Result"
       aside={
         <Badge>
-          {wholeText(report.samples)} samples · {durationText(report.wallMs)}
+          {countedText(report.samples, 'sample')} · {durationText(report.wallMs)}
         </Badge>
       }
     >

@@ -5,7 +5,7 @@ import { selectLayer } from '../../../store/actions/view';
 import { cardOf, openModel } from '../../../store/selectors';
 import { useStudio } from '../../../store/store';
 import { levelOf } from '../../charts/compute';
-import { dbText } from '../../charts/format';
+import { countedText, dbText } from '../../charts/format';
 import { opColour } from '../../graph/op-icon';
 import { Button } from '../../kit/button';
 import { Badge, Panel } from '../../kit/feedback';
@@ -108,7 +108,7 @@ export function ConversionResult({ result, stale, olderData }: Props) {
         </Panel>
       )}
       {result.prepared.notes.length > 0 && (
-        <Panel title="Corrections" aside={result.prepared.samples > 0 ? `on ${result.prepared.samples} samples` : undefined}>
+        <Panel title="Corrections" aside={result.prepared.samples > 0 ? `on ${countedText(result.prepared.samples, 'sample')}` : undefined}>
           <ShortList
             items={result.prepared.notes.map((n) => (
               <>

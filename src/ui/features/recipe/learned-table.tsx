@@ -4,7 +4,7 @@ import { selectLayer } from '../../../store/actions/view';
 import type { LearnedRow } from '../../../store/learning';
 import { cardOf } from '../../../store/selectors';
 import { useStudio } from '../../../store/store';
-import { dbText, durationText, realText, shareText, wholeText } from '../../charts/format';
+import { countedText, dbText, durationText, realText, shareText, wholeText } from '../../charts/format';
 import { Button } from '../../kit/button';
 import { Defined } from '../../kit/tooltip';
 import { gainDb, whatOf } from './learning-words';
@@ -64,7 +64,7 @@ function Learned({ row }: { readonly row: LearnedRow }) {
         )}
         <small title={whatOf(kind)}>
           {kind === 'weights' ? 'weights' : 'step'}
-          {iterations !== undefined && `, ${wholeText(iterations)} steps`}
+          {iterations !== undefined && `, ${countedText(iterations, 'step')}`}
         </small>
       </th>
       <td>

@@ -65,7 +65,7 @@ function Running({ running, rows }: { readonly running: RunningLayer; readonly r
           </span>
         )}
       </div>
-      <LossChart label={`Loss of ${layer}`} points={curve} steps={Math.max(1, steps)} />
+      <LossChart label={`Loss of ${layer}`} points={curve} steps={steps} />
     </div>
   );
 }

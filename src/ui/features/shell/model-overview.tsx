@@ -4,7 +4,7 @@ import { conversionOf, openModel } from '../../../store/selectors';
 import { useStudio } from '../../../store/store';
 import type { InputInfo, ModelSummary } from '../../../engine/api';
 import { levelOf } from '../../charts/compute';
-import { countText } from '../../charts/format';
+import { countText, countedText } from '../../charts/format';
 import { Badge, Notice, Panel } from '../../kit/feedback';
 import { Defined } from '../../kit/tooltip';
 import { definitions } from '../inspect/definitions';
@@ -53,7 +53,7 @@ export function ModelOverview() {
         <Tensors title="in" list={summary.inputs} />
         <Tensors title="out" list={summary.outputs} />
       </Panel>
-      <Panel title="Operators" aside={`${operators.length} kinds, ${summary.nodes} nodes`}>
+      <Panel title="Operators" aside={`${countedText(operators.length, 'kind')}, ${countedText(summary.nodes, 'node')}`}>
         <Rank entries={operators} label="Operators" />
       </Panel>
       {blocks.length > 0 && (

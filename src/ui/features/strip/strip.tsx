@@ -8,7 +8,7 @@ import { colourNow, conversionOf, isConversionStale, openModel } from '../../../
 import { setView, useStudio } from '../../../store/store';
 import { BarStrip } from '../../charts/bar-strip';
 import { levelOf } from '../../charts/compute';
-import { countText } from '../../charts/format';
+import { countText, countedText } from '../../charts/format';
 import { Legend } from '../../charts/legend';
 import { useSize } from '../../charts/use-width';
 import { Button, IconButton } from '../../kit/button';
@@ -105,7 +105,7 @@ function BarsStrip() {
         <h2>{title}</h2>
         {extreme?.value !== undefined && (
           <span className={styles.summary}>
-            <span className={styles.count}>{items.length} layers · </span>
+            <span className={styles.count}>{countedText(items.length, 'layer')} · </span>
             {metric === 'sqnr' ? 'worst' : 'most'}{' '}
             <button type="button" title={extreme.name} onClick={() => void selectLayer(extreme.id)} data-testid="strip-extreme">
               <b data-level={level}>{valueText(extreme.value)}</b> {/* Its end tells it apart: it is cut in front. */}
