@@ -8,10 +8,11 @@ export interface ScratchState {
   size: number;
   /** Bytes written in all. */
   written: number;
+  reads: number;
 }
 
 export function memoryScratch(): { readonly open: OpenScratch; readonly state: ScratchState } {
-  const state: ScratchState = { opened: 0, isOpen: false, size: 0, written: 0 };
+  const state: ScratchState = { opened: 0, isOpen: false, size: 0, written: 0, reads: 0 };
   let bytes = new Uint8Array(0);
   const open: OpenScratch = async () => {
     state.opened++;
@@ -29,6 +30,7 @@ export function memoryScratch(): { readonly open: OpenScratch; readonly state: S
       },
       async read(at, into) {
         if (!state.isOpen || at + into.length > state.size) throw new RangeError('nothing was written there');
+        state.reads += 1;
         into.set(bytes.subarray(at, at + into.length));
       },
       async close() {

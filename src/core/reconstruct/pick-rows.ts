@@ -95,13 +95,21 @@ export async function pickRows(p: RowSource, hold: Hold, ctx: Context, memory = 
       const n = indices.length;
       const x = new Float32Array(n * groups * columns);
       const target = new Float32Array(n * outputs);
-      for (let i = 0; i < n; i++) {
-        const { first, held } = partOf(parts, indices[i] as number);
-        const at = ((indices[i] as number) - first) * record;
-        const data = await held.read(at, at + record);
-        for (let g = 0; g < groups; g++) {
-          copy(data, g * columns, x, (g * n + i) * columns, columns);
-          copy(data, groups * columns + g * perGroup, target, (g * n + i) * perGroup, perGroup);
+      // rows that lie side by side are read in one go: a file is asked for each sample, not for each row
+      let i = 0;
+      while (i < n) {
+        const index = indices[i] as number;
+        const { first, held } = partOf(parts, index);
+        const most = Math.min(n - i, first + held.length / record - index);
+        let count = 1;
+        while (count < most && indices[i + count] === index + count) count++;
+        const data = await held.read((index - first) * record, (index - first + count) * record);
+        for (let k = 0; k < count; k++, i++) {
+          const from = k * record;
+          for (let g = 0; g < groups; g++) {
+            copy(data, from + g * columns, x, (g * n + i) * columns, columns);
+            copy(data, from + groups * columns + g * perGroup, target, (g * n + i) * perGroup, perGroup);
+          }
         }
       }
       return { x, target };
