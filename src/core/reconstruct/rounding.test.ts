@@ -67,7 +67,9 @@ describe.each([
   ['X^T X behind a ReLU, on purpose', 'gram', problem(5, 1, 8, 24, relu), { ...options, linear: true }],
 ] as const)('by %s', (_title, form, p, o) => {
   it('ends far below nearest rounding, with the losses that it says', async () => {
-    const { integers, before, after, ...rest } = await learn(p, o, floatSteps, quietContext());
+    const { integers, before, after, moved, ...rest } = await learn(p, o, floatSteps, quietContext());
+    const nearest = nearestOf(p);
+    expect(moved).toBe(integers.reduce((n, q, i) => n + Number(q !== nearest[i]), 0));
     expect(rest).toEqual({ form, iterations: 200 });
     expect(before).toBeCloseTo(errorOf(p, nearestOf(p)), 5);
     expect(after).toBeCloseTo(errorOf(p, integers), 5);
@@ -108,6 +110,10 @@ describe('learned rounding', () => {
     expect(far.integers.every((q) => q >= -7 && q <= 7)).toBe(true);
     const dead = { ...p, x: p.x.map(() => 0), bias: p.bias.map(() => 0), target: p.target.map(() => 0) };
     expect((await learn(dead, options, floatSteps, quietContext())).integers).toEqual(nearestOf(p));
+    // a tie is rounded to even, and that is no flip
+    const ties = { ...dead, weight: dead.weight.map((_, i) => 0.5 * (i - 5 + 0.5)) };
+    const tied = await learn(ties, options, floatSteps, quietContext());
+    expect([[...tied.integers], tied.moved]).toEqual([[-4, -4, -2, -2, 0, 0, 2, 2, 4, 4, 6, 6], 0]);
   });
 
   it('ends when it is cancelled', async () => {

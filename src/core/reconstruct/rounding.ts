@@ -58,6 +58,8 @@ export interface Rounding {
   /** Mean squared error of the output by rounding to nearest, and by what was learned. */
   readonly before: number;
   readonly after: number;
+  /** Weights that are not the nearest integer. */
+  readonly moved: number;
   readonly form: 'gram' | 'rows';
   readonly iterations: number;
 }
@@ -132,7 +134,9 @@ export async function learnRounding(p: RoundingProblem, o: RoundingOptions, runn
   const learned = floatsFrom(state.tensors, 'v');
   const found = Int32Array.from(base, (b, i) => clamped(b + ((learned[i] as number) >= 0 ? 1 : 0), p));
   const candidates = [nearest, found, ...(sums ? [await exchange({ ...p, ...sums }, found, ctx)] : [])];
-  return { ...(await best(p, candidates, runner, ctx)), form, iterations: total };
+  const chosen = await best(p, candidates, runner, ctx);
+  const moved = chosen.integers.reduce((n, q, i) => n + Number(q !== nearest[i]), 0);
+  return { ...chosen, moved, form, iterations: total };
 }
 
 const scalar = (value: number) => floatTensor([], Float32Array.of(value));

@@ -75,11 +75,8 @@ export const adaround: LocalWeightQuantizer = {
       problem.steps,
       ctx,
     );
-    const result = await rounding.finally(picked.drop);
-    const nearest = weight.map((w, i) => Math.round(w / (scale[Math.floor(i / columns)] as number)));
-    const moved = result.integers.reduce((n, q, i) => n + Number(q !== Math.min(hi, Math.max(lo, nearest[i] as number))), 0);
-    const { integers, before, after } = result;
-    return { integers, before, after, moved, iterations: result.iterations };
+    const { integers, before, after, moved, iterations: done } = await rounding.finally(picked.drop);
+    return { integers, before, after, moved, iterations: done };
   },
   rounding: (options) => ({ rate: HURRY * numberOption(rate, options), lambda: numberOption(lambda, options) }),
   fakeQuantize: (w, shape, q) => fakeQuantizeAffine(w, q, shape),
