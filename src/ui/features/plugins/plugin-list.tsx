@@ -1,6 +1,5 @@
 /** The files at hand, each with how it stands, and where new ones come from. */
 import { Plus, Upload } from 'lucide-react';
-import { useEffect, useState } from 'react';
 import { newPlugin, selectPlugin } from '../../../store/actions/plugins';
 import { reportFor, selectedFile, standingOf, type Standing } from '../../../store/plugins';
 import { useStudio } from '../../../store/store';
@@ -9,7 +8,7 @@ import { Badge, type Tone } from '../../kit/feedback';
 import { Menu } from '../../kit/menu';
 import { pickFiles } from '../open/picker';
 import styles from './plugins.module.css';
-import { templates, type Template } from './templates';
+import { useTemplates } from './use-templates';
 
 const words: Readonly<Record<Standing, { readonly text: string; readonly tone: Tone | undefined }>> = {
   unchecked: { text: 'not checked', tone: undefined },
@@ -58,18 +57,9 @@ export function PluginList() {
   );
 }
 
-/** Templates are read when the view is first seen: each is a complete working algorithm. */
+/** A menu of what comes with the studio. */
 export function NewPlugin() {
-  const [known, setKnown] = useState<readonly Template[]>([]);
-  useEffect(() => {
-    let gone = false;
-    void templates().then((list) => {
-      if (!gone) setKnown(list);
-    });
-    return () => {
-      gone = true;
-    };
-  }, []);
+  const known = useTemplates();
   return (
     <Menu
       label="New"

@@ -2,7 +2,7 @@
  * Bring your own algorithm, in the place of the graph and without a model as well: files at the left, the text in the middle, what the
  * battery says at the right.
  */
-import { ChevronLeft, Copy, Download, Play, Puzzle, Trash2 } from 'lucide-react';
+import { ChevronLeft, Copy, Download, Play, Trash2 } from 'lucide-react';
 import { lazy, Suspense } from 'react';
 import { shortcutText } from '../../../store/actions/action';
 import { showPlace } from '../../../store/actions/compare';
@@ -12,11 +12,12 @@ import type { PluginFile } from '../../../store/plugins-slice';
 import { openModel } from '../../../store/selectors';
 import { useStudio } from '../../../store/store';
 import { Button, IconButton } from '../../kit/button';
-import { EmptyState, Progress } from '../../kit/feedback';
+import { Progress } from '../../kit/feedback';
 import { TextField } from '../../kit/field';
 import { Logo } from '../open/logo';
 import { BatteryPanel } from './battery-panel';
-import { NewPlugin, PluginList } from './plugin-list';
+import { NoPlugins } from './no-plugins';
+import { PluginList } from './plugin-list';
 import styles from './plugins.module.css';
 
 const Editor = lazy(() => import('./plugin-editor').then((m) => ({ default: m.PluginEditor })));
@@ -41,19 +42,7 @@ export function PluginsView() {
         </header>
         <PluginList />
       </aside>
-      {file === undefined ? (
-        <div className={styles.none}>
-          <EmptyState icon={<Puzzle size={28} strokeWidth={1.5} aria-hidden />} title="Bring your own algorithm">
-            <p className={styles.hint}>
-              One TypeScript or JavaScript file with both paths of your quantizer. Drop it here, or begin from a template. It runs in a
-              sandbox, without network and storage, and is offered once its laws hold.
-            </p>
-            <NewPlugin />
-          </EmptyState>
-        </div>
-      ) : (
-        <Opened key={file.id} file={file} />
-      )}
+      {file === undefined ? <NoPlugins /> : <Opened key={file.id} file={file} />}
     </div>
   );
 }
