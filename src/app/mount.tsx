@@ -12,11 +12,10 @@ import type { EngineApi } from '../engine/api';
 import { askEngine } from '../store/actions/engine-facts';
 import { followLink, linkAtStart, watchLink } from '../store/actions/link';
 import { restoreSession } from '../store/actions/restore';
-import { takeKeptPlugins } from '../store/actions/plugins';
+import { startPlugins } from '../store/actions/plugins';
 import { loadSamples } from '../store/actions/samples';
 import { loadTheme } from '../store/actions/view';
 import { keepSessionUpToDate } from '../store/keep';
-import { keptPlugins } from '../store/keep-plugins';
 import { watchLearned } from '../store/actions/learning';
 import { provideServices } from '../store/services';
 import { setWork, state } from '../store/store';
@@ -48,7 +47,7 @@ async function start(): Promise<void> {
   await loadSamples();
   const { link, visit } = await linkAtStart();
   // not waited for: a model that needs none of them is there at once
-  void keptPlugins().then(takeKeptPlugins);
+  startPlugins();
   await restoreSession(visit);
   if (link !== undefined) await followLink(link);
   watchLink();

@@ -13,6 +13,8 @@ import { emptyExport, type ExportChoice } from './export-slice';
 import { numberIds } from './layer-numbers';
 import { LEARNING_MEGABYTES, MOST_LEARNING_MEGABYTES } from './learning-memory';
 import { shown } from './loadable';
+import { resultsJson } from './project-results';
+import { conversionOf } from './selectors';
 import { services } from './services';
 import { StorageFull, StorageRefused } from './storage';
 import type { DatasetRole, OpenModel, ViewSlice } from './state';
@@ -155,6 +157,7 @@ export const keepSyntheticData = (samples: number): Promise<void> =>
 
 export const keepCalibration = (): Promise<void> =>
   keepOfModel(async (at, visit) => {
+    await services().storage.removeMeta(at('results')); // they came from the statistics before
     await services().storage.writeMeta(at('calibration'), await services().engine.saveCalibration());
     await patchVisit(visit, { made: 'calibrated', usedAt: Date.now() });
   });
@@ -163,11 +166,19 @@ export const keepCalibration = (): Promise<void> =>
 export const keepComparison = (): Promise<void> =>
   keepOfModel((at) => services().storage.writeMeta(at('comparison'), state().work.compared));
 
-/** Integers are made again from recipe and statistics; that there were some is what the list of visits says. */
-export const keepConverted = (): Promise<void> => keepOfModel((_, visit) => patchVisit(visit, { made: 'converted', usedAt: Date.now() }));
+/** What the conversion and the evaluation of now measured. Integers are made again from recipe and statistics: results.ts. */
+export const keepResults = (): Promise<void> =>
+  keepOfModel(async (at, visit) => {
+    const s = state();
+    const [conversion, { convertedRecipe }] = [conversionOf(s), s.work];
+    if (conversion === undefined || convertedRecipe === undefined) return;
+    await services().storage.writeMeta(at('results'), resultsJson({ conversion, convertedRecipe, evaluation: shown(s.work.evaluation) }));
+    await patchVisit(visit, { made: 'converted', usedAt: Date.now() });
+  });
 
 async function dropStatistics(at: (part: string) => string, visit: string): Promise<void> {
   await services().storage.removeMeta(at('calibration'));
+  await services().storage.removeMeta(at('results'));
   await patchVisit(visit, { made: 'opened' });
 }
 

@@ -54,6 +54,7 @@ const metaParts = [
   'calibration-preprocessing',
   'evaluation-preprocessing',
   'comparison',
+  'results',
 ] as const;
 
 export async function readVisits(): Promise<readonly Visit[]> {

@@ -4,7 +4,7 @@
  */
 import type { PluginReport } from '../../core/plugin/open-plugins';
 import type { FileInput } from '../../engine/api';
-import { keepPlugins } from '../keep-plugins';
+import { keepPlugins, keptPlugins } from '../keep-plugins';
 import { freeName, isPluginName, verdictText } from '../plugins';
 import type { PluginFile, PluginsSlice } from '../plugins-slice';
 import { fieldsOf } from '../run-job';
@@ -114,7 +114,18 @@ export function sharePlugin(id: string): void {
 export const pluginsToKeep = (): readonly { readonly file: string; readonly source: string }[] =>
   state().plugins.files.map(({ file, source }) => ({ file, source }));
 
-export async function takeKeptPlugins(kept: readonly { readonly file: string; readonly source: string }[]): Promise<void> {
+let taken: Promise<void> = Promise.resolve();
+/** Settles when those of the last visit are in use, or refused. */
+export const pluginsReady = (): Promise<void> => taken;
+
+/** Those of the last visit, without waiting for them. */
+export function startPlugins(): void {
+  taken = keptPlugins()
+    .then(takeKeptPlugins)
+    .catch((error: unknown) => notifyError(fieldsOf(error)));
+}
+
+async function takeKeptPlugins(kept: readonly { readonly file: string; readonly source: string }[]): Promise<void> {
   const files = kept.map((f) => ({ ...f, id: newId() }));
   setPlugins({ files, drafts: {}, checked: {}, selected: files[0]?.id });
   if (files.length > 0) await check();

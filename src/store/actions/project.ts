@@ -3,12 +3,11 @@
  * project whose parts or model are not the right ones changes nothing of what is open.
  */
 import type { Json } from '../../core/recipe/canonical-json';
-import type { Recipe } from '../../core/recipe/recipe';
 import type { FileInput } from '../../engine/api';
 import type { OpenedData, OpenedProject, ProjectRequest } from '../../engine/project-api';
 import { keepCalibration, parseSession, sessionNow } from '../keep';
-import { empty, shown } from '../loadable';
-import { parseResults, resultsJson, sameResults, type Results } from '../project-results';
+import { shown } from '../loadable';
+import { parseResults, resultsJson } from '../project-results';
 import { fieldsOf, runJob } from '../run-job';
 import { saveBlob } from '../save-blob';
 import { conversionOf, openModel } from '../selectors';
@@ -18,6 +17,7 @@ import { notify, notifyError, setView, setWork, state } from '../store';
 import { filesOf, useData, useSampleData, useSyntheticData } from './data';
 import { open, openFiles, type OpenOptions } from './open';
 import { bringSession, parsePreprocessing } from './restore';
+import { bringResults, showResults } from './results';
 import { fetchSampleFile } from './samples';
 
 export const isProject = (f: FileInput): boolean => /\.t2cproj$/i.test(f.name);
@@ -150,7 +150,17 @@ async function bringWork(project: OpenedProject): Promise<void> {
     setWork({ calibration: { kind: 'ready', value }, calibratedOn: shown(state().work.data.calibration) });
     await keepCalibration();
     const results = parseResults(project.results);
-    if (results !== undefined && isOpen()) await bringResults(results, project);
+    if (results === undefined || !isOpen()) return;
+    if (shown(state().work.data.calibration) === undefined) {
+      showResults(results);
+      notify({
+        tone: 'watch',
+        title: 'The project has its results, not its data',
+        detail: 'Numbers of layers are shown. To see the integers, give calibration data, calibrate and convert.',
+      });
+      return;
+    }
+    await bringResults(results, { from: 'the project', why: `It was saved by ${project.tool}` });
   } catch (error) {
     notifyError({ ...fieldsOf(error), what: 'Not everything of the project could be brought back' });
   }
@@ -163,36 +173,4 @@ async function bringData(role: DatasetRole, data: OpenedData | undefined): Promi
   else if (data.files !== undefined && data.files.length > 0)
     await useData(data.files.map(asFile), role, parsePreprocessing(data.preprocessing));
   else if (data.name === (role === 'calibration' ? sample?.calibration : sample?.test)) await useSampleData(role);
-}
-
-/** Shows what was measured at once, then makes the integers again, which must measure the same. */
-async function bringResults(results: Results, { tool }: OpenedProject): Promise<void> {
-  const { conversion: before, convertedRecipe } = results;
-  setWork({
-    conversion: { kind: 'ready', value: before },
-    convertedRecipe,
-    evaluation: results.evaluation === undefined ? empty : { kind: 'ready', value: results.evaluation },
-  });
-  if (shown(state().work.data.calibration) === undefined) {
-    notify({
-      tone: 'watch',
-      title: 'The project has its results, not its data',
-      detail: 'Numbers of layers are shown. To see the integers, give calibration data, calibrate and convert.',
-    });
-    return;
-  }
-  const recipe = JSON.parse(convertedRecipe) as Recipe; // the engine checks a recipe whenever it is used
-  const done = await runJob('convert', { read: () => state().work.conversion, write: (conversion) => setWork({ conversion }) }, (job) =>
-    services().engine.convert(recipe, { sampleIndex: before.sampleIndex, strict: false }, job),
-  );
-  if (done === undefined) return;
-  setWork({ layers: {} });
-  if (!sameResults(before, done)) {
-    notify({
-      tone: 'watch',
-      title: 'The integers are not those of the project',
-      detail: `It was saved by ${tool}; what is shown was made now. Evaluate again.`,
-    });
-    setWork({ evaluation: empty });
-  }
 }

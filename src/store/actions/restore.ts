@@ -4,6 +4,7 @@ import { parseRows } from '../comparison';
 import { usableChoice } from '../export-slice';
 import { parseSession, restorePreferences, type KeptSession } from '../keep';
 import { shown } from '../loadable';
+import { parseResults } from '../project-results';
 import { fieldsOf } from '../run-job';
 import { services } from '../services';
 import type { DatasetRole } from '../state';
@@ -11,6 +12,7 @@ import { notifyError, setView, setWork, state, useStudio } from '../store';
 import { adoptOldVisit, partOf, readCurrent } from '../visits';
 import { useData, useSyntheticData } from './data';
 import { openFiles } from './open';
+import { bringResults } from './results';
 
 const keptModel = v.object({
   shapes: v.optional(v.record(v.string(), v.array(v.number()))),
@@ -69,7 +71,12 @@ export async function openVisit(id: string): Promise<void> {
   if (!(calibration instanceof Uint8Array) || !isOpen() || state().work.calibration.kind !== 'empty') return;
   const data = shown(state().work.data.calibration);
   const value = await engine.restoreCalibration(calibration);
-  if (isOpen()) setWork({ calibration: { kind: 'ready', value }, calibratedOn: data });
+  if (!isOpen()) return;
+  setWork({ calibration: { kind: 'ready', value }, calibratedOn: data });
+  const results = parseResults(await storage.readMeta(at('results')));
+  if (results === undefined || data === undefined || !isOpen() || state().work.conversion.kind !== 'empty') return;
+  // Not waited for: everything else is there.
+  void bringResults(results, { from: 'your last visit', why: 'The studio may be another version' });
 }
 
 /** Recipe, view and formats become those of a session that was kept or saved. */

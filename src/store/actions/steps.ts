@@ -2,7 +2,7 @@
 import type { ExportOptions } from '../../engine/api';
 import type { Provider } from '../../engine/ports';
 import { currentRows } from '../comparison';
-import { keepCalibration, keepConverted } from '../keep';
+import { keepCalibration, keepResults } from '../keep';
 import { afterReport, noLearning } from '../learning';
 import { empty, shown } from '../loadable';
 import { runJob } from '../run-job';
@@ -67,7 +67,7 @@ export async function convert(options: { readonly sampleIndex?: number; readonly
   if (done === undefined) return false;
   setWork({ convertedRecipe: JSON.stringify(recipe.present), profiles: empty, evaluation: empty, exported: empty, layers: {} });
   held.bundle = undefined;
-  void keepConverted();
+  void keepResults();
   if (state().view.colourBy === 'operator' && done.layers.some((l) => l.sqnrDb !== undefined)) setView({ colourBy: 'sqnr' });
   return true;
 }
@@ -84,6 +84,7 @@ export async function evaluate(options: { readonly samples: number | undefined }
   const done = await runJob('evaluate', { read: () => state().work.evaluation, write: (evaluation) => setWork({ evaluation }) }, (job) =>
     services().engine.evaluate(options, job),
   );
+  if (done !== undefined) void keepResults();
   return done !== undefined;
 }
 

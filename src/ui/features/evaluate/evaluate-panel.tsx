@@ -31,7 +31,8 @@ export function EvaluatePanel() {
   const info = shown(data);
   const result = shown(evaluation);
   const samples = Math.min(info?.samples ?? 0, wanted ?? Infinity);
-  const ready = converted && info !== undefined && data.kind !== 'loading';
+  const converting = useStudio((s) => s.work.conversion.kind === 'loading');
+  const ready = converted && !converting && info !== undefined && data.kind !== 'loading';
   return (
     <StepFrame
       title="Evaluate"

@@ -60,13 +60,17 @@ function Ready() {
   const dataChanged = useStudio(isCalibrationStale);
   const synthetic = useStudio((s) => shown(s.work.calibration)?.source === 'synthetic');
   const conversion = useStudio(conversionOf);
+  // What is on screen may be of the last visit, and its integers still on their way.
+  const converting = useStudio((s) => s.work.conversion.kind === 'loading');
   const { formats, options, deflate } = useStudio(
     useShallow(({ exporting: e }) => ({ formats: e.formats, options: e.options, deflate: e.deflate })),
   );
   const bytes = useStudio((s) => bytesOf(s.exporting));
   const refused = useStudio((s) => (s.exporting.estimate.kind === 'failed' ? s.exporting.estimate.error : undefined));
   // of the conversion and the choice on screen
-  useEffect(() => void loadEstimate(), [conversion, formats, options]);
+  useEffect(() => {
+    if (!converting) void loadEstimate();
+  }, [conversion, converting, formats, options]);
   const result = shown(exported);
   // Written by the store from a recipe.
   const recipe = converted === undefined ? undefined : (JSON.parse(converted) as Recipe);
@@ -83,10 +87,11 @@ function Ready() {
           <Button
             look="primary"
             icon={<FileArchive size={14} aria-hidden />}
+            disabled={converting}
             onClick={() => void exportBundle({ formats, options, level: deflate ? 6 : 0 })}
             data-testid="start-export"
           >
-            Export the zip
+            {converting ? 'Converting first…' : 'Export the zip'}
           </Button>
         )
       }
