@@ -14,7 +14,7 @@ import { followLink, linkAtStart, watchLink } from '../store/actions/link';
 import { restoreSession } from '../store/actions/restore';
 import { startPlugins } from '../store/actions/plugins';
 import { loadSamples } from '../store/actions/samples';
-import { loadTheme } from '../store/actions/view';
+import { loadTheme, watchHints } from '../store/actions/view';
 import { keepSessionUpToDate } from '../store/keep';
 import { watchLearned } from '../store/actions/learning';
 import { provideServices } from '../store/services';
@@ -31,6 +31,7 @@ export function mount(engine: EngineApi, root: HTMLElement): void {
   provideServices({ engine, layout: createLayoutClient(), storage: createStorage(), codeHelp: lazily(createCodeHelp) });
   keepSessionUpToDate();
   watchLearned();
+  watchHints();
   watchTraffic((host) => setWork({ foreignHosts: [...state().work.foreignHosts, host] }));
   keepForOffline(() => state().work.model.kind !== 'empty');
   const started = start();

@@ -209,6 +209,10 @@ export function sessionNow(): KeptSession {
 
 const preferencesKey = 'preferences';
 
+/** What of the view is the user's, whatever model is open. */
+const preferenceNames = ['panels', 'panelSizes', 'minimap', 'hintsSeen', 'hintsOff'] as const satisfies readonly (keyof ViewSlice)[];
+const preferencesOf = (view: ViewSlice): Record<string, unknown> => Object.fromEntries(preferenceNames.map((name) => [name, view[name]]));
+
 /** Writes recipe, view and panels 400 ms after the last change, what is of a model while it is kept. Returns what stops it. */
 export function keepSessionUpToDate(): () => void {
   let timer: ReturnType<typeof setTimeout> | undefined;
@@ -217,10 +221,9 @@ export function keepSessionUpToDate(): () => void {
     if (now.view === before.view && now.recipe === before.recipe && now.exporting === before.exporting) return;
     clearTimeout(timer);
     timer = setTimeout(() => void keepOfModel((at) => services().storage.writeMeta(at('session'), sessionNow())), 400);
-    const { panels, panelSizes, minimap } = now.view;
-    if (panels === before.view.panels && panelSizes === before.view.panelSizes && minimap === before.view.minimap) return;
+    if (preferenceNames.every((name) => now.view[name] === before.view[name])) return;
     clearTimeout(panelTimer);
-    panelTimer = setTimeout(() => void keep(() => services().storage.writeMeta(preferencesKey, { panels, panelSizes, minimap })), 400);
+    panelTimer = setTimeout(() => void keep(() => services().storage.writeMeta(preferencesKey, preferencesOf(now.view))), 400);
   });
 }
 
@@ -228,9 +231,11 @@ const preferences = v.object({
   panels: v.object({ tree: v.boolean(), inspector: v.boolean(), strip: v.boolean() }),
   panelSizes: v.record(v.string(), v.record(v.string(), v.number())),
   minimap: v.boolean(),
+  hintsSeen: v.fallback(v.array(v.string()), []),
+  hintsOff: v.fallback(v.boolean(), false),
 });
 
-/** Panels are the user's, whatever model is open. What cannot be read stays as it is. */
+/** What cannot be read stays as it is. */
 export async function restorePreferences(): Promise<void> {
   const parsed = v.safeParse(preferences, await services().storage.readMeta(preferencesKey));
   if (parsed.success) setView(parsed.output);

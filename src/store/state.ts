@@ -150,6 +150,9 @@ export interface ViewSlice {
   /** Sizes by group id, in percent, as react-resizable-panels reports them. */
   readonly panelSizes: Readonly<Record<string, Readonly<Record<string, number>>>>;
   readonly minimap: boolean;
+  /** Hints that were dismissed or are known, by id; and whether there are any: hints.ts. */
+  readonly hintsSeen: readonly string[];
+  readonly hintsOff: boolean;
   /** Where steps of learning run. */
   readonly learnOn: Provider;
   /** MB of activations that learning keeps in memory. */

@@ -48,6 +48,8 @@ export const initialView: ViewSlice = {
   panels: { tree: true, inspector: true, strip: true },
   panelSizes: {},
   minimap: true,
+  hintsSeen: [],
+  hintsOff: false,
   learnOn: 'wasm',
   learnMemory: LEARNING_MEGABYTES,
   palette: false,

@@ -13,7 +13,7 @@ import { collapseAll, expandAll } from './layout';
 import { copyLink } from './link';
 import { closeModel } from './open';
 import { convert } from './steps';
-import { move, openStep, selectNeighbour, setTheme, showPalette, togglePanel, toggleTheme } from './view';
+import { move, openStep, selectNeighbour, setTheme, showHints, showPalette, togglePanel, toggleTheme } from './view';
 
 const named = (what: string, name: string | undefined) => (name === undefined ? undefined : `${what}: ${name}`);
 
@@ -219,6 +219,14 @@ export const actions: readonly Action[] = [
     enabled: hasModel,
     run: () => setView({ minimap: !state().view.minimap }),
   },
+  {
+    id: 'hints-show',
+    title: 'Show all hints again',
+    group: 'View',
+    enabled: (s) => s.view.hintsOff || s.view.hintsSeen.length > 0,
+    run: () => showHints(true),
+  },
+  { id: 'hints-hide', title: 'Hide all hints', group: 'View', enabled: (s) => !s.view.hintsOff, run: () => showHints(false) },
   { id: 'toggle-theme', title: 'Dark or light', group: 'View', shortcut: 'Mod+Shift+L', run: toggleTheme },
   { id: 'theme-system', title: 'Dark or light as the system says', group: 'View', run: () => setTheme('system') },
 ];

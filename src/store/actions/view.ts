@@ -1,8 +1,9 @@
 /** How things are looked at: theme, panels, selection, camera. */
+import { learnedHints } from '../hints';
 import { isNumberId, worstFirst } from '../layer-numbers';
 import { colourNow, conversionOf, openModel } from '../selectors';
 import type { Step, Theme, ViewSlice } from '../state';
-import { setView, state } from '../store';
+import { setView, state, useStudio } from '../store';
 import { reveal } from './layout';
 
 const themeKey = 't2c:theme';
@@ -81,4 +82,24 @@ export async function selectNeighbour(by: 1 | -1): Promise<void> {
 
 export function openStep(step: Step | undefined): void {
   setView({ step, ...(step === undefined ? {} : { place: 'graph', panels: { ...state().view.panels, inspector: true } }) });
+}
+
+/** It does not come back. */
+export function dismissHint(id: string): void {
+  const { hintsSeen } = state().view;
+  if (!hintsSeen.includes(id)) setView({ hintsSeen: [...hintsSeen, id] });
+}
+
+/** All of them again, or none. */
+export function showHints(on: boolean): void {
+  setView({ hintsOff: !on, ...(on ? { hintsSeen: [] } : {}) });
+}
+
+/** What somebody does without being told needs no hint. Returns what stops it. */
+export function watchHints(): () => void {
+  return useStudio.subscribe((now, before) => {
+    if (now.view === before.view && now.chip === before.chip) return;
+    const known = learnedHints(now);
+    if (known.length > 0) setView({ hintsSeen: [...now.view.hintsSeen, ...known] });
+  });
 }

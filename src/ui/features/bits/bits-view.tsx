@@ -23,6 +23,7 @@ import { BitsTable } from './bits-table';
 import { EstimateStats } from './estimate-stats';
 import { FrontierChart } from './frontier-chart';
 import { useEstimate } from './use-estimate';
+import { HintLine } from '../shell/hint-line';
 
 export function BitsView() {
   const sweep = useStudio((s) => s.work.sweep);
@@ -90,6 +91,7 @@ export function BitsView() {
           {errorDetail(sweep.error)}
         </Notice>
       )}
+      <HintLine place="bits" />
       <div className={chip.scroll}>
         <EstimateStats estimate={estimate.value} swept={report !== undefined} />
         {report === undefined ? (

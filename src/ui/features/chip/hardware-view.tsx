@@ -18,6 +18,7 @@ import styles from './chip.module.css';
 import { hardwareDefinitions as about } from './hardware-definitions';
 import { HardwareTable } from './hardware-table';
 import { MemoryChart, SweepChart } from './memory-chart';
+import { HintLine } from '../shell/hint-line';
 
 export function HardwareView() {
   const entry = useStudio(hardwareNow);
@@ -68,6 +69,7 @@ export function HardwareView() {
           </Button>
         )}
       </div>
+      <HintLine place="hardware" />
       {entry.kind === 'failed' && (
         <Notice tone="bad" title={entry.error.what}>
           {errorDetail(entry.error)}

@@ -20,6 +20,7 @@ import { CompareTable } from './compare-table';
 import { LayerPanes } from './layer-panes';
 import { pairs, pairsOf, type CompareMode, type PairId } from './pairs';
 import { useAnswer } from './use-answer';
+import { HintLine } from '../shell/hint-line';
 
 export function CompareView() {
   const conversion = useStudio(conversionOf);
@@ -74,6 +75,7 @@ export function CompareView() {
           <Switch label="Only changed layers" checked={onlyChanged} onChange={setOnlyChanged} />
         </label>
       </div>
+      <HintLine place="compare" />
       <div className={chip.scroll}>
         {mode === 'runs' && hasBefore && (
           <p className={styles.runs} data-testid="runs">

@@ -7,6 +7,7 @@ import { Stat, StatGrid } from '../../kit/stat';
 import { definitions } from './definitions';
 import styles from './inspect.module.css';
 import { TensorView } from './tensor-view';
+import { HintLine } from '../shell/hint-line';
 
 const roleNames: Readonly<Record<string, string>> = {
   x1: 'Input',
@@ -38,6 +39,7 @@ export function IntegersTab({ detail, generation }: { readonly detail: LayerDeta
     ['y', 'bias', 'mul', 'shift', 'rowMul', 'index', 'indices', 'mask', 'G', 'H'].includes(tensor.role);
   return (
     <div className={styles.filled} data-layer={detail.id} data-role={tensor.role}>
+      <HintLine place="integers" />
       <Segmented
         label="Tensor"
         dense

@@ -12,6 +12,7 @@ import { widthsOf, widthsText } from '../../../core/recipe/preset-recipe';
 import { RecipeTable } from './recipe-table';
 import styles from './recipes.module.css';
 import { SetupPanel } from './setup-panel';
+import { HintLine } from '../shell/hint-line';
 
 const float = 'fp32';
 
@@ -25,6 +26,7 @@ export function RecipesView() {
       </aside>
       <section className={styles.main} aria-label="Results">
         <Head rows={rows} />
+        <HintLine place="recipes" />
         {rows.length === 0 && comparing === undefined ? (
           <EmptyState icon={<Table2 size={28} strokeWidth={1.5} aria-hidden />} title="No recipe was tried yet">
             <p className={styles.hint}>
