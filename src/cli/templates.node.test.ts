@@ -52,7 +52,7 @@ function verifyPy(files: ReadonlyMap<string, Uint8Array>, name: string) {
 }
 
 test('there are the templates that the docs name', () => {
-  for (const name of ['minmax', 'pact', 'sawb', 'rcf', 'mxint', 'logquant', 'percentile', 'kmeans'])
+  for (const name of ['minmax', 'pact', 'sawb', 'rcf', 'mxint', 'logquant', 'percentile', 'kmeans', 'ema-percentile'])
     expect(templates).toContain(`${name}.ts`);
 });
 

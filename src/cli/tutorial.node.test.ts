@@ -41,7 +41,16 @@ async function bundle(name: string, ...more: readonly string[]): Promise<Uint8Ar
 }
 
 test('the tutorial goes from MinMax to a learned non-uniform quantizer', () => {
-  expect(blocks.map((b) => b.name)).toEqual(['MinMax', 'Clipped', 'Truncating', 'One path', 'Ternary', 'Lloyd', 'Further parts']);
+  expect(blocks.map((b) => b.name)).toEqual([
+    'MinMax',
+    'Clipped',
+    'Mean extremes',
+    'Truncating',
+    'One path',
+    'Ternary',
+    'Lloyd',
+    'Further parts',
+  ]);
 });
 
 describe.each(blocks)('$name', ({ kind, file }) => {
@@ -63,6 +72,7 @@ test.each([
   ['Ternary', '--weights', 'ternary', '--wbits', '2'],
   ['Lloyd', '--weights', 'lloyd', '--wbits', '4'],
   ['Clipped', '--activations', 'clipped', '--activations-share', '95'],
+  ['Mean extremes', '--activations', 'mean_extremes'],
 ])('%s goes the whole way', async (name, ...flags) => {
   await bundle(name, '--plugin', fileOf(name), ...flags);
   await cli('verify', join(folder, `${name}.zip`));

@@ -6,6 +6,7 @@ import type { QuantInfo } from '../ir/integer-model';
 import { dequantizeAffine, quantizeAffine } from '../quant/affine';
 import { rangeHistogram, statsOf } from '../quant/observers/range-histogram';
 import type { ActivationQuantizer, WeightQuantizer } from '../quant/quantizer';
+import { seenIn } from '../quant/seen-in';
 import type { BatteryCase } from './battery-cases';
 import { checkedFloats, checkedIntegers, checkedParams } from './checks';
 
@@ -47,7 +48,12 @@ function pathsOf(quantizer: Quantizer, c: BatteryCase): Paths {
   if (c.target === 'activations') {
     const own = quantizer as ActivationQuantizer; // cases are made by the target
     return {
-      fit: async () => own.fit(statsOf(rangeHistogram.update(rangeHistogram.start(), c.fitted)), scheme, options),
+      async fit() {
+        const stats = statsOf(rangeHistogram.update(rangeHistogram.start(), c.fitted));
+        const half = c.fitted.length >> 1;
+        const samples = half === 0 ? [c.fitted] : [c.fitted.slice(0, half), c.fitted.slice(half)];
+        return own.fit(await seenIn(own, stats, samples, options), scheme, options);
+      },
       quantize: async (x, q) => own.quantize(x, q, options),
       fake: async (x, q) => own.fakeQuantize(x, q, options),
       dequantize: async (i, q) => own.dequantize(i, q, options),

@@ -59,6 +59,7 @@ const activations = v.strictObject({
   quantize: v.exactOptional(fn),
   dequantize: v.exactOptional(fn),
 });
+const observer = v.strictObject({ ...entry, bits: bits(16), start: fn, observe: fn, fit: fn });
 const rounding = v.strictObject({ ...entry, bits: bits(8), start: fn, soft: fn, step: fn });
 const pruning = v.strictObject({ ...entry, bits: bits(8), score: fn });
 const word = v.pipe(v.number(), v.integer(), v.minValue(8), v.maxValue(32));
@@ -86,6 +87,7 @@ const plugin = v.strictObject({
   about: v.exactOptional(v.string()),
   weights: v.exactOptional(v.array(weights)),
   activations: v.exactOptional(v.array(activations)),
+  observers: v.exactOptional(v.array(observer)),
   roundings: v.exactOptional(v.array(rounding)),
   pruning: v.exactOptional(v.array(pruning)),
   profiles: v.exactOptional(v.array(profile)),
@@ -120,7 +122,7 @@ export function readPlugin(exported: unknown, file: string): Plugin {
   const own = result.output;
   const ids = [
     ['weights', [...(own.weights ?? []), ...(own.roundings ?? []), ...(own.pruning ?? [])]],
-    ['activations', own.activations ?? []],
+    ['activations', [...(own.activations ?? []), ...(own.observers ?? [])]],
     ['profiles', own.profiles ?? []],
     ['exporters', own.exporters ?? []],
   ] as const;

@@ -10,6 +10,7 @@ import type { Exporter } from '../exporters/exporter';
 import { exporters } from '../exporters/registry';
 import { builtInQuantizers, type PluginRecord, type Quantizers } from '../quant/registry';
 import { pluginExporter } from './exporter';
+import { pluginObserver } from './observer';
 import { pluginPruning } from './pruning';
 import { pluginActivations, pluginWeights } from './quantizers';
 import { pluginRounding } from './rounding';
@@ -30,7 +31,7 @@ export function pluginRecord(plugin: Plugin, source: string): PluginRecord {
     name: plugin.name,
     sha256: sha256Hex(utf8Encode(source)),
     weights: [...ids(plugin.weights), ...ids(plugin.roundings), ...ids(plugin.pruning)],
-    activations: ids(plugin.activations),
+    activations: [...ids(plugin.activations), ...ids(plugin.observers)],
   };
 }
 
@@ -54,7 +55,7 @@ export function withPlugin(registry: Registry, plugin: Plugin, record: PluginRec
       ...(plugin.roundings ?? []).map(pluginRounding),
       ...(plugin.pruning ?? []).map(pluginPruning),
     ],
-    activations: (plugin.activations ?? []).map(pluginActivations),
+    activations: [...(plugin.activations ?? []).map(pluginActivations), ...(plugin.observers ?? []).map(pluginObserver)],
   };
   return {
     quantizers: {

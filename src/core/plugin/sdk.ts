@@ -84,6 +84,25 @@ export interface ActivationPlugin extends Entry {
   dequantize?(integers: Int32Array, q: FullParams, options: OptionValues, kit: Kit): MaybeAsync<Float32Array>;
 }
 
+/** Statistics with what the observer has kept. */
+export interface ObservedStats extends ActivationStats {
+  readonly kept: Float64Array;
+}
+
+/**
+ * Sees every activation tensor of every calibration sample itself, one sample after the other, where extremes and a histogram are
+ * not enough. What it keeps is a list of numbers of fixed length, at most 65536. It is one of the algorithms of activations.
+ */
+export interface ObserverPlugin extends Entry {
+  /** [2, 16] by default. */
+  readonly bits?: readonly [number, number];
+  /** What is kept before the first sample; infinities are allowed, NaN is not. */
+  start(options: OptionValues, kit: Kit): MaybeAsync<Float64Array>;
+  /** What is kept after one more sample, whose tensor is `x`. */
+  observe(kept: Float64Array, x: Float32Array, options: OptionValues, kit: Kit): MaybeAsync<Float64Array>;
+  fit(stats: ObservedStats, scheme: Scheme, options: OptionValues, kit: Kit): MaybeAsync<Params>;
+}
+
 /** One layer as a rounding optimiser sees it: row-major [outputs, columns], in units of the scale. */
 export interface RoundingLayer {
   /** floor(w / s) and what it leaves, 0 <= rest < 1. */
@@ -158,6 +177,7 @@ export interface Plugin {
   readonly about?: string;
   readonly weights?: readonly WeightPlugin[];
   readonly activations?: readonly ActivationPlugin[];
+  readonly observers?: readonly ObserverPlugin[];
   readonly roundings?: readonly RoundingPlugin[];
   readonly pruning?: readonly PruningPlugin[];
   readonly profiles?: readonly ProfilePlugin[];

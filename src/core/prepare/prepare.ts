@@ -24,6 +24,7 @@ import { decideSteps } from './decide-steps';
 import { equalize } from './equalize';
 import { floatPass } from './float-pass';
 import { linearLayers, withParameters, type LinearLayer, type Parameters } from './linear-layers';
+import { observe, observes } from './observe';
 import { smooth, smoothSpots } from './smooth';
 import type { Finished, FloatRunner, LayerNote, Prepared } from './types';
 
@@ -117,6 +118,10 @@ async function prepareIn(hold: Hold, input: PrepareInput, ctx: Context): Promise
   const activations = [recipe.activations.algorithm, ...recipe.layers.flatMap((l) => l.activations ?? [])].map((id) =>
     activationQuantizer(id, quantizers),
   );
+  if (observes(recipe, quantizers)) {
+    stats = await observe({ canonical: reference, stats, recipe, quantizers, source, samples: available, runner }, ctx);
+    samples = available;
+  }
   const learnsSteps = activations.some((q) => q.learn !== undefined);
   const learnsBlocks = activations.some((q) => q.learnBlock !== undefined);
   if (learned.length === 0 && moved.length === 0 && !learnsSteps && !learnsBlocks)

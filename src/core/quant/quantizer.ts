@@ -48,6 +48,8 @@ export interface ActivationStats {
   readonly max: number;
   /** 2048-bin histogram over [-limit, limit] (range doubling); counts are exact integers in float64. */
   readonly histogram: { readonly limit: number; readonly bins: Float64Array };
+  /** What observers of quantizers have kept of it, by the quantizer's id: found by core/prepare, never part of a calibration. */
+  readonly seen?: Readonly<Record<string, Float64Array>>;
 }
 
 export interface Observer<S> {
@@ -58,6 +60,13 @@ export interface Observer<S> {
   merge(a: S, b: S): S;
 }
 
+/** What a quantizer of activations keeps of a tensor beside its statistics: a fold over the samples in their order. */
+export interface OwnObserver {
+  start(options: OptionValues): MaybeAsync<Float64Array>;
+  /** `x` is the tensor of one sample. */
+  update(seen: Float64Array, x: Float32Array, options: OptionValues): MaybeAsync<Float64Array>;
+}
+
 /** A quantizer of activations: range from streamed statistics. */
 export interface ActivationQuantizer {
   readonly id: string;
@@ -66,6 +75,8 @@ export interface ActivationQuantizer {
   readonly options: readonly OptionSpec[];
   /** Layers that can take a scale per token get one (integer/token-wise.ts). */
   readonly tokenWise?: true;
+  /** `fit` needs what it has kept: `seen[id]` of the statistics. */
+  readonly observer?: OwnObserver;
   /** true, or why not. */
   supports(scheme: Scheme): true | string;
   fit(stats: ActivationStats, scheme: Scheme, options: OptionValues): MaybeAsync<QParams>;

@@ -8,6 +8,7 @@ import type { CanonicalModel, ValueName } from '../../ir/model';
 import type { ActivationStats, Scheme } from '../../quant/quantizer';
 import { valuesOf } from '../../quant/range-loss';
 import { activationQuantizer, builtInQuantizers, weightQuantizer, type Quantizers } from '../../quant/registry';
+import { seenIn } from '../../quant/seen-in';
 import type { Recipe } from '../../recipe/recipe';
 import type { SweptLayer } from './layers';
 
@@ -45,9 +46,11 @@ export function tensorErrors(
         // without statistics: the step halves with every bit
         if (!found) return 4 ** -bits;
         const quantizer = activationQuantizer(algorithm, quantizers);
-        const q = await quantizer.fit(found, { bits, symmetric, signed: undefined, granularity: 'tensor', narrow: false }, options);
         const { x, counts } = valuesOf(found);
         const values = Float32Array.from(x);
+        const scheme: Scheme = { bits, symmetric, signed: undefined, granularity: 'tensor', narrow: false };
+        // an observer that has seen no samples sees the values of the histogram once
+        const q = await quantizer.fit(await seenIn(quantizer, found, [values], options), scheme, options);
         return squares(values, await quantizer.fakeQuantize(values, q, options), counts);
       }),
   };
