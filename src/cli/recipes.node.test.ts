@@ -33,6 +33,19 @@ async function cli(args: readonly string[], signal = new AbortController().signa
 const rowsIn = (out: string) => (JSON.parse(out) as { readonly rows: readonly RecipeRow[] }).rows;
 
 describe('recipes', () => {
+  test("a plugin's quantizers are compared like others, with their options; `formats` lists its exporters", async () => {
+    const plugin = ['--plugin', join(repository, 'plugins/percentile.ts')];
+    const run = await cli([...usual, ...plugin, '--presets', 'minmax_channel+my_percentile', '--activations-share', '99', '--json']);
+    expect([run.code, rowsIn(run.out).map((r) => [r.name, r.recipe.activations.options, r.outcome.kind])]).toEqual([
+      0,
+      [['MinMaxChannel + My percentile', { share: 99 }, 'done']],
+    ]);
+    const none = await cli([...usual, '--presets', 'minmax_channel+my_percentile']);
+    expect(none).toMatchObject({ code: 2, err: expect.stringContaining('There is no recipe with this name') as string });
+    const formats = await cli(['formats', ...plugin]);
+    expect(formats).toMatchObject({ code: 0, out: expect.stringContaining('safetensors') as string });
+  });
+
   test('refuses what it does not know in one line', async () => {
     const calls = [
       [[...usual, '--presets', 'magic+minmax'], 'magic', 'adaround+lsq'],

@@ -205,7 +205,7 @@ export function createEngine(ports: EnginePorts): EngineApi {
       const qdq = qdqModel(canonical, plan, recipe);
       return evaluateModel({ model, qdq, integer, source, samples: options.samples }, ports, jobContext(ports, job));
     },
-    presets: async () => presets(),
+    presets: async () => presets(state.registry.quantizers),
     async tryRecipe(recipe, { samples, memory }, job) {
       const model = modelOf(state);
       const { shard } = calibratedOf(state);

@@ -1,13 +1,13 @@
 /** `formats`: the export formats and their options, as `--export` and `--export-option` take them. */
-import { exporters } from '../../core/index';
 import type { OptionSpec } from '../../core/quant/quantizer';
 import type { CommandSpec } from '../command';
+import { pluginFlags } from '../plugins';
 
 export const formats: CommandSpec = {
   usage: 'formats',
   about: 'The export formats and their options',
-  flags: [],
-  run(_args, _flags, terminal) {
+  flags: [...pluginFlags],
+  run(_args, _flags, terminal, { registry: { exporters } }) {
     const result = exporters.map(({ id, title, help, options }) => ({ id, title, help, options }));
     // formats that share their options are told together
     const groups = new Map<readonly OptionSpec[], string[]>();

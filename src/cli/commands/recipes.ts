@@ -6,8 +6,6 @@ import { writeFile } from 'node:fs/promises';
 import { nodePorts } from '../../adapters/node/ports';
 import { dataInputs, modelFiles } from '../../adapters/node/files';
 import {
-  activationQuantizers,
-  builtInRegistry,
   CancelledError,
   compareRecipes,
   csvOf,
@@ -15,13 +13,13 @@ import {
   presetOf,
   presetRecipe,
   presets,
-  weightQuantizers,
   widthsOf,
   widthsText,
   type Widths,
 } from '../../core/index';
 import type { DatasetInfo } from '../../core/calibrate/types';
 import type { OptionSpec } from '../../core/quant/quantizer';
+import type { Quantizers } from '../../core/quant/registry';
 import type { Recipe } from '../../core/recipe/recipe';
 import type { RecipeEntry, RecipeRow } from '../../core/recipe/recipe-table';
 import { createEngine } from '../../engine/create-engine';
@@ -32,6 +30,7 @@ import { dataFlags, preprocessingOf, preprocessingText, refuseImageFlags, shapeF
 import { badUsage, type Flags } from '../flags';
 import { learnMemoryFlag, learnMemoryOf } from '../learn-memory';
 import { checkOutPath } from '../out-path';
+import { pluginFlags, usePlugins } from '../plugins';
 import { recipeFlags, recipeOf } from '../recipe-flags';
 import { bytesText, counted, decibel, percent, table, type Terminal } from '../terminal';
 
@@ -41,27 +40,29 @@ const replaced = ['weights', 'activations', 'wbits', 'abits'];
 export const recipes: CommandSpec = {
   usage: 'recipes <model>',
   about: 'Compare recipes on the same data: accuracy, KL, SQNR, size and time',
-  flags: [
+  flags: (registry) => [
     ['--calibration <path>', '.npz, .npy, a folder of images, or `synthetic` (made-up data: for a first look only)'],
     ['--samples <n>', 'At most this many calibration samples (default 64)'],
     ['--data <path>', '.npz, .npy or a folder of images to measure on, with labels if there are any'],
     ['--test <n>', 'At most this many samples of --data (default all)'],
     [
       '--presets <list>',
-      `Of ${presets()
+      `Of ${presets(registry.quantizers)
         .map((p) => p.id)
         .join(', ')}; any other pair is written the same way (default all)`,
     ],
     ['--bits <list>', 'Bits of weights/activations, and of residual streams where they are not 8: 8/8,4/8,8/8/16 (default 8/8)'],
     ['--out <file.csv>', 'Where the table is written'],
     learnMemoryFlag,
-    ...recipeFlags(builtInRegistry).filter(([flag]) => !replaced.some((name) => flag.startsWith(`--${name} `))),
+    ...pluginFlags,
+    ...recipeFlags(registry).filter(([flag]) => !replaced.some((name) => flag.startsWith(`--${name} `))),
     ...dataFlags,
     ...shapeFlags,
   ],
-  async run([path = ''], flags, terminal) {
+  async run([path = ''], flags, terminal, plugins) {
+    const { registry } = plugins;
     const out = flags.text('out');
-    const entries = entriesOf(flags, await recipeOf(flags));
+    const entries = entriesOf(flags, await recipeOf(flags, registry), registry.quantizers);
     const [first] = entries;
     flags.required('calibration');
     flags.required('data');
@@ -69,6 +70,7 @@ export const recipes: CommandSpec = {
     const memory = learnMemoryOf(flags);
     if (out !== undefined) await checkOutPath(out);
     const engine = createEngine(nodePorts((name) => name));
+    await usePlugins(engine, plugins, terminal);
     const data = await prepared(engine, path, first?.recipe.seed ?? 0, flags, terminal);
     const job = terminal.job();
     const rows = await compareRecipes(entries, {
@@ -94,12 +96,12 @@ export const recipes: CommandSpec = {
 };
 
 /** Every preset at every width, the widths outermost: rows that are compared stand together. */
-function entriesOf(flags: Flags, given: RecipeData): RecipeEntry[] {
-  const base = parseRecipe({ ...given, weights: without(given.weights), activations: without(given.activations) });
+function entriesOf(flags: Flags, given: RecipeData, quantizers: Quantizers): RecipeEntry[] {
+  const base = parseRecipe({ ...given, weights: without(given.weights), activations: without(given.activations) }, quantizers);
   const asked = flags.texts('presets').flatMap((text) => text.split(','));
-  const chosen = asked.length === 0 ? presets() : asked.map((id) => presetOf(id.trim()));
+  const chosen = asked.length === 0 ? presets(quantizers) : asked.map((id) => presetOf(id.trim(), quantizers));
   const widths = (flags.text('bits') ?? `8/8/${base.residualBits}`).split(',').map((text) => widthsFrom(text.trim(), base.residualBits));
-  return widths.flatMap((w) => chosen.map((p) => ({ name: p.title, recipe: withOptions(presetRecipe(p, w, base), given) })));
+  return widths.flatMap((w) => chosen.map((p) => ({ name: p.title, recipe: withOptions(presetRecipe(p, w, base), given, quantizers) })));
 }
 
 type Options = Recipe['weights']['options'];
@@ -112,11 +114,11 @@ interface RecipeData {
 const without = (scheme: RecipeData['weights']): object | undefined => scheme && { ...scheme, options: {} };
 
 /** Each quantizer takes those that it has. */
-function withOptions(recipe: Recipe, { weights, activations }: RecipeData): Recipe {
+function withOptions(recipe: Recipe, { weights, activations }: RecipeData, quantizers: Quantizers): Recipe {
   const own = (q: { readonly options: readonly OptionSpec[] } | undefined, options: Options = {}): Options =>
     Object.fromEntries(Object.entries(options).filter(([id]) => q?.options.some((o) => o.id === id)));
-  const w = weightQuantizers.find((q) => q.id === recipe.weights.algorithm);
-  const a = activationQuantizers.find((q) => q.id === recipe.activations.algorithm);
+  const w = quantizers.weights.find((q) => q.id === recipe.weights.algorithm);
+  const a = quantizers.activations.find((q) => q.id === recipe.activations.algorithm);
   return {
     ...recipe,
     weights: { ...recipe.weights, options: own(w, weights?.options) },

@@ -4,7 +4,7 @@
  * are offered, so that a quantizer brings its presets with it.
  */
 import { StudioError } from '../base/errors';
-import { activationQuantizers, weightQuantizers } from '../quant/registry';
+import { builtInQuantizers, type Quantizers } from '../quant/registry';
 import { correctionOptions, type Corrections } from './corrections';
 import { pairTitle, type Preset } from './preset-recipe';
 import { defaultRecipe } from './recipe';
@@ -41,28 +41,30 @@ const pairs: readonly (readonly [weights: string, activations: string, ...flags:
 ];
 
 /** In the order of the list, the default preset first; then what the list does not name yet, with MinMax on the other side. */
-export function presets(): Preset[] {
-  const listed = pairs.flatMap(([weights, activations, ...flags]) => presetFrom(weights, activations, flags) ?? []);
+export function presets(quantizers: Quantizers = builtInQuantizers): Preset[] {
+  const listed = pairs.flatMap(([weights, activations, ...flags]) => presetFrom(weights, activations, flags, quantizers) ?? []);
   const missing = (all: readonly { readonly id: string }[], target: 'weights' | 'activations') =>
     all.map((q) => q.id).filter((id) => id !== 'identity' && !listed.some((p) => p[target] === id));
   return [
     ...listed,
-    ...missing(weightQuantizers, 'weights').flatMap((id) => presetFrom(id, defaultRecipe.activations.algorithm, []) ?? []),
-    ...missing(activationQuantizers, 'activations').flatMap((id) => presetFrom(defaultRecipe.weights.algorithm, id, []) ?? []),
+    ...missing(quantizers.weights, 'weights').flatMap((id) => presetFrom(id, defaultRecipe.activations.algorithm, [], quantizers) ?? []),
+    ...missing(quantizers.activations, 'activations').flatMap(
+      (id) => presetFrom(defaultRecipe.weights.algorithm, id, [], quantizers) ?? [],
+    ),
   ];
 }
 
 /** Of the list, or any other pair in the same writing. Throws `bad-usage`. */
-export function presetOf(id: string): Preset {
+export function presetOf(id: string, quantizers: Quantizers = builtInQuantizers): Preset {
   const [weights = '', activations = '', ...flags] = id.split('+');
   const named = flags.map((flag) => (flag === WIDE ? WIDE : correctionOptions.find((o) => o.flag === flag)?.id));
   const known = named.filter((c) => c !== undefined);
-  const preset = known.length === named.length ? presetFrom(weights, activations, known) : undefined;
+  const preset = known.length === named.length ? presetFrom(weights, activations, known, quantizers) : undefined;
   if (preset) return preset;
   throw new StudioError({
     code: 'bad-usage',
     what: 'There is no recipe with this name',
-    expected: presets()
+    expected: presets(quantizers)
       .map((p) => p.id)
       .join(', '),
     got: id,
@@ -71,9 +73,9 @@ export function presetOf(id: string): Preset {
 }
 
 /** undefined: a quantizer is not there. */
-function presetFrom(weights: string, activations: string, flags: readonly Flag[]): Preset | undefined {
-  const w = weightQuantizers.find((q) => q.id === weights);
-  const a = activationQuantizers.find((q) => q.id === activations);
+function presetFrom(weights: string, activations: string, flags: readonly Flag[], all: Quantizers): Preset | undefined {
+  const w = all.weights.find((q) => q.id === weights);
+  const a = all.activations.find((q) => q.id === activations);
   if (!w || !a) return undefined;
   const asked = correctionOptions.filter((o) => flags.includes(o.id));
   const corrections = asked.map((o) => o.id);

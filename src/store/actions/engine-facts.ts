@@ -8,15 +8,15 @@ export async function askEngine(): Promise<void> {
   const { engine } = services();
   try {
     await askAlgorithms();
-    setWork({ presets: await engine.presets() });
-    await loadFormats();
     setWork({ providers: await engine.providers() });
   } catch (error) {
     notifyError(fieldsOf(error));
   }
 }
 
-/** Plugins change what there is. */
+/** What plugins change: quantizers, pairs of them, formats. */
 export async function askAlgorithms(): Promise<void> {
-  setWork({ algorithms: await services().engine.algorithms() });
+  const { engine } = services();
+  setWork({ algorithms: await engine.algorithms(), presets: await engine.presets() });
+  await loadFormats();
 }
