@@ -89,6 +89,15 @@ describe('recipes', () => {
     expect(text.out).toMatch(/MinMaxChannel \+ MinMax, W8A8 .* %/);
   });
 
+  test('options go to the algorithms of single layers too', async () => {
+    const rule = ['--layer', 'fc:weights=adaround', '--weights-iterations', '10', '--learn-memory', '1'];
+    const run = await cli([...usual, '--presets', 'minmax_channel+minmax', '--bits', '4/8', ...rule, '--json']);
+    expect(run.code).toBe(0);
+    expect(rowsIn(run.out).map((r) => [r.recipe.weights, r.recipe.layers, r.outcome.kind])).toEqual([
+      [{ algorithm: 'minmax_channel', bits: 4, options: { iterations: 10 } }, [{ match: 'fc', weights: 'adaround' }], 'done'],
+    ]);
+  });
+
   test('a recipe that fails is a row; if all fail, so does the check', async () => {
     const args = [...usual, '--bits', '8/8', '--weights-damping', '999', '--json'];
     const run = await cli([...args, '--presets', 'gptq+minmax,minmax_channel+minmax']);

@@ -113,16 +113,18 @@ interface RecipeData {
 /** Options are given for quantizers that the recipe of the flags does not name. */
 const without = (scheme: RecipeData['weights']): object | undefined => scheme && { ...scheme, options: {} };
 
-/** Each quantizer takes those that it has. */
+/** Each quantizer takes those that it has, one that a rule gives to single layers too. */
 function withOptions(recipe: Recipe, { weights, activations }: RecipeData, quantizers: Quantizers): Recipe {
-  const own = (q: { readonly options: readonly OptionSpec[] } | undefined, options: Options = {}): Options =>
-    Object.fromEntries(Object.entries(options).filter(([id]) => q?.options.some((o) => o.id === id)));
-  const w = quantizers.weights.find((q) => q.id === recipe.weights.algorithm);
-  const a = quantizers.activations.find((q) => q.id === recipe.activations.algorithm);
+  const own = (target: 'weights' | 'activations', options: Options = {}): Options => {
+    const used = [recipe[target].algorithm, ...recipe.layers.flatMap((l) => l[target] ?? [])];
+    const all: readonly { readonly id: string; readonly options: readonly OptionSpec[] }[] = quantizers[target];
+    const specs = all.filter((q) => used.includes(q.id)).flatMap((q) => q.options);
+    return Object.fromEntries(Object.entries(options).filter(([id]) => specs.some((o) => o.id === id)));
+  };
   return {
     ...recipe,
-    weights: { ...recipe.weights, options: own(w, weights?.options) },
-    activations: { ...recipe.activations, options: own(a, activations?.options) },
+    weights: { ...recipe.weights, options: own('weights', weights?.options) },
+    activations: { ...recipe.activations, options: own('activations', activations?.options) },
   };
 }
 
