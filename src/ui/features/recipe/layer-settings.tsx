@@ -6,6 +6,7 @@ import { Panel } from '../../kit/feedback';
 import { FieldRow, Select } from '../../kit/field';
 import { ruleValue, withMany, type RuleKey } from './many-rules';
 import { algorithmItems } from './scheme-fields';
+import { withUsedOptions } from './used-options';
 
 interface Props {
   readonly title: string;
@@ -29,7 +30,7 @@ export function LayerSettings({ title, whose, layers, keys }: Props) {
     return values.size === 1 ? ([...values][0] as string) : 'mixed';
   };
   const set = <K extends RuleKey>(key: K, value: NonNullable<LayerOverride[K]> | undefined, usual: NonNullable<LayerOverride[K]>) => {
-    setRecipe({ ...recipe, layers: withMany(recipe.layers, all, layers, key, value, usual) });
+    setRecipe(withUsedOptions({ ...recipe, layers: withMany(recipe.layers, all, layers, key, value, usual) }, algorithms));
   };
   const mixed = (key: RuleKey) => (valueOf(key) === 'mixed' ? [{ id: 'mixed', title: 'different ones' }] : []);
   const fieldOf = (key: RuleKey) => {

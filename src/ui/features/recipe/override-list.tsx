@@ -11,6 +11,7 @@ import { nameable } from './layer-settings';
 import { globFor, matches, withValue } from './overrides';
 import styles from './recipe.module.css';
 import { algorithmItems } from './scheme-fields';
+import { withUsedOptions } from './used-options';
 
 const listId = 'recipe-layer-names';
 
@@ -19,7 +20,7 @@ export function OverrideList({ recipe }: { readonly recipe: Recipe }) {
   const algorithms = useStudio((s) => s.work.algorithms);
   const selected = useStudio((s) => cardOf(s, s.view.selection));
   const stems = nameable(model?.graph.cards ?? []);
-  const setLayers = (layers: readonly LayerOverride[]) => setRecipe({ ...recipe, layers });
+  const setLayers = (layers: readonly LayerOverride[]) => setRecipe(withUsedOptions({ ...recipe, layers }, algorithms));
   const add = (match: string) => setLayers([...recipe.layers, { match, weightBits: recipe.weights.bits }]);
   const wanted = selected === undefined || !stems.includes(selected.id) ? undefined : globFor(selected.id);
   return (

@@ -1,5 +1,4 @@
 /** The two halves of a recipe: how weights and how activations become integers. Algorithms and their options are data of the engine. */
-import type { OptionSpec } from '../../../core/quant/quantizer';
 import type { Recipe } from '../../../core/recipe/recipe';
 import type { Algorithms } from '../../../store/state';
 import { setRecipe, useStudio } from '../../../store/store';
@@ -9,6 +8,7 @@ import { Segmented } from '../../kit/segmented';
 import { Defined } from '../../kit/tooltip';
 import { Options } from './option-fields';
 import { recipeDefinitions as about } from './recipe-definitions';
+import { usedOptions, withAlgorithm } from './used-options';
 
 const bitChoices = [2, 3, 4, 5, 6, 7, 8].map((b) => ({ id: String(b), title: String(b) }));
 
@@ -24,8 +24,7 @@ export function SchemeFields({ recipe }: { readonly recipe: Recipe }) {
             target="weights"
             algorithms={algorithms}
             value={weights.algorithm}
-            // Options belong to their algorithm.
-            onChange={(algorithm) => setRecipe({ ...recipe, weights: { ...weights, algorithm, options: {} } })}
+            onChange={(algorithm) => setRecipe(withAlgorithm(recipe, 'weights', algorithm, algorithms))}
           />
         </FieldRow>
         <FieldRow label={<Defined definition={about.weightBits}>Bits</Defined>}>
@@ -38,7 +37,7 @@ export function SchemeFields({ recipe }: { readonly recipe: Recipe }) {
           />
         </FieldRow>
         <Options
-          specs={specsOf(algorithms, 'weights', weights.algorithm)}
+          specs={usedOptions(recipe, 'weights', algorithms)}
           values={weights.options}
           onChange={(options) => setRecipe({ ...recipe, weights: { ...weights, options } })}
         />
@@ -50,7 +49,7 @@ export function SchemeFields({ recipe }: { readonly recipe: Recipe }) {
             target="activations"
             algorithms={algorithms}
             value={activations.algorithm}
-            onChange={(algorithm) => setRecipe({ ...recipe, activations: { ...activations, algorithm, options: {} } })}
+            onChange={(algorithm) => setRecipe(withAlgorithm(recipe, 'activations', algorithm, algorithms))}
           />
         </FieldRow>
         <FieldRow label={<Defined definition={about.activationBits}>Bits</Defined>}>
@@ -70,7 +69,7 @@ export function SchemeFields({ recipe }: { readonly recipe: Recipe }) {
           />
         </FieldRow>
         <Options
-          specs={specsOf(algorithms, 'activations', activations.algorithm)}
+          specs={usedOptions(recipe, 'activations', algorithms)}
           values={activations.options}
           onChange={(options) => setRecipe({ ...recipe, activations: { ...activations, options } })}
         />
@@ -109,9 +108,6 @@ export function SchemeFields({ recipe }: { readonly recipe: Recipe }) {
 }
 
 type Target = 'weights' | 'activations';
-
-const specsOf = (algorithms: Algorithms, target: Target, id: string): readonly OptionSpec[] =>
-  algorithms.find((a) => a.target === target && a.id === id)?.options ?? [];
 
 /** The algorithms of a target as items; the one that a recipe names stays in the list though the engine may not know it. */
 export function algorithmItems(
