@@ -3,7 +3,7 @@
  * of the data or the inputs of the bundle have. Looks into .npz and .npy files only; images fit any shape.
  */
 import { dataInputs } from '../adapters/node/files';
-import { isNpy, isZip, openInputs, openNpz, readModel, readNpyHeader, shapesFromSamples } from '../core/index';
+import { isNpy, isZip, openInputs, openNpz, own, readModel, readNpyHeader, shapesFromSamples } from '../core/index';
 import type { NpyHeader } from '../core/base/npy';
 import type { FileInput } from '../engine/api';
 import { bytesOfFile } from '../engine/read-files';
@@ -29,7 +29,7 @@ export async function chosenShapes(
   if (openInputs(model, given ?? {}).length === 0) return given;
   const chosen = shapesFromSamples(model, given ?? {}, await samples());
   for (const [input, shape] of Object.entries(chosen)) {
-    if (given?.[input] === undefined) terminal.note(`${input} is taken as ${shape.join('x')}, the shape that it has in ${from}.`);
+    if (own(given, input) === undefined) terminal.note(`${input} is taken as ${shape.join('x')}, the shape that it has in ${from}.`);
   }
   return chosen;
 }

@@ -28,6 +28,7 @@ export { commonProfiles, OWN as OWN_PROFILE, type Profile } from './analysis/pro
 export { decibels, errorPower, klOfLogits, sqnrDb, top1, type ErrorPower } from './analysis/metrics';
 export { bytesOf, concatBytes, typedView, utf8Decode, utf8Encode } from './base/bytes';
 export { throwIfCancelled, quietContext, type CancelSignal, type Context, type Progress, type Warning } from './base/context';
+export { dictionary, own } from './base/dictionary';
 export { CancelledError, describeError, StudioError, type ErrorCode, type ErrorFields, type ErrorPlace } from './base/errors';
 export { floatsToHalves, halvesToFloats } from './base/half';
 export { sha256Hex, sha256Stream } from './base/hash';

@@ -4,6 +4,7 @@
  */
 import {
   canKeepInFloat,
+  dictionary,
   embeddingTable,
   familyOf,
   functionView,
@@ -170,7 +171,7 @@ function integerParts(
 
 /** Attributes as text; a fused clamp last. */
 function attributesOf(node: Node): Readonly<Record<string, string>> {
-  const text: Record<string, string> = {};
+  const text = dictionary<string>();
   for (const [name, a] of Object.entries(node.attrs)) {
     switch (a.type) {
       case 'int':

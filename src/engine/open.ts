@@ -4,6 +4,7 @@
  */
 import {
   canonicalise,
+  dictionary,
   displayGraph,
   islandsOf,
   leanModel,
@@ -180,7 +181,7 @@ function summaryOf(
     shape: (value.shape ?? []).map((d: Dim) => d ?? '?'),
     resolved: resolvedShape(canonical, value),
   });
-  const opHistogram: Record<string, number> = {};
+  const opHistogram = dictionary<number>();
   for (const { op, domain } of model.graph.nodes) {
     const key = domain === '' ? op : `${domain}:${op}`;
     opHistogram[key] = (opHistogram[key] ?? 0) + 1;
@@ -213,7 +214,7 @@ function summaryOf(
 
 /** Cards that stand for more than one operator, by what was fused. */
 function blocksOf(graph: ModelGraph): Readonly<Record<string, number>> {
-  const blocks: Record<string, number> = {};
+  const blocks = dictionary<number>();
   for (const card of graph.cards) {
     if (card.tags.length === 0) continue;
     const key = [card.title.startsWith('DW ') ? `DW ${card.op}` : card.op, ...card.tags].join('+');

@@ -218,3 +218,21 @@ test('nothing but an Identity', async () => {
   const { outputs } = await converted(modelOf({ inputs: { x: [1, 3] }, outputs: 'y', nodes: [{ op: 'Identity', in: 'x', out: 'y' }] }));
   expect(outputs).toHaveLength(1);
 });
+
+test('names that every object of JavaScript knows: inputs, tensors, layers, weights and outputs', async () => {
+  const { outputs, conversion } = await converted(
+    modelOf({
+      inputs: { ['__proto__']: [1, 4], constructor: [1, 4] },
+      outputs: '__defineGetter__ toString',
+      constants: { hasOwnProperty: random(rng, [4, 3]), prototype: random(rng, [3, 2]) },
+      nodes: [
+        { op: 'Add', name: 'toString', in: '__proto__ constructor', out: 'valueOf' },
+        { op: 'MatMul', name: '__proto__', in: 'valueOf hasOwnProperty', out: 'isPrototypeOf' },
+        { op: 'MatMul', name: 'constructor', in: 'isPrototypeOf prototype', out: '__defineGetter__' },
+        { op: 'Relu', name: 'prototype', in: 'isPrototypeOf', out: 'toString' },
+      ],
+    }),
+  );
+  expect(outputs).toEqual(['__defineGetter__', 'toString']);
+  expect(conversion.islands).toEqual([]);
+});

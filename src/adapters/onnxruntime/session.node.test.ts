@@ -49,6 +49,18 @@ describe('ONNX Runtime in Node', () => {
     await session.close();
   });
 
+  test('an output named __proto__ is given as any other', async () => {
+    const port = { name: '__proto__', type: 'float32' } as const;
+    const nodes = [{ op: 'Relu', inputs: ['constructor'], outputs: ['__proto__'] }];
+    const named = model(nodes, [{ name: 'constructor', type: 'float32' }], [port]);
+    const before = named.slice();
+    const session = await runner.load(named, { provider: 'wasm', exact: true });
+    const [y] = await session.run([{ ...x, name: 'constructor' }], ['__proto__']);
+    expect(y).toEqual({ ...x, name: '__proto__', data: new Float32Array([0, 0.5, 0, 3]) });
+    await session.close();
+    expect(named).toEqual(before);
+  });
+
   test('overlapping loads and runs are queued, and results are not overwritten by later runs', async () => {
     const [a, b] = await Promise.all([runner.load(relu, { provider: 'wasm' }), runner.load(relu, { provider: 'wasm' })]);
     const feeds = Array.from({ length: 6 }, (_, i): NamedTensor => ({ ...x, data: new Float32Array([i, i, i, i]) }));

@@ -6,6 +6,7 @@
 import { env, InferenceSession } from 'onnxruntime-web/webgpu';
 import { CancelledError, StudioError } from '../../core/index';
 import type { NamedTensor, Provider, Runner, RunnerOptions, RunnerSession } from '../../engine/ports';
+import { otherNames } from './output-names';
 import { fromOrt, toOrt } from './tensors';
 
 let last: Promise<unknown> = Promise.resolve();
@@ -36,20 +37,24 @@ async function load(model: Uint8Array, options: RunnerOptions): Promise<RunnerSe
     ...(options.exact === true ? { graphOptimizationLevel: 'disabled' as const, extra: { session: { disable_quant_qdq: '1' } } } : {}),
   };
   try {
-    return opened(await InferenceSession.create(model, settings));
+    const session = await InferenceSession.create(model, settings);
+    const names = otherNames(model, session.outputNames);
+    if (names === undefined) return opened(session, (output) => output);
+    await session.release();
+    return opened(await InferenceSession.create(names.model, settings), (output) => names.of(output));
   } catch (cause) {
     throw failed('ONNX Runtime cannot load the model', cause);
   }
 }
 
-function opened(session: InferenceSession): RunnerSession {
+function opened(session: InferenceSession, known: (output: string) => string): RunnerSession {
   const types = new Map(session.inputMetadata.map((m) => [m.name, m.isTensor ? m.type : undefined]));
   const run = async (feeds: readonly NamedTensor[], outputs: readonly string[]): Promise<NamedTensor[]> => {
     try {
-      const inputs = Object.fromEntries(feeds.map((f) => [f.name, toOrt(f, types.get(f.name))]));
-      const results = await session.run(inputs, outputs);
+      const inputs = Object.fromEntries(feeds.map((f) => [known(f.name), toOrt(f, types.get(known(f.name)))]));
+      const results = await session.run(inputs, outputs.map(known));
       return outputs.map((name) => {
-        const tensor = results[name];
+        const tensor = results[known(name)];
         if (tensor === undefined)
           throw new StudioError({ code: 'runtime', what: 'ONNX Runtime gave no such output', where: { value: name } });
         const named = fromOrt(name, tensor);

@@ -3,6 +3,7 @@
  * encoded file at a time. Law: the same model, recipe, data and seed give the same bytes.
  */
 import { throwIfCancelled, type Context } from '../base/context';
+import { dictionary } from '../base/dictionary';
 import { StudioError } from '../base/errors';
 import { sha256Stream } from '../base/hash';
 import { utf8Encode } from '../base/bytes';
@@ -32,7 +33,7 @@ export async function* bundleFiles(input: BundleInput, ctx: Context, known: read
   const formats = formatsOf(input, known);
   const layout = layoutOf(input.integer);
   const hashes = new Map<string, string>();
-  const tensors: Record<string, ManifestTensor> = {};
+  const tensors = dictionary<ManifestTensor>();
   const total = layout.values.size + layout.copies.length + 1;
   let done = 0;
   const step = async (): Promise<void> => {

@@ -4,6 +4,7 @@
  */
 import * as v from 'valibot';
 import { StudioError } from '../base/errors';
+import { dictionaryOf } from '../recipe/dictionary-schema';
 
 const int = v.pipe(v.number(), v.integer());
 const ints = v.array(int);
@@ -248,7 +249,7 @@ const manifestSchema = v.object({
   sample: v.object({ index: int, sha256: v.string() }),
   inputs: v.array(v.string()),
   outputs: v.array(v.string()),
-  tensors: v.record(v.string(), tensor),
+  tensors: dictionaryOf(tensor),
   ops: v.array(op),
   islands: v.array(island),
   report: v.exactOptional(report),
@@ -256,7 +257,7 @@ const manifestSchema = v.object({
   exports: v.exactOptional(
     v.array(v.object({ format: v.string(), options: v.record(v.string(), v.union([v.number(), v.string(), v.boolean()])) })),
   ),
-  files: v.record(v.string(), v.string()),
+  files: dictionaryOf(v.string()),
 });
 
 export type Manifest = v.InferOutput<typeof manifestSchema>;

@@ -2,6 +2,7 @@
  * NodeProto and AttributeProto. Subgraphs in attributes are read by the reader that is handed in (read-graph.ts),
  * so that the two files do not need each other.
  */
+import { dictionary } from '../base/dictionary';
 import type { AttrValue, Graph, Node, NodeId, ValueName } from '../ir/model';
 import type { ExternalFiles } from './external';
 import { readEntry, readTensor } from './read-tensor';
@@ -39,7 +40,7 @@ export function readNode(r: WireReader, sources: NodeSources, index: number): Pa
   while (inputs.length > 0 && inputs.at(-1) === undefined) inputs.pop();
   while (outputs.at(-1) === '') outputs.pop();
   const id = name || `${op}_${index}`;
-  const attrs: Record<string, AttrValue> = {};
+  const attrs = dictionary<AttrValue>();
   for (const a of attributes) {
     const [key, value] = readAttribute(a, sources, id);
     attrs[key] = value;

@@ -4,6 +4,7 @@
  * Law: whatever the bytes are, the answer is a Model under the law of ir/model.ts or a StudioError that names the file.
  */
 import { bytesOf } from '../base/bytes';
+import { dictionary } from '../base/dictionary';
 import { StudioError } from '../base/errors';
 import type { Model } from '../ir/model';
 import { inlineFunctions, readFunction, readOpset, type ModelFunction } from './inline-functions';
@@ -46,7 +47,7 @@ export function readModel(bytes: Uint8Array, file: string, external: ExternalFil
   const graph = emptyGraph();
   const sources = nodeSources(external);
   const functions = new Map<string, ModelFunction>();
-  const opsets: Record<string, number> = {};
+  const opsets = dictionary<number>();
   let irVersion = 0;
   let producer = '';
   let hasGraph = false;

@@ -3,6 +3,7 @@
  * batch, becomes 1; an axis that shares its name with a known one has the same extent; every other open axis must be
  * chosen by the user (`shapes`). Whether a static batch of several samples can be cut to one is decided in canonical.ts.
  */
+import { own } from '../base/dictionary';
 import { StudioError } from '../base/errors';
 import type { Dim, Model, ValueInfo, ValueName } from '../ir/model';
 import { withGraph } from './pass';
@@ -24,13 +25,15 @@ export function inputShapes(model: Model, chosen: ChosenShapes): InputShapes {
     });
   }
   const names = namedExtents(inputs, chosen);
-  return new Map(inputs.map((input) => [input.name, chosen[input.name] ?? resolved(input, names)]));
+  return new Map(inputs.map((input) => [input.name, own(chosen, input.name) ?? resolved(input, names)]));
 }
 
 /** The inputs that leave an extent open. */
 export function openInputs({ graph: { inputs } }: Model, chosen: ChosenShapes): readonly ValueInfo[] {
   const names = namedExtents(inputs, chosen);
-  return inputs.filter(({ name }) => chosen[name] === undefined).filter((input) => extentsOf(input, names)?.every((d) => d > 0) !== true);
+  return inputs
+    .filter(({ name }) => own(chosen, name) === undefined)
+    .filter((input) => extentsOf(input, names)?.every((d) => d > 0) !== true);
 }
 
 /** `chosen`, and for every input that leaves extents open the shape of one sample of its name, where there is one that fits. */
@@ -62,14 +65,14 @@ export function staticBatch(model: Model, chosen: ChosenShapes): number | undefi
   const { inputs } = model.graph;
   const first = inputs[0]?.shape?.[0];
   if (typeof first !== 'number' || first < 2) return undefined;
-  return inputs.every((i) => i.shape?.[0] === first && chosen[i.name] === undefined) ? first : undefined;
+  return inputs.every((i) => i.shape?.[0] === first && own(chosen, i.name) === undefined) ? first : undefined;
 }
 
 /** Extents that have a name: those that the user chose, and 1 for every name of a batch axis. */
 function namedExtents(inputs: readonly ValueInfo[], chosen: ChosenShapes): ReadonlyMap<string, number> {
   const names = new Map<string, number>();
   for (const input of inputs) {
-    const given = chosen[input.name];
+    const given = own(chosen, input.name);
     if (given === undefined) continue;
     checkChoice(input, given);
     input.shape?.forEach((dim, axis) => {

@@ -5,6 +5,7 @@
  */
 import * as v from 'valibot';
 import type { DataFile } from '../data/source';
+import { dictionaryOf } from '../recipe/dictionary-schema';
 import type { Json } from '../recipe/canonical-json';
 import type { Recipe } from '../recipe/recipe';
 
@@ -85,7 +86,7 @@ export const manifestSchema = v.object({
   model: v.object({
     name: v.string(),
     identity: v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/)),
-    shapes: v.exactOptional(v.record(v.string(), v.array(v.pipe(v.number(), v.integer(), v.minValue(0))))),
+    shapes: v.exactOptional(dictionaryOf(v.array(v.pipe(v.number(), v.integer(), v.minValue(0))))),
     sample: v.exactOptional(v.string()),
     files: v.exactOptional(v.array(file)),
   }),

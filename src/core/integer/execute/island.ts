@@ -2,6 +2,7 @@
  * A node without an integer form: its operands are dequantized, the operator family's float rule runs, and
  * its result is quantized. The one place of the executor where real numbers occur; every use is listed.
  */
+import { own } from '../../base/dictionary';
 import { StudioError, type ErrorPlace } from '../../base/errors';
 import type { FloatIsland, IntegerModel, IntTensor, QuantInfo } from '../../ir/integer-model';
 import type { DType, Tensor } from '../../ir/tensor';
@@ -24,7 +25,7 @@ export function islandFloats(island: FloatIsland, tensors: Tensors, model: Integ
   const inputs = island.operands.map((o): Tensor | undefined => {
     if (typeof o !== 'string') return o;
     const x = operandOf(model, tensors, o);
-    const dtype = island.whole?.[o];
+    const dtype = own(island.whole, o);
     if (dtype !== undefined) return wholeTensor(dtype, x.value.shape, x.data);
     return { dtype: 'float32', shape: x.value.shape, data: dequantizeAffine(x.data, quantOf(model, o)) };
   });
