@@ -214,6 +214,15 @@ describe('a report', () => {
     expect(report.sweep.at(-1)?.total).toBe(report.dram.least);
   });
 
+  test.each([1000, 2 ** 14, 300_000, 2 ** 22])('the size that was asked for, %i bytes, is on the sweep, in order', (sramBytes) => {
+    const asked = hardwareReport(model, tensors, { sramBytes, packing: 'packed', widths: [8] });
+    const sizes = asked.sweep.map((s) => s.sramBytes);
+    expect(sizes).toContain(sramBytes);
+    expect(sizes).toEqual([...new Set(sizes)].sort((a, b) => a - b));
+    expect(asked.sweep.find((s) => s.sramBytes === sramBytes)?.total).toBe(asked.dram.total);
+    expect(asked.sweep.at(-1)?.total).toBe(asked.dram.least);
+  });
+
   test('as CSV: one row per layer, as many cells in each', () => {
     const rows = hardwareCsv(report).trimEnd().split('\r\n');
     expect(rows).toHaveLength(model.ops.length + 1);

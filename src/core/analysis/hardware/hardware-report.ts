@@ -63,17 +63,18 @@ export function hardwareReport(model: IntegerModel, tensors: ReadonlyMap<string,
       total: traffic.total,
       least: traffic.least,
     },
-    sweep: sweepOf(schedule, packing),
+    sweep: sweepOf(schedule, packing, sramBytes),
   };
 }
 
-/** From 16 KiB in powers of two until nothing moves twice, or 1 GiB. */
-function sweepOf(schedule: Schedule, packing: Packing): HardwareReport['sweep'] {
-  const sweep: { sramBytes: number; total: number }[] = [];
+/** From 16 KiB in powers of two until nothing moves twice, or 1 GiB; the size that was asked for is always one of them. */
+function sweepOf(schedule: Schedule, packing: Packing, asked: number): HardwareReport['sweep'] {
+  const totals = new Map([[asked, trafficOf(schedule, asked, packing).total]]);
   for (let sramBytes = 2 ** 14; sramBytes <= 2 ** 30; sramBytes *= 2) {
     const { total, least } = trafficOf(schedule, sramBytes, packing);
-    sweep.push({ sramBytes, total });
-    if (total === least) break;
+    totals.set(sramBytes, total);
+    // the chart goes on to the size that was asked for, also where a smaller one holds everything
+    if (total === least && sramBytes >= asked) break;
   }
-  return sweep;
+  return [...totals].sort(([a], [b]) => a - b).map(([sramBytes, total]) => ({ sramBytes, total }));
 }

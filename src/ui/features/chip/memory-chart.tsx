@@ -1,5 +1,5 @@
 /** Activations alive over the schedule, with the on-chip memory as a line; and DRAM traffic over the size of that memory. */
-import { scaleLinear, scaleLog, scalePoint } from 'd3-scale';
+import { scaleLinear, scaleLog } from 'd3-scale';
 import { line } from 'd3-shape';
 import { useState } from 'react';
 import { memorySizeText } from '../../../core/analysis/hardware/memory-size';
@@ -74,14 +74,11 @@ export function MemoryChart({ report }: { readonly report: HardwareReport }) {
 export function SweepChart({ report }: { readonly report: HardwareReport }) {
   const { ref, width } = useWidth<HTMLDivElement>(260);
   const { sweep, dram, sramBytes } = report;
-  const x = scalePoint(
-    sweep.map((p) => p.sramBytes),
-    [10, width - 10],
-  );
+  const x = scaleLog([sweep[0]?.sramBytes ?? 1, sweep.at(-1)?.sramBytes ?? 2], [10, width - 10]);
   const [least = 1, top = 2] = [Math.max(1, dram.least), Math.max(...sweep.map((p) => p.total), 2)];
   const y = scaleLog([least, Math.max(top, least * 1.2)], [base - 4, 12]);
   const path = line<{ readonly sramBytes: number; readonly total: number }>(
-    (p) => x(p.sramBytes) ?? 0,
+    (p) => x(p.sramBytes),
     (p) => y(Math.max(least, p.total)),
   )(sweep);
   return (
