@@ -48,7 +48,9 @@ const table = {
     // The default recipe and the error type are values; comparing recipes is the core's, and knows no quantizer.
     may: [
       'src/adapters/rpc',
-      ...['recipe', 'canonical-json', 'preset-recipe', 'recipe-table', 'compare-recipes'].map((name) => `src/core/recipe/${name}.ts`),
+      ...['recipe', 'canonical-json', 'preset-recipe', 'recipe-table', 'compare-recipes', 'dictionary-schema'].map(
+        (name) => `src/core/recipe/${name}.ts`,
+      ),
       'src/core/base/errors.ts',
       // A point of a sweep as a recipe.
       'src/core/recipe/bit-widths.ts',

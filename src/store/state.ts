@@ -97,7 +97,7 @@ export interface WorkSlice {
   readonly comparing: ComparisonRun | undefined;
   /** The project file that was saved last. */
   readonly project: Loadable<FinishedExport>;
-  readonly layers: Readonly<Record<string, Loadable<LayerDetail>>>;
+  readonly layers: ReadonlyMap<string, Loadable<LayerDetail>>;
   /** One entry a request to another host since the page is open: a policy forbids them all. */
   readonly foreignHosts: readonly string[];
   /** While bytes are written for the next visit. */

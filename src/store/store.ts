@@ -29,7 +29,7 @@ export const emptyWork = {
   exported: empty,
   comparing: undefined,
   project: empty,
-  layers: {},
+  layers: new Map(),
   shapeWanted: undefined,
   modelWanted: undefined,
 } satisfies Partial<WorkSlice>;

@@ -8,16 +8,16 @@ import { notify, notifyError, setWork, state } from '../store';
 
 /** Asks once; again after `layers` was emptied by a newer result. */
 export async function loadLayer(id: string): Promise<void> {
-  const before = state().work.layers[id];
+  const before = state().work.layers.get(id);
   if (before !== undefined && before.kind !== 'failed') return;
   const loading: Loadable<LayerDetail> = {
     kind: 'loading',
     progress: undefined,
     previous: before === undefined ? undefined : shown(before),
   };
-  const put = (next: Loadable<LayerDetail>) => setWork({ layers: { ...state().work.layers, [id]: next } });
+  const put = (next: Loadable<LayerDetail>) => setWork({ layers: new Map(state().work.layers).set(id, next) });
   // An answer counts while its question still stands: a newer result empties `layers`.
-  const stands = () => state().work.layers[id] === loading;
+  const stands = () => state().work.layers.get(id) === loading;
   put(loading);
   try {
     const detail = await services().engine.layer(id);

@@ -1,5 +1,6 @@
 /** Brings back what was kept: the last visit when the page starts, any other from the list of visits. */
 import * as v from 'valibot';
+import { dictionaryOf } from '../../core/recipe/dictionary-schema';
 import { parseRows } from '../comparison';
 import { usableChoice } from '../export-slice';
 import { parseSession, restorePreferences, type KeptSession } from '../keep';
@@ -15,7 +16,7 @@ import { openFiles } from './open';
 import { bringResults } from './results';
 
 const keptModel = v.object({
-  shapes: v.optional(v.record(v.string(), v.array(v.number()))),
+  shapes: v.optional(dictionaryOf(v.array(v.number()))),
   sampleId: v.optional(v.string()),
 });
 const keptPreprocessing = v.optional(

@@ -31,7 +31,7 @@ export async function calibrate(options: { readonly samples: number; readonly pr
     learning: undefined,
     evaluation: empty,
     exported: empty,
-    layers: {},
+    layers: new Map(),
   });
   held.bundle = undefined;
   // Other data given meanwhile: what is kept belongs together.
@@ -65,7 +65,7 @@ export async function convert(options: { readonly sampleIndex?: number; readonly
   // of a conversion that was cancelled the rows are the continuation's; while another runs they are that one's
   if (state().work.conversion.kind !== 'loading' && learning) setWork({ learning: done && { ...learning, running: undefined } });
   if (done === undefined) return false;
-  setWork({ convertedRecipe: JSON.stringify(recipe.present), profiles: empty, evaluation: empty, exported: empty, layers: {} });
+  setWork({ convertedRecipe: JSON.stringify(recipe.present), profiles: empty, evaluation: empty, exported: empty, layers: new Map() });
   held.bundle = undefined;
   void keepResults();
   if (state().view.colourBy === 'operator' && done.layers.some((l) => l.sqnrDb !== undefined)) setView({ colourBy: 'sqnr' });

@@ -37,7 +37,7 @@ export function FormatPreview({ format, options, tensor, onTensor }: Props) {
   const isLayer = (id: string | undefined): id is string => layers?.some((l) => l.id === id) === true;
   const first = layers?.find((l) => l.weightBits !== undefined) ?? layers?.[0];
   const layer = isLayer(tensor?.layer) ? tensor.layer : isLayer(selection) ? selection : first?.id;
-  const detail = useStudio((s) => (layer === undefined ? undefined : s.work.layers[layer]));
+  const detail = useStudio((s) => (layer === undefined ? undefined : s.work.layers.get(layer)));
   useEffect(() => {
     if (layer !== undefined && detail === undefined) void loadLayer(layer);
   }, [layer, detail]);

@@ -29,7 +29,7 @@ export function Inspector() {
 }
 
 function LayerInspector({ card }: { readonly card: GraphCard }) {
-  const entry = useStudio((s) => s.work.layers[card.id]);
+  const entry = useStudio((s) => s.work.layers.get(card.id));
   const report = useStudio((s) => reportOf(s, card.id));
   const conversion = useStudio(conversionOf);
   const chosen = useStudio((s) => s.view.inspectorTab);
