@@ -43,7 +43,7 @@ test('AdaRound is watched, paused, cancelled and continued after a reload', asyn
   // time left is told of the whole
   await expect(step).toContainText(/left/);
 
-  await page.getByTestId('pause-learning').click();
+  await page.getByTestId('pause-convert').click();
   await expect(learning).toHaveAttribute('data-paused', 'true');
   await expect(learning.getByText('paused', { exact: true })).toBeVisible();
   // the run under way ends; from then on nothing moves
@@ -53,7 +53,7 @@ test('AdaRound is watched, paused, cancelled and continued after a reload', asyn
   await page.waitForTimeout(1500);
   expect([await curve.getAttribute('aria-label'), await rows.count()]).toEqual([told, done]);
   expect(await faults(page)).toEqual([]);
-  await page.getByTestId('pause-learning').click();
+  await page.getByTestId('pause-job').click();
   await expect(learning).toHaveAttribute('data-paused', 'false');
   await expect.poll(() => rows.count(), { timeout: 60_000 }).toBeGreaterThan(done);
 

@@ -270,7 +270,10 @@ export interface EngineApi extends ChipApi, CompareApi, ExportPlanApi, Sensitivi
   calibrate(options: { readonly samples: number; readonly provider: Provider }, job?: Job): Promise<CalibrationSummary>;
   /** Plans, lowers, executes one sample exactly and reports. */
   convert(recipe: Recipe, options: ConvertOptions, job?: Job): Promise<ConversionSummary>;
-  /** A conversion that runs stops between two steps, until it goes on or is cancelled. Where none runs, nothing happens. */
+  /**
+   * What calibrates, converts, sweeps, evaluates, compares or exports stops between two steps, until it goes on, is cancelled or another
+   * begins. Where nothing runs, nothing happens.
+   */
   pause(isPaused: boolean): Promise<void>;
   /** Layers that a conversion with this recipe need not learn again; undefined where there are none. */
   learned(recipe: Recipe, options: { readonly provider: Provider }): Promise<LearnedSoFar | undefined>;

@@ -19,7 +19,7 @@ import {
 import type { DatasetInfo } from '../core/calibrate/types';
 import type { Registry } from '../core/plugin/registry';
 import type { PluginSource, RemotePlugin } from '../core/plugin/remote';
-import type { EngineApi, ModelSummary } from './api';
+import type { EngineApi, Job, ModelSummary } from './api';
 import { calibrateModel, calibrationSummary } from './calibrate';
 import { chipHandlers } from './chip';
 import { compareAll, compareCut, compareOne, runInfo, type Compared } from './compare';
@@ -29,7 +29,7 @@ import { evaluateModel } from './evaluate';
 import { exportBundle } from './export';
 import { exportPlanHandlers } from './export-plan';
 import { createGate } from './gate';
-import { jobContext } from './job';
+import { jobContext, type JobContext } from './job';
 import { layerDetail, layerTensors } from './layer';
 import { fileOf, tensorOfRole, textOf, windowOf } from './layer-tensors';
 import { forgetLearning, keptIn, noteDigest, openLearning, soFar } from './learning';
@@ -61,6 +61,12 @@ export function createEngine(ports: EnginePorts): EngineApi {
   const commit = (model: OpenModel, change: Partial<EngineState>): void => {
     if (state.model !== model) throw new CancelledError();
     state = { ...state, ...change };
+  };
+
+  /** For what may take long: it can be paused, and a pause of what ran before is over. */
+  const begun = (job: Job | undefined): JobContext => {
+    gate.open();
+    return jobContext(ports, job, gate);
   };
 
   const parsed = (recipe: unknown, { quantizers }: Registry) => ({ recipe: parseRecipe(recipe, quantizers), quantizers });
@@ -118,7 +124,7 @@ export function createEngine(ports: EnginePorts): EngineApi {
     async calibrate(options, job) {
       const model = modelOf(state);
       const source = dataOf(state, 'calibration');
-      const calibrated = await calibrateModel(options, model, source, ports, jobContext(ports, job));
+      const calibrated = await calibrateModel(options, model, source, ports, begun(job));
       noteDigest(source, calibrated.shard);
       commit(model, { calibrated, ...(state.converted ? earlier(state.converted) : {}), converted: undefined });
       return calibrated.summary;
@@ -129,8 +135,7 @@ export function createEngine(ports: EnginePorts): EngineApi {
       const source = dataOf(state, 'calibration');
       const { recipe: whole, quantizers } = parsed(recipe, state.registry);
       const request = { ...options, recipe: whole };
-      gate.open();
-      const ctx = jobContext(ports, job, gate);
+      const ctx = begun(job);
       const of = { model, calibration: shard, source, recipe: whole, quantizers, provider: options.provider ?? 'wasm' };
       const learning = await openLearning(state.learning, of, ports, ctx);
       commit(model, { learning });
@@ -178,21 +183,21 @@ export function createEngine(ports: EnginePorts): EngineApi {
       return fileOf(converted, tensorOfRole(layerTensors(modelOf(state), converted, layer), layer, role), format);
     },
     exportBundle: async (options, job) =>
-      exportBundle(options, modelOf(state), convertedOf(state), ports, state.registry.exporters, jobContext(ports, job)),
+      exportBundle(options, modelOf(state), convertedOf(state), ports, state.registry.exporters, begun(job)),
     async profiles(options, job) {
       const model = modelOf(state);
       const converted = convertedOf(state);
       const { floatRun } = state;
       if (!floatRun) throw new StudioError({ code: 'internal', what: 'A converted model has no float values' });
       const request = { samples: options.samples, profiles: options.profiles, known: state.registry.profiles };
-      return compareProfiles(request, model, converted, floatRun, dataOf(state, 'calibration'), ports, jobContext(ports, job));
+      return compareProfiles(request, model, converted, floatRun, dataOf(state, 'calibration'), ports, begun(job));
     },
     async sensitivity(request, job) {
       const model = modelOf(state);
       const { shard } = calibratedOf(state);
       const source = dataOf(state, 'calibration');
       const asked = { ...request, ...parsed(request.recipe, state.registry), before: state.swept };
-      return sweepModel(asked, model, shard, source, ports, (swept) => commit(model, { swept }), jobContext(ports, job));
+      return sweepModel(asked, model, shard, source, ports, (swept) => commit(model, { swept }), begun(job));
     },
     async estimate(recipe, sweep) {
       const asked = parsed(recipe, state.registry);
@@ -203,7 +208,7 @@ export function createEngine(ports: EnginePorts): EngineApi {
       const { canonical, integer, plan, recipe } = convertedOf(state);
       const source = dataOf(state, 'evaluation');
       const qdq = qdqModel(canonical, plan, recipe);
-      return evaluateModel({ model, qdq, integer, source, samples: options.samples }, ports, jobContext(ports, job));
+      return evaluateModel({ model, qdq, integer, source, samples: options.samples }, ports, begun(job));
     },
     presets: async () => presets(state.registry.quantizers),
     async tryRecipe(recipe, { samples, memory }, job) {
@@ -211,7 +216,7 @@ export function createEngine(ports: EnginePorts): EngineApi {
       const { shard } = calibratedOf(state);
       const source = dataOf(state, 'calibration');
       const data = dataOf(state, 'evaluation');
-      const ctx = jobContext(ports, job);
+      const ctx = begun(job);
       const of = { model, calibration: shard, source, ...parsed(recipe, state.registry), provider: 'wasm' } as const;
       // in memory that of the conversion on screen stays; what is learned here is found again in the store
       const learning = await openLearning(state.learning, of, ports, ctx);

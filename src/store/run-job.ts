@@ -6,6 +6,7 @@
 import type { ErrorFields } from '../core/base/errors';
 import type { Job } from '../engine/api';
 import { settled, shown, type Loadable } from './loadable';
+import { isPausable, pauseJobs } from './pause';
 import { endJob, isCurrent, startJob, type JobName } from './services';
 import { clearErrors, notifyError } from './store';
 
@@ -22,6 +23,7 @@ export async function runJob<T>(
   onError: (error: ErrorFields) => void = (error) => notifyError(error, name),
 ): Promise<T | undefined> {
   const controller = startJob(name);
+  if (isPausable(name)) void pauseJobs(false);
   const previous = shown(place.read());
   let mine: Loadable<T> = { kind: 'loading', progress: undefined, previous };
   place.write(mine);
@@ -58,6 +60,7 @@ export async function runJob<T>(
     return undefined;
   } finally {
     endJob(name, controller);
+    if (isPausable(name)) void pauseJobs(false);
   }
 }
 

@@ -89,6 +89,8 @@ export interface WorkSlice {
   readonly learning: LearningView | undefined;
   /** What an earlier try has left for the present recipe. */
   readonly learned: LearnedSoFar | undefined;
+  /** What runs waits, until it goes on. */
+  readonly paused: boolean;
   readonly evaluation: Loadable<EvaluationReport>;
   readonly exported: Loadable<FinishedExport>;
   /** Recipes that were tried, the report takes them from here. Each says what it was measured on: some may be of older data. */

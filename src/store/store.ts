@@ -69,6 +69,7 @@ export const useStudio = create<State>()(() => ({
     samples: empty,
     model: empty,
     keeping: false,
+    paused: false,
     foreignHosts: [],
     sessions: undefined,
     providers: ['wasm'],

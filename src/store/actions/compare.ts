@@ -6,6 +6,7 @@ import { basisNow, currentTitle, entriesOf, withRow } from '../comparison';
 import type { ComparedRow, ComparisonView, RowBasis } from '../comparison-slice';
 import { keepComparison } from '../keep';
 import type { LoadProgress } from '../loadable';
+import { pauseJobs } from '../pause';
 import { saveBlob } from '../save-blob';
 import { isCalibrated, learnMemory, openModel } from '../selectors';
 import { endJob, isCurrent, services, startJob } from '../services';
@@ -36,6 +37,7 @@ export async function compare(): Promise<void> {
   const memory = learnMemory(state());
   const entries = entriesOf(work.presets, view.comparison, recipe.present, currentTitle(recipe.present, work.algorithms));
   const controller = startJob('compare');
+  void pauseJobs(false);
   const mine = () => isCurrent('compare', controller);
   try {
     await compareRecipes<LoadProgress>(entries, {
@@ -54,6 +56,7 @@ export async function compare(): Promise<void> {
   } finally {
     if (mine()) setWork({ comparing: undefined });
     endJob('compare', controller);
+    void pauseJobs(false);
   }
 }
 

@@ -1,5 +1,5 @@
 /**
- * What a user does with a conversion that learns: pause it, let it go on, forget what was learned. And the look into what
+ * What a user does with what a conversion has learned: forget it. And the look into what
  * an earlier try has left, whenever the recipe or the calibration is another.
  */
 import { shown } from '../loadable';
@@ -8,13 +8,6 @@ import { services } from '../services';
 import { isCalibrationStale, learnProvider } from '../selectors';
 import { notifyError, setWork, state, useStudio } from '../store';
 import type { State } from '../state';
-
-export async function pauseLearning(isPaused: boolean): Promise<void> {
-  const { learning, conversion } = state().work;
-  if (learning === undefined || conversion.kind !== 'loading') return;
-  setWork({ learning: { ...learning, isPaused } });
-  await services().engine.pause(isPaused);
-}
 
 /** The next conversion learns everything again. */
 export async function forgetLearned(): Promise<void> {

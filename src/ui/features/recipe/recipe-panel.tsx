@@ -1,8 +1,8 @@
 /** The second step: the recipe, undoable, and the conversion that it asks for. */
-import { Binary, FileArchive, Gauge, Pause, Play, Redo2, RotateCcw, Undo2 } from 'lucide-react';
+import { Binary, FileArchive, Gauge, Redo2, RotateCcw, Undo2 } from 'lucide-react';
 import { useState } from 'react';
 import { shortcutText } from '../../../store/actions/action';
-import { forgetLearned, pauseLearning } from '../../../store/actions/learning';
+import { forgetLearned } from '../../../store/actions/learning';
 import { convert } from '../../../store/actions/steps';
 import { openStep } from '../../../store/actions/view';
 import { shown } from '../../../store/loadable';
@@ -82,9 +82,7 @@ export function RecipePanel() {
       }
       foot={
         conversion.kind === 'loading' ? (
-          <JobBar job="convert" progress={conversion.progress}>
-            {isLearning && <PauseButton isPaused={learning.isPaused} />}
-          </JobBar>
+          <JobBar job="convert" progress={conversion.progress} />
         ) : calibrated === undefined ? (
           <>
             <Button onClick={() => openStep('calibrate')}>Calibrate first</Button>
@@ -159,19 +157,5 @@ export function RecipePanel() {
         </FieldRow>
       </Panel>
     </StepFrame>
-  );
-}
-
-function PauseButton({ isPaused }: { readonly isPaused: boolean }) {
-  return (
-    <Button
-      size="small"
-      look={isPaused ? 'primary' : 'plain'}
-      icon={isPaused ? <Play size={12} aria-hidden /> : <Pause size={12} aria-hidden />}
-      onClick={() => void pauseLearning(!isPaused)}
-      data-testid="pause-learning"
-    >
-      {isPaused ? 'Continue' : 'Pause'}
-    </Button>
   );
 }

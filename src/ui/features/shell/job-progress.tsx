@@ -1,13 +1,14 @@
-/** What the engine is doing now, in one line: stage, count, time left, and a way to stop it. Opening has its own card. */
-import { X } from 'lucide-react';
+/** What the engine is doing now, in one line: stage, count, time left, and ways to pause and stop it. Opening has its own card. */
+import { Pause, Play, X } from 'lucide-react';
 import { cancelStep } from '../../../store/actions/steps';
 import type { LoadProgress, Loadable } from '../../../store/loadable';
+import { isPausable, pauseJobs } from '../../../store/pause';
 import type { JobName } from '../../../store/services';
 import type { WorkSlice } from '../../../store/state';
 import { useStudio } from '../../../store/store';
 import { IconButton } from '../../kit/button';
 import { countOf, jobTitles, jobWords, layerOf, timeLeft } from './job-words';
-import styles from './shell.module.css';
+import styles from './job-progress.module.css';
 
 interface Running {
   readonly job: Exclude<JobName, 'open'>;
@@ -41,18 +42,21 @@ export function JobProgress() {
   const running = runningJob(work);
   if (running === undefined) return null;
   const { job, progress } = running;
-  const label = jobWords(job, progress?.stage);
-  const detail = [running.of, layerOf(progress), countOf(progress), timeLeft(progress?.etaMs)].filter((t) => t !== undefined).join(' · ');
+  const paused = work.paused && isPausable(job);
+  const label = `${paused ? 'Paused. ' : ''}${jobWords(job, progress?.stage)}`;
+  const detail = [running.of, layerOf(progress), countOf(progress), paused ? undefined : timeLeft(progress?.etaMs)]
+    .filter((t) => t !== undefined)
+    .join(' · ');
   const value = progress === undefined || progress.total === 0 ? undefined : progress.done / progress.total;
   const percent = value === undefined ? undefined : Math.round(Math.min(1, value) * 100);
   return (
-    <div className={styles.job} data-testid="job-progress">
-      <div className={styles.jobLine}>
-        <span className={styles.jobName}>{label}</span>
-        <span className={styles.jobCount}>{detail}</span>
+    <div className={styles.job} data-testid="job-progress" data-paused={paused}>
+      <div className={styles.line}>
+        <span className={styles.name}>{label}</span>
+        <span className={styles.count}>{detail}</span>
       </div>
       <div
-        className={styles.jobTrack}
+        className={styles.track}
         role="progressbar"
         aria-label={label}
         aria-valuemin={0}
@@ -61,10 +65,21 @@ export function JobProgress() {
       >
         <div style={percent === undefined ? undefined : { width: `${percent}%` }} />
       </div>
+      {isPausable(job) && (
+        <IconButton
+          label={`${paused ? 'Continue' : 'Pause'}: ${jobTitles[job]}`}
+          size="small"
+          className={styles.pause}
+          onClick={() => void pauseJobs(!paused)}
+          data-testid="pause-job"
+        >
+          {paused ? <Play size={14} aria-hidden /> : <Pause size={14} aria-hidden />}
+        </IconButton>
+      )}
       <IconButton
         label={`Cancel: ${jobTitles[job]}`}
         size="small"
-        className={styles.jobCancel}
+        className={styles.cancel}
         onClick={() => cancelStep(job)}
         data-testid="cancel-job"
       >
