@@ -67,7 +67,9 @@ export const held: {
   model: { readonly files: readonly FileInput[]; readonly shapes: Readonly<Record<string, readonly number[]>> | undefined } | undefined;
   pendingFiles: readonly FileInput[];
   pendingShapes: Readonly<Record<string, readonly number[]>>;
+  /** Calibration data that came with them. */
+  pendingData: readonly FileInput[];
   /** Waits for its model. */
   project: { readonly file: string; readonly content: OpenedProject } | undefined;
   bundle: Blob | undefined;
-} = { model: undefined, pendingFiles: [], pendingShapes: {}, project: undefined, bundle: undefined };
+} = { model: undefined, pendingFiles: [], pendingShapes: {}, pendingData: [], project: undefined, bundle: undefined };

@@ -9,7 +9,7 @@ import { shown } from '../loadable';
 import { runJob } from '../run-job';
 import { services } from '../services';
 import type { DatasetRole } from '../state';
-import { setWork, state } from '../store';
+import { setView, setWork, state } from '../store';
 import { fetchSampleFile } from './samples';
 
 const files: Record<DatasetRole, readonly FileInput[]> = { calibration: [], evaluation: [] };
@@ -32,6 +32,13 @@ export const useData = (
   preprocessing?: Partial<Preprocessing>,
   options: DataOptions = {},
 ): Promise<boolean> => take(() => Promise.resolve(given), role, preprocessing ?? usual(role), options);
+
+/** Data that were dropped on the page: they are for the calibration, which is the step to go on with. */
+export async function useDataOf(given: readonly FileInput[]): Promise<void> {
+  if (given.length === 0) return;
+  setView({ step: 'calibrate' });
+  await useData(given, 'calibration');
+}
 
 /** Images of an evaluation become inputs as those of the calibration did, until someone says otherwise. */
 const usual = (role: DatasetRole): Preprocessing | undefined =>

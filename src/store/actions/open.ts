@@ -8,7 +8,7 @@ import { runJob } from '../run-job';
 import { cancelAllJobs, cancelJob, held, services } from '../services';
 import type { OpenModel, SampleEntry } from '../state';
 import { emptyWork, notify, notifyError, setView, setWork, state, useStudio } from '../store';
-import { useSampleData } from './data';
+import { useDataOf, useSampleData } from './data';
 import { layOut } from './layout';
 import { fetchSampleFile } from './samples';
 
@@ -88,12 +88,16 @@ function refused(error: ErrorFields, files: readonly FileInput[], shapes: Shapes
 /** The answer to a `dynamic-shape`: opens the same files again with this shape and those chosen for other inputs before. */
 export async function openWithShapes(shapes: Shapes): Promise<void> {
   const files = held.pendingFiles;
+  const data = held.pendingData;
   held.pendingFiles = [];
-  await openFiles(files, { shapes: { ...held.pendingShapes, ...shapes } });
+  held.pendingData = [];
+  if (await openFiles(files, { shapes: { ...held.pendingShapes, ...shapes } })) await useDataOf(data);
+  else if (state().work.shapeWanted !== undefined) held.pendingData = data; // another input asks
 }
 
 export function declineShapes(): void {
   held.pendingFiles = [];
+  held.pendingData = [];
   setWork({ shapeWanted: undefined });
 }
 

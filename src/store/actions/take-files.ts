@@ -1,16 +1,17 @@
 /** Where files go that were dropped on the page or picked: a project, a model, data, a dump or a plugin, told by their names. */
 import type { FileInput } from '../../engine/api';
 import { conversionOf } from '../selectors';
-import { notifyError, setView, state } from '../store';
+import { held } from '../services';
+import { notifyError, state } from '../store';
 import { areDumps, compareDumps } from './chip';
-import { useData } from './data';
+import { useDataOf } from './data';
 import { openFiles } from './open';
 import { addPlugins, arePlugins } from './plugins';
 import { isProject, openProject, openWithProject } from './project';
 
 /**
  * What was dropped or picked: models go to the engine as a model, everything else as data of the open model; a project brings all of
- * these. External data files come together with their .onnx. After a conversion, what can be a simulator's dump is compared: with the
+ * these. External data files come together with their .onnx, and its calibration data may. After a conversion, what can be a simulator's dump is compared: with the
  * layer that it was dropped on (`target`), or by its name. Programs are plugins.
  */
 export async function takeFiles(files: readonly FileInput[], target?: { readonly layer: string; readonly role: string }): Promise<void> {
@@ -46,9 +47,10 @@ export async function takeFiles(files: readonly FileInput[], target?: { readonly
       });
       return;
     }
-    setView({ step: 'calibrate' });
-    await useData(files, 'calibration');
+    await useDataOf(files);
     return;
   }
-  await openFiles(files);
+  const data = files.filter(isData);
+  if (await openFiles(files.filter((f) => !isData(f)))) await useDataOf(data);
+  else if (state().work.shapeWanted !== undefined) held.pendingData = data;
 }

@@ -41,8 +41,8 @@ export function OpenLayer() {
           <FileDown size={40} strokeWidth={1.5} aria-hidden />
           Drop to open
           <small>
-            A model (.onnx) with its data files, a project (.t2cproj), calibration data (.npz, .npy, images), or a plugin (.ts, .js); after
-            a conversion also a simulator's dump (.mem, .npy, .txt)
+            A model (.onnx) with its weights and data, a project (.t2cproj), calibration data (.npz, .npy, images), or a plugin (.ts, .js);
+            after a conversion also a simulator's dump (.mem, .npy, .txt)
           </small>
         </div>
       )}

@@ -53,7 +53,7 @@ export function StartScreen() {
             <Button look="primary" onClick={pickFiles} data-testid="open-model">
               Open a model…
             </Button>
-            <p>External data files go together with their model.</p>
+            <p>Its external data and its calibration data may come along.</p>
           </div>
           <section className={styles.samples} aria-labelledby="samples-title">
             <h2 id="samples-title">Or begin with a sample, data included</h2>
