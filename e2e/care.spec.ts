@@ -59,7 +59,9 @@ for (const scheme of ['light', 'dark'] as const) {
 
 test('from the start screen to the export without a mouse', async ({ studio, page }) => {
   await studio.open();
-  await page.getByTestId('sample-resnet14_fashion').focus();
+  const sample = page.getByTestId('sample-resnet14_fashion');
+  for (let tabs = 0; tabs < 6 && !(await sample.evaluate((e) => e === document.activeElement)); tabs++) await page.keyboard.press('Tab');
+  await expect(sample).toBeFocused();
   await page.keyboard.press('Enter');
   await expect(studio.cards.first()).toBeVisible({ timeout: 60_000 });
   await studio.idle();
@@ -70,7 +72,7 @@ test('from the start screen to the export without a mouse', async ({ studio, pag
   ] as const) {
     await page.keyboard.press('ControlOrMeta+Enter');
     await expect(studio.step(step)).toBeVisible();
-    await page.getByTestId(button).focus();
+    await expect(page.getByTestId(button)).toBeFocused();
     const download = step === 'export' ? page.waitForEvent('download') : undefined;
     await page.keyboard.press('Enter');
     await studio.idle();

@@ -22,6 +22,8 @@ const hasModel = (s: State) => openModel(s) !== undefined;
 /** The file picker is a hidden input that ui/features/open renders once. */
 export const pickerId = 'open-model-input';
 export const treeSearchId = 'tree-search';
+/** Where a step's panel has its buttons. */
+export const stepFootId = 'step-foot';
 
 export const actions: readonly Action[] = [
   {
@@ -47,7 +49,13 @@ export const actions: readonly Action[] = [
     group: 'Steps',
     shortcut: 'Mod+Enter',
     enabled: hasModel,
-    run: () => openStep(nextStep(state())),
+    run: () => {
+      openStep(nextStep(state()));
+      // Who comes by keyboard goes on with Enter.
+      requestAnimationFrame(() =>
+        document.querySelector<HTMLElement>(`#${stepFootId} button[data-look="primary"]:not(:disabled)`)?.focus(),
+      );
+    },
   },
   { id: 'calibrate', title: 'Calibrate…', group: 'Steps', enabled: hasModel, run: () => openStep('calibrate') },
   { id: 'recipe', title: 'Edit the recipe…', group: 'Steps', enabled: hasModel, run: () => openStep('recipe') },

@@ -12,7 +12,7 @@ interface ButtonProps extends ComponentProps<'button'> {
 export function Button({ look = 'plain', size = 'normal', icon, className, children, ...rest }: ButtonProps) {
   const names = [styles.button, look !== 'plain' && styles[look], size === 'small' && styles.small, className];
   return (
-    <button type="button" className={names.filter(Boolean).join(' ')} {...rest}>
+    <button type="button" className={names.filter(Boolean).join(' ')} data-look={look} {...rest}>
       {icon}
       {children}
     </button>

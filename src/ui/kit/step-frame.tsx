@@ -1,5 +1,6 @@
 /** The frame of a step's panel: title with a line of what it does, a body that scrolls, and a foot that is always in sight. */
 import { useEffect, useRef, type ReactNode } from 'react';
+import { stepFootId } from '../../store/actions/all';
 import styles from './step-frame.module.css';
 
 interface Props {
@@ -30,7 +31,9 @@ export function StepFrame({ title, lead, tools, children, foot, result }: Props)
       <div ref={body} className={styles.body}>
         {children}
       </div>
-      <footer className={styles.foot}>{foot}</footer>
+      <footer className={styles.foot} id={stepFootId}>
+        {foot}
+      </footer>
     </section>
   );
 }
