@@ -111,3 +111,37 @@ test('keys that are typed before the palette is there are not lost', async ({ pa
   release();
   await expect(page.getByTestId('shortcut-sheet')).toBeVisible();
 });
+
+test('panels keep the width they were given, and what is closed stays closed, after a reload', async ({ studio, page }) => {
+  await studio.open();
+  await studio.openSample('resnet14_fashion');
+  const width = async () => Math.round((await page.getByTestId('details').boundingBox())?.width ?? 0);
+  const before = await width();
+  const bar = page.getByRole('separator', { name: 'Width of the details' });
+  const at = await bar.boundingBox();
+  await page.mouse.move((at?.x ?? 0) + 0.5, 300);
+  await page.mouse.down();
+  await page.mouse.move((at?.x ?? 0) - 80, 300, { steps: 4 });
+  await page.mouse.up();
+  const wide = await width();
+  expect(wide).toBeGreaterThan(before + 60);
+  // by keyboard as well
+  await bar.focus();
+  await page.keyboard.press('ArrowRight');
+  await expect.poll(width).toBeLessThan(wide);
+  const left = await width();
+  await page.waitForTimeout(500); // small state is written a moment after it changes
+  await studio.idle();
+  await page.reload();
+  await studio.idle();
+  await expect.poll(width).toBe(left);
+
+  await page.keyboard.press('ControlOrMeta+j');
+  await expect(page.getByTestId('strip')).toHaveCount(0);
+  await page.waitForTimeout(500);
+  await studio.idle();
+  await page.reload();
+  await studio.idle();
+  await expect(studio.cards.first()).toBeVisible();
+  await expect(page.getByTestId('toggle-strip')).toHaveAttribute('aria-pressed', 'false');
+});

@@ -23,6 +23,13 @@ const converted = (s: State): boolean => conversionOf(s) !== undefined;
 
 export const hints: readonly Hint[] = [
   {
+    id: 'data',
+    place: 'graph',
+    text: 'Now drop calibration data anywhere on the page: .npz, .npy or images.',
+    when: (s) => openModel(s) !== undefined && s.view.step !== 'calibrate',
+    done: (s) => s.work.data.calibration.kind !== 'empty',
+  },
+  {
     id: 'look',
     place: 'graph',
     text: 'Click a card to see its weights, ranges and integers. {Mod+K} finds layers and commands.',

@@ -77,8 +77,13 @@ export function CalibratePanel() {
         ) : (
           <div className={styles.next}>
             {start}
-            <Button look="primary" icon={<ArrowRight size={14} aria-hidden />} onClick={() => openStep('recipe')}>
-              Recipe
+            <Button
+              look="primary"
+              icon={<ArrowRight size={14} aria-hidden />}
+              onClick={() => openStep('recipe')}
+              data-testid="on-to-recipe"
+            >
+              Go on to convert
             </Button>
           </div>
         )
