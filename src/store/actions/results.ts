@@ -60,7 +60,7 @@ export async function bringResults(results: Results, { from, why }: Origin): Pro
     forgetResults();
     return;
   }
-  setWork({ layers: {} });
+  setWork({ layers: new Map() });
   if (!sameResults(before, done)) {
     notify({
       tone: 'watch',
@@ -72,7 +72,7 @@ export async function bringResults(results: Results, { from, why }: Origin): Pro
   await keepResults();
 }
 
-const forgetResults = (): void => setWork({ conversion: empty, convertedRecipe: undefined, evaluation: empty, layers: {} });
+const forgetResults = (): void => setWork({ conversion: empty, convertedRecipe: undefined, evaluation: empty, layers: new Map() });
 
 const hasLearned = ({ conversion }: Results): boolean => conversion.prepared.notes.some((n) => n.step === 'learn' && n.done);
 
