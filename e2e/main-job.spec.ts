@@ -158,8 +158,11 @@ test('a rule for the selected layer changes its bits, and undo takes it back', a
   await page.getByTestId('step-recipe').click();
   await expect(page.getByRole('combobox', { name: 'Rule 1: bits of weights' })).toContainText('5 bit');
   await expect(page.getByRole('combobox', { name: 'Rule 1: algorithm of weights' })).toContainText('GPTQ');
+  // what this algorithm can be told stands where the others' options do
+  await expect(studio.step('recipe').getByRole('textbox', { name: 'Damping', exact: true })).toHaveValue('1');
   for (let i = 0; i < 2; i++) await page.getByTestId('undo-recipe').click();
   await expect(page.getByRole('listitem', { name: 'Rule 1' })).toHaveCount(0);
+  await expect(studio.step('recipe').getByRole('textbox', { name: 'Damping', exact: true })).toHaveCount(0);
   await page.getByTestId('override-selected').click();
   await page.getByRole('combobox', { name: 'Rule 1: bits of weights' }).click();
   await page.getByRole('option', { name: '4 bit' }).click();
