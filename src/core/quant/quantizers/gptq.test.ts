@@ -1,6 +1,7 @@
 /** GPTQ against optimal brain quantization read slowly (a new inverse for every column), and against all roundings there are. */
 import { describe, expect, test } from 'vitest';
 import { quietContext } from '../../base/context';
+import { CancelledError } from '../../base/errors';
 import { createRng } from '../../base/rng';
 import { inverseUpperFactor } from '../cholesky';
 import { Hold } from '../../base/hold';
@@ -142,10 +143,10 @@ describe('gptq', () => {
   });
 });
 
-test('the upper factor of the inverse', () => {
+test('the upper factor of the inverse', async () => {
   const n = 12;
   const a = gramOf(n, 60);
-  const u = inverseUpperFactor(a, n);
+  const u = await inverseUpperFactor(a, n, quietContext());
   if (!u) throw new Error('factor');
   const at = (m: Float64Array, i: number, j: number): number => m[i * n + j] as number;
   for (let i = 0; i < n; i++) {
@@ -156,5 +157,19 @@ test('the upper factor of the inverse', () => {
       expect(Math.abs(product - Number(i === j))).toBeLessThan(1e-9);
     }
   }
-  expect(inverseUpperFactor(Float64Array.from([1, 2, 2, 1]), 2)).toBeUndefined();
+  expect(await inverseUpperFactor(Float64Array.from([1, 2, 2, 1]), 2, quietContext())).toBeUndefined();
+});
+
+test('a large factor gives way, and ends when it is cancelled', async () => {
+  const n = 480;
+  const a = Float64Array.from({ length: n * n }, (_, i) => (i % (n + 1) === 0 ? 2 : 0));
+  let turns = 0;
+  const ctx = { ...quietContext(), tick: async () => void (turns += 1) };
+  const u = await inverseUpperFactor(a, n, ctx);
+  expect([u?.[0], turns > 2]).toEqual([1 / Math.sqrt(2), true]);
+  const signal = { aborted: false };
+  const cancelled = { ...quietContext(), signal, tick: async () => void (signal.aborted = true) };
+  await expect(inverseUpperFactor(a, n, cancelled)).rejects.toThrow(CancelledError);
+  const p = problem(Float64Array.from([0.3, -1, 0.7, 0.2, 1, 2, 3, 4]), 2, gramOf(4, 20));
+  await expect(gptq.learn?.(p, {}, { ...quietContext(), signal: { aborted: true } })).rejects.toThrow(CancelledError);
 });

@@ -5,6 +5,7 @@
  * paper, or of `mse_channel`, which clips the largest weights.
  * Law: no channel ends with a larger loss on the calibration data than nearest rounding; there nearest is kept.
  */
+import { throwIfCancelled, type Context } from '../../base/context';
 import { StudioError } from '../../base/errors';
 import { roundHalfEven } from '../../base/fixed-point';
 import { dequantizeAffine, fakeQuantizeAffine, quantizeAffine } from '../affine';
@@ -39,7 +40,7 @@ export const gptq: LocalWeightQuantizer = {
     for (let g = 0; g < groups; g++) {
       const h = grams[g] as Float64Array;
       const order = columnOrder(h, columns);
-      const factor = factorOf(h, order, columns, numberOption(damping, options) / 100, problem.stem);
+      const factor = await factorOf(h, order, columns, numberOption(damping, options) / 100, problem.stem, ctx);
       for (let o = g * perGroup; o < (g + 1) * perGroup; o++) {
         const nearest = nearestRow(problem, o);
         const found = factor ? compensatedRow(problem, o, order, factor) : nearest;
@@ -50,6 +51,7 @@ export const gptq: LocalWeightQuantizer = {
         moved += kept.reduce((n, q, k) => n + Number(q !== nearest[k]), 0);
         integers.set(kept, o * columns);
         await ctx.tick();
+        throwIfCancelled(ctx);
       }
     }
     return { integers, before, after, moved };
@@ -66,7 +68,14 @@ function columnOrder(h: Float64Array, n: number): number[] {
 }
 
 /** Upper factor of the inverse of the damped H in that order; undefined: no input was ever active. */
-function factorOf(h: Float64Array, order: readonly number[], n: number, share: number, stem: string): Float64Array | undefined {
+async function factorOf(
+  h: Float64Array,
+  order: readonly number[],
+  n: number,
+  share: number,
+  stem: string,
+  ctx: Context,
+): Promise<Float64Array | undefined> {
   let trace = 0;
   for (let k = 0; k < n; k++) trace += h[k * n + k] as number;
   if (trace === 0) return undefined;
@@ -76,7 +85,7 @@ function factorOf(h: Float64Array, order: readonly number[], n: number, share: n
     for (let j = 0; j < n; j++) ordered[i * n + j] = h[from * n + (order[j] as number)] as number;
     ordered[i * n + i] = (ordered[i * n + i] as number) + damp;
   });
-  const factor = inverseUpperFactor(ordered, n);
+  const factor = await inverseUpperFactor(ordered, n, ctx);
   if (factor) return factor;
   throw new StudioError({
     code: 'out-of-range',
