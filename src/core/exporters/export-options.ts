@@ -25,7 +25,7 @@ export function exportFormat(id: string, among: readonly Exporter[] = exporters)
 export function exportOptions(format: Exporter, given: OptionValues): OptionValues {
   for (const [id, value] of Object.entries(given)) {
     const spec = specOf(format, id);
-    const expected = expectedValue(spec, value) ?? (isWhole(spec, value) ? undefined : 'a whole number');
+    const expected = expectedValue(spec, value);
     if (expected !== undefined) {
       throw new StudioError({ code: 'bad-usage', what: `The option ${format.id}.${id} is not usable`, expected, got: String(value) });
     }
@@ -44,10 +44,6 @@ function specOf(format: Exporter, id: string): OptionSpec {
     expected: format.options.map((s) => s.id).join(', ') || 'no option at all',
     got: id,
   });
-}
-
-function isWhole({ kind }: OptionSpec, value: number | string | boolean): boolean {
-  return kind.type !== 'number' || kind.step % 1 !== 0 || Number.isInteger(value);
 }
 
 /** Can these be written together, each under its options? Throws `bad-usage`. */

@@ -15,7 +15,7 @@ const sparsity: OptionSpec = {
   id: 'sparsity',
   title: 'Sparsity',
   help: 'Share of the weights of every layer that become 0.',
-  kind: { type: 'number', min: 0, max: 99, step: 1, unit: '%' },
+  kind: { type: 'number', min: 0, max: 99, step: 0.5, unit: '%' },
   fallback: 50,
 };
 

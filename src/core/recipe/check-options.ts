@@ -8,8 +8,9 @@ import type { OptionSpec, OptionValues } from '../quant/quantizer';
 /** Throws `bad-recipe`. */
 export function checkOptions(values: OptionValues, specs: readonly OptionSpec[], target: string): void {
   for (const [id, value] of Object.entries(values)) {
-    const spec = specs.find((s) => s.id === id);
-    if (!spec) {
+    // algorithms of single layers may have an option of the same name: the value is for all of them
+    const mine = specs.filter((s) => s.id === id);
+    if (mine.length === 0) {
       const known = specs.map((s) => s.id).join(', ');
       throw new StudioError({
         code: 'bad-recipe',
@@ -18,17 +19,23 @@ export function checkOptions(values: OptionValues, specs: readonly OptionSpec[],
         got: id,
       });
     }
-    const expected = expectedValue(spec, value);
+    const [expected] = mine.flatMap((spec) => expectedValue(spec, value) ?? []);
     if (expected === undefined) continue;
     throw new StudioError({ code: 'bad-recipe', what: `${target}: the option ${id} is not usable`, expected, got: String(value) });
   }
 }
 
+/** Steps of whole numbers are of something that is counted. */
+export const takesWholeNumbers = ({ step }: { readonly step: number }): boolean => step % 1 === 0;
+
 /** undefined: the value is allowed; else what would be. */
 export function expectedValue({ kind }: OptionSpec, value: number | string | boolean): string | undefined {
   switch (kind.type) {
-    case 'number':
-      return typeof value === 'number' && value >= kind.min && value <= kind.max ? undefined : `a number from ${kind.min} to ${kind.max}`;
+    case 'number': {
+      const isWhole = takesWholeNumbers(kind);
+      const isAllowed = typeof value === 'number' && value >= kind.min && value <= kind.max && (!isWhole || Number.isInteger(value));
+      return isAllowed ? undefined : `a ${isWhole ? 'whole ' : ''}number from ${kind.min} to ${kind.max}`;
+    }
     case 'choice':
       return kind.choices.some((c) => c.value === value) ? undefined : kind.choices.map((c) => c.value).join(' or ');
     case 'flag':

@@ -132,6 +132,11 @@ test('options are held to the specs of the algorithms in use', () => {
   expect(() => parseRecipe({ activations: { options: { percentile: 99 } } })).toThrow(/activations has no such option.*got percentile/);
   expect(() => parseRecipe({ activations: { ...activations, options: { percentile: 101 } } })).toThrow(/from 90 to 100/);
   expect(() => parseRecipe({ weights: { options: { percentile: 99 } } })).toThrow(/weights has no such option/);
+  // what is counted is whole: half a row is none
+  const counted = (options: object) => parseRecipe({ activations: { algorithm: 'qdrop', options } });
+  expect(counted({ batch: 4, iterations: 15, rate: 0.0015 }).activations.options).toEqual({ batch: 4, iterations: 15, rate: 0.0015 });
+  for (const batch of [1.5, Infinity]) expect(() => counted({ batch })).toThrow(/batch is not usable.*a whole number from 1 to 64/);
+  expect(() => parseRecipe({ weights: { algorithm: 'adaround', options: { rows: 16.5 } } })).toThrow(/a whole number from 16 to 4096/);
 });
 
 test("corrections are data with the recipe's own defaults", () => {

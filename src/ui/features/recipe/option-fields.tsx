@@ -1,5 +1,6 @@
 /** Fields made from options as data: an algorithm's, or those of the non-linear operators. */
 import type { OptionSpec } from '../../../core/quant/quantizer';
+import { takesWholeNumbers } from '../../../core/recipe/check-options';
 import { FieldRow, NumberField, Select, Switch } from '../../kit/field';
 import { Defined } from '../../kit/tooltip';
 
@@ -41,7 +42,7 @@ function Option({
           max={kind.max}
           step={kind.step}
           unit={kind.unit}
-          onChange={onChange}
+          onChange={(next) => onChange(takesWholeNumbers(kind) ? Math.round(next) : next)}
         />
       );
     case 'choice':
