@@ -7,7 +7,7 @@ import { keepResults } from '../keep';
 import { empty } from '../loadable';
 import { sameResults, type Results } from '../project-results';
 import { runJob } from '../run-job';
-import { openModel } from '../selectors';
+import { learnMemory, openModel } from '../selectors';
 import { services } from '../services';
 import type { Provider } from '../../engine/ports';
 import type { WorkSlice } from '../state';
@@ -53,7 +53,7 @@ export async function bringResults(results: Results, { from, why }: Origin): Pro
     return;
   }
   const done = await runJob('convert', { read: () => state().work.conversion, write: (conversion) => setWork({ conversion }) }, (job) =>
-    services().engine.convert(recipe, { sampleIndex: before.sampleIndex, strict: false, provider }, job),
+    services().engine.convert(recipe, { sampleIndex: before.sampleIndex, strict: false, provider, memory: learnMemory(state()) }, job),
   );
   if (openModel(state()) !== model || state().work.conversion.kind === 'loading') return;
   if (done === undefined) {
