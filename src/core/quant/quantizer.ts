@@ -133,7 +133,7 @@ export interface LearnedWeight {
   readonly moved: number;
   /** Steps that were learned; undefined: the integers come from a formula. */
   readonly iterations?: number;
-  /** Input rows that X^T X was summed over; undefined where it was not needed. */
+  /** Input rows that it was learned on, or X^T X summed over; undefined where none were needed. */
   readonly rows?: number;
 }
 

@@ -76,7 +76,7 @@ export const adaround: LocalWeightQuantizer = {
       ctx,
     );
     const { integers, before, after, moved, iterations: done } = await rounding.finally(picked.drop);
-    return { integers, before, after, moved, iterations: done };
+    return { integers, before, after, moved, iterations: done, rows: picked.rows };
   },
   rounding: (options) => ({ rate: HURRY * numberOption(rate, options), lambda: numberOption(lambda, options) }),
   fakeQuantize: (w, shape, q) => fakeQuantizeAffine(w, q, shape),
