@@ -11,6 +11,7 @@ export const card = (id: string, of: Partial<GraphCard> = {}): GraphCard => ({
   sources: [],
   inputShapes: [],
   outputShape: [],
+  dtype: 'float32',
   parameters: 0,
   macs: 0,
   channelRange: undefined,

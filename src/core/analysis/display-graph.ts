@@ -77,7 +77,7 @@ export function displayGraph(c: CanonicalModel): ModelGraph {
   for (const input of graph.inputs) {
     const id = unique(input.name);
     producer.set(input.name, id);
-    cards.push({ ...plain(id, input.name, 'Input', 'input'), outputShape: typed(input.name)?.shape ?? [] });
+    cards.push({ ...plain(id, input.name, 'Input', 'input'), ...outputOf(typed(input.name)) });
   }
   for (const node of graph.nodes) {
     const id = c.stems.get(node.id) ?? node.id;
@@ -104,7 +104,7 @@ export function displayGraph(c: CanonicalModel): ModelGraph {
       inputShapes: node.inputs
         .filter((n): n is ValueName => n !== undefined && !graph.initializers.has(n))
         .map((n) => typed(n)?.shape ?? []),
-      outputShape: outputs[0]?.shape ?? [],
+      ...outputOf(outputs[0]),
       parameters: sum(node.inputs.map((n) => (n === undefined ? 0 : realElements(graph.initializers.get(n))))),
       macs: known.length === inputs.length ? (family?.macs?.(node, known, outputs) ?? 0) : 0,
       channelRange:
@@ -120,7 +120,7 @@ export function displayGraph(c: CanonicalModel): ModelGraph {
     const from = producer.get(output.name);
     if (from === undefined) continue;
     const id = unique(output.name === from ? `${output.name}_out` : output.name);
-    cards.push({ ...plain(id, output.name, 'Output', 'output'), outputShape: typed(output.name)?.shape ?? [] });
+    cards.push({ ...plain(id, output.name, 'Output', 'output'), ...outputOf(typed(output.name)) });
     edges.push({ from, to: id });
   }
   return foldScopes({ cards, edges: markSkips(cards, edges), scopes: [] });
@@ -136,9 +136,15 @@ const plain = (id: string, title: string, op: string, kind: Kind): GraphCard => 
   sources: [],
   inputShapes: [],
   outputShape: [],
+  dtype: '',
   parameters: 0,
   macs: 0,
   channelRange: undefined,
+});
+
+const outputOf = (type: { readonly dtype: string; readonly shape: readonly number[] } | undefined) => ({
+  outputShape: type?.shape ?? [],
+  dtype: type?.dtype ?? '',
 });
 
 const sum = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0);

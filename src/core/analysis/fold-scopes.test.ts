@@ -12,7 +12,7 @@ interface Spec {
 }
 
 const card = ({ id, op = 'Conv', width = 8 }: Spec): GraphCard => ({
-  ...{ id, op, title: op, kind: 'conv', tags: [], sources: [], parameters: width, macs: 0, channelRange: undefined },
+  ...{ id, op, title: op, kind: 'conv', tags: [], sources: [], parameters: width, macs: 0, dtype: 'float32', channelRange: undefined },
   scope: id
     .split('.')
     .slice(0, -1)

@@ -39,6 +39,7 @@ const card = (id: string, kind: GraphCard['kind'] = 'conv'): GraphCard => ({
   parameters: 1,
   macs: 1,
   channelRange: undefined,
+  dtype: 'float32',
 });
 
 const graphOf = (ids: readonly GraphCard[], edges: readonly (readonly [string, string])[]): ModelGraph => ({

@@ -16,6 +16,8 @@ export interface GraphCard {
   readonly sources: readonly string[];
   readonly inputShapes: readonly (readonly number[])[];
   readonly outputShape: readonly number[];
+  /** Of the output as the file has it: `float32`. */
+  readonly dtype: string;
   readonly parameters: number;
   readonly macs: number;
   /** max |w| per output channel of weights, at most 64 points, for the sparkline. */

@@ -43,7 +43,10 @@ describe('layer reports', () => {
     expect(rows.map((r) => r.id)).toEqual(model.ops.map((op) => op.name));
     const conv = rows[0];
     expect(conv).toMatchObject({ id: 'layer1.0.conv1', kind: 'conv', main: true, weightBits: 8, inputBits: 8, outputBits: 8 });
+    expect(conv?.dtypes?.[0]).toBe('int8');
     expect(rows.find((r) => r.id === 'dw')?.weightBits).toBe(4);
+    expect(rows.find((r) => r.id === 'dw')?.dtypes?.[0]).toBe('int4');
+    expect(rows.find((r) => r.id === 'fc')?.dtypes).toEqual(['int8', 'int16']);
     expect(rows.find((r) => r.id === 'fc')).toMatchObject({ outputBits: 16 });
     for (const r of rows) {
       const scaled = ['conv', 'gemm', 'matmul', 'reduce', 'requant'].includes(r.kind);

@@ -7,8 +7,8 @@ import { throwIfCancelled, type Context } from '../base/context';
 import { islandFloats } from '../integer/execute/island';
 import { floatReference } from '../integer/float-reference';
 import { softmaxWarnings } from '../integer/softmax-report';
-import type { IntegerModel, IntOp, IntTensor, QuantInfo } from '../ir/integer-model';
-import { rangeOf, signedBits, storageBits } from '../ir/int-tensor';
+import type { IntConstant, IntegerModel, IntOp, IntTensor, QuantInfo } from '../ir/integer-model';
+import { isSigned, rangeOf, signedBits, storageBits } from '../ir/int-tensor';
 import type { CanonicalModel, Node, ValueName } from '../ir/model';
 import { sameShape, sizeOf, type Tensor } from '../ir/tensor';
 import { familyOf } from '../ops/registry';
@@ -92,6 +92,7 @@ function reportOf(
     inputBits: Math.max(...op.inputs.map((name) => model.values.get(name)?.quant?.bits ?? 0), 0),
     outputBits: q?.bits ?? 0,
     macs: op.macs,
+    dtypes: dtypesOf(weight, q),
     sqnrLocalDb: real && input.local ? finite(localSqnr(op, node, real, input)) : undefined,
     // a softmax whose division is deferred gives no probabilities
     sqnrDb:
@@ -105,6 +106,17 @@ function reportOf(
         ? { boundBits: op.accumulator.boundBits, seenBits: signedBits(rangeOf(acc.data)) }
         : undefined,
   };
+}
+
+/** Of weights and output; a code table stores codes of fewer bits than its integers have. */
+function dtypesOf(weight: IntConstant | undefined, q: QuantInfo | undefined): readonly string[] {
+  const name = (signed: boolean, bits: number) => `${signed ? 'int' : 'uint'}${bits}`;
+  return [
+    ...(weight
+      ? [name(weight.quant?.signed ?? isSigned(weight.dtype), weight.coded?.bits ?? weight.quant?.bits ?? storageBits(weight.dtype))]
+      : []),
+    ...(q ? [name(q.signed, q.bits)] : []),
+  ];
 }
 
 /** Without +Infinity: two equal tensors have no ratio to show. */

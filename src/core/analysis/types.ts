@@ -12,6 +12,8 @@ export interface LayerReport {
   readonly inputBits: number;
   readonly outputBits: number;
   readonly macs: number;
+  /** Integer types of weights and output, as wide as their bits: `int4`, `uint8`. Absent where only numbers were kept. */
+  readonly dtypes?: readonly string[];
   /** dB; undefined where it does not apply */
   readonly sqnrLocalDb: number | undefined;
   readonly sqnrDb: number | undefined;

@@ -12,6 +12,7 @@ const conv = card('layer1.0.conv1', {
 });
 const measured = report(conv.id, {
   weightBits: 4,
+  dtypes: ['int4', 'uint8'],
   sqnrLocalDb: 35,
   sqnrDb: 19.5,
   maxLsb: 1,
@@ -23,6 +24,10 @@ const measured = report(conv.id, {
 test.each([
   ['', true],
   ['conv 3x3', true],
+  ['int4', true],
+  ['uint8', true],
+  ['int8', false],
+  ['float32', false],
   ['conv 5x5', false],
   ['relu layer1', true],
   ['32x14x14', true],
@@ -42,6 +47,12 @@ test.each([
   ['sqnr<', true],
   ['unknown<20', false],
 ])('%j', (query, found) => expect(layerQuery(query)(conv, measured)).toBe(found));
+
+test('a type is that of the file while nothing is converted, and part of a name too', () => {
+  expect(layerQuery('float32')(conv, undefined)).toBe(true);
+  expect(layerQuery('uint8')(conv, undefined)).toBe(false);
+  expect(layerQuery('int8')(card('to_int8'), undefined)).toBe(true);
+});
 
 test('a layer without the number is not found by a condition on it', () => {
   expect(layerQuery('sqnr<20')(conv, undefined)).toBe(false);

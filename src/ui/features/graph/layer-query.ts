@@ -1,6 +1,6 @@
 /**
- * What a search for layers means: words, all of which must be found in title, name, operator, tag or shape, and conditions on
- * numbers: `conv 3x3 sqnr<20 macs>=1M`. A condition that is not finished yet (`sqnr<`) hides nothing. Pure.
+ * What a search for layers means: words, all of which must be found in title, name, operator, tag or shape, types (`int4`, `uint8`,
+ * `float32`), and conditions on numbers: `conv 3x3 sqnr<20 macs>=1M`. A condition that is not finished yet (`sqnr<`) hides nothing. Pure.
  */
 import type { GraphCard, LayerReport } from '../../../engine/api';
 import { layerNumbers, numberIds, type NumberId } from '../../../store/layer-numbers';
@@ -9,6 +9,9 @@ export type LayerTest = (card: GraphCard, report: LayerReport | undefined) => bo
 
 const short: Readonly<Record<string, NumberId>> = { acc: 'accumulator', clipped: 'clip', act: 'activations', w: 'weights' };
 const factors: Readonly<Record<string, number>> = { '': 1, k: 1e3, m: 1e6, g: 1e9, '%': 0.01 };
+
+/** `int8` is not found in `uint8`. */
+const dtype = /^(u?int\d+|b?float\d+|bool)$/;
 
 const condition = /^([a-z]+)(<=|>=|<|>|=)(-?\d*\.?\d*)([kmg%]?)$/;
 
@@ -25,6 +28,7 @@ export function layerQuery(query: string): LayerTest {
 function testOf(word: string): LayerTest {
   const [, name = '', sign = '', digits = '', suffix = ''] = condition.exec(word) ?? [];
   const id = numberIds.find((n) => n === name) ?? short[name];
+  if (id === undefined && dtype.test(word)) return (card, report) => typesOf(card, report).includes(word) || namesOf(card).includes(word);
   if (id === undefined) return (card) => textOf(card).includes(word);
   if (digits === '' || Number.isNaN(Number(digits))) return () => true;
   const limit = Number(digits) * (factors[suffix] ?? 1);
@@ -49,7 +53,12 @@ function holds(value: number, sign: string, limit: number): boolean {
   }
 }
 
+/** After a conversion those of its integers. */
+const typesOf = (card: GraphCard, report: LayerReport | undefined): readonly string[] => report?.dtypes ?? [card.dtype];
+
 function textOf(card: GraphCard): string {
   const shapes = [...card.inputShapes, card.outputShape].map((shape) => shape.join('x'));
-  return [card.title, card.id, card.op, ...card.tags, ...shapes].join(' ').toLowerCase().replaceAll('×', 'x');
+  return [namesOf(card), ...shapes].join(' ');
 }
+
+const namesOf = ({ title, id, op, tags }: GraphCard): string => [title, id, op, ...tags].join(' ').toLowerCase().replaceAll('×', 'x');
