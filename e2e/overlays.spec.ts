@@ -34,6 +34,11 @@ test('colour by a number, move a border, walk from the worst, search, sort the t
   const found = await table.getAttribute('aria-rowcount');
   expect(Number(found)).toBeGreaterThan(2);
   expect(Number(found)).toBeLessThan(20);
+  await page.getByLabel('Search layers').fill('uint16'); // the logits have 16 bits
+  await expect(table).toHaveAttribute('aria-rowcount', '2');
+  await expect(rows.nth(1)).toContainText('Linear');
+  await page.getByLabel('Search layers').fill('32x14x14 add');
+  await expect(rows.nth(1)).toContainText('Add');
 
   const [download] = await Promise.all([page.waitForEvent('download'), page.getByTestId('layers-csv').click()]);
   const lines = readFileSync(await download.path(), 'utf8')

@@ -95,7 +95,9 @@ export function LayerTree() {
         <Kbd>{shortcutText('Mod+F')}</Kbd>
       </label>
       {rows.length === 0 ? (
-        <EmptyState title="No layer matches">Search by name, operator, shape or number, such as “conv 3x3 sqnr&lt;30”.</EmptyState>
+        <EmptyState title="No layer matches">
+          Search by name, operator, shape, type or number, such as “conv 3x3 sqnr&lt;30” or “int4”.
+        </EmptyState>
       ) : (
         <div
           ref={box}
