@@ -7,7 +7,7 @@ import { shown } from './loadable';
 import { chosenNow, colourNow, conversionOf, openModel } from './selectors';
 import type { State } from './state';
 
-export type HintPlace = 'graph' | 'integers' | 'bits' | 'compare' | 'hardware' | 'recipes';
+export type HintPlace = 'graph' | 'bits' | 'compare' | 'hardware' | 'recipes';
 
 export interface Hint {
   readonly id: string;
@@ -48,13 +48,6 @@ export const hints: readonly Hint[] = [
     text: 'Click with {Mod} held to choose several layers, and set their bits together.',
     when: (s) => converted(s) && s.view.selection !== undefined,
     done: (s) => chosenNow(s).length > 1,
-  },
-  {
-    id: 'dump',
-    place: 'integers',
-    text: 'Drop what your simulator wrote (.mem, .npy, .txt) here: it is compared, and the first difference is shown.',
-    when: converted,
-    done: (s) => s.chip.dumps.length > 0,
   },
   {
     id: 'point',

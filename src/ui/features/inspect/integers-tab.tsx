@@ -7,7 +7,6 @@ import { Stat, StatGrid } from '../../kit/stat';
 import { definitions } from './definitions';
 import styles from './inspect.module.css';
 import { TensorView } from './tensor-view';
-import { HintLine } from '../shell/hint-line';
 
 const roleNames: Readonly<Record<string, string>> = {
   x1: 'Input',
@@ -39,7 +38,6 @@ export function IntegersTab({ detail, generation }: { readonly detail: LayerDeta
     ['y', 'bias', 'mul', 'shift', 'rowMul', 'index', 'indices', 'mask', 'G', 'H'].includes(tensor.role);
   return (
     <div className={styles.filled} data-layer={detail.id} data-role={tensor.role}>
-      <HintLine place="integers" />
       <Segmented
         label="Tensor"
         dense
