@@ -68,7 +68,7 @@ export function BitsTable({ report, loss, estimate }: Props) {
             <tr key={layer.id} aria-selected={layer.id === selection} data-layer={layer.id}>
               <th scope="row">
                 <button type="button" title={`${layer.id}, ${layer.op}`} onClick={() => void selectLayer(layer.id, { pan: false })}>
-                  {layer.id}
+                  <bdi>{layer.id}</bdi>
                 </button>
               </th>
               <td data-testid="bits-now">

@@ -2,7 +2,7 @@
  * Mixed precision, in the place of the graph: the sweep and its chart, what the recipe is expected to do, and a table in which
  * the bits of every layer are measured and chosen.
  */
-import { ChevronLeft, FileSpreadsheet, Play, Undo2 } from 'lucide-react';
+import { ChartScatter, ChevronLeft, FileSpreadsheet, Play, Undo2 } from 'lucide-react';
 import { useState } from 'react';
 import { sensitivityCsv } from '../../../core/analysis/sensitivity/csv';
 import type { CostId, LossId } from '../../../core/analysis/sensitivity/types';
@@ -95,7 +95,7 @@ export function BitsView() {
       <div className={chip.scroll}>
         <EstimateStats estimate={estimate.value} swept={report !== undefined} />
         {report === undefined ? (
-          <EmptyState title="Which layers bear fewer bits?">
+          <EmptyState icon={<ChartScatter size={28} strokeWidth={1.5} aria-hidden />} title="Which layers bear fewer bits?">
             The sweep gives one layer at a time fewer bits, runs calibration samples through the integer network and measures the logits. It
             runs beside everything else.
           </EmptyState>

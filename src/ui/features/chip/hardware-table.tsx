@@ -100,7 +100,7 @@ export function HardwareTable({ report }: { readonly report: HardwareReport }) {
                 return i === 0 ? (
                   <th key={c.id} scope="row">
                     <button type="button" title={`${l.id}, ${l.kind}`} onClick={() => void selectLayer(l.id, { pan: false })}>
-                      {text}
+                      <bdi>{text}</bdi>
                     </button>
                   </th>
                 ) : (

@@ -31,7 +31,7 @@ export function CompareTable({ rows, all, shown }: Props) {
             <tr key={l.id} aria-selected={l.id === shown} data-layer={l.id}>
               <th scope="row">
                 <button type="button" title={`${l.id}, ${l.kind}`} onClick={() => void selectLayer(l.id, { pan: false })}>
-                  {l.id}
+                  <bdi>{l.id}</bdi>
                 </button>
               </th>
               <td className={l.changed === 0 ? chip.faint : undefined}>{l.changed === 0 ? 'none' : shareText(l.changed / l.elements)}</td>

@@ -2,7 +2,7 @@
  * The paths of a conversion side by side, or this conversion and the one before it: the selected layer's output in pictures that
  * share their place, their colours and the pointer; the difference; both distributions; and a row per layer.
  */
-import { ChevronLeft, Pin, PinOff } from 'lucide-react';
+import { ChevronLeft, Columns3, Pin, PinOff } from 'lucide-react';
 import { useState } from 'react';
 import { showMiddle } from '../../../store/actions/chip';
 import { compareLayers, pinRun, runs } from '../../../store/actions/compare-runs';
@@ -83,7 +83,7 @@ export function CompareView() {
           </p>
         )}
         {mode === 'runs' && !hasBefore ? (
-          <EmptyState title="There is no run A yet">
+          <EmptyState icon={<Columns3 size={28} strokeWidth={1.5} aria-hidden />} title="There is no run A yet">
             Change the recipe and convert again: the conversion before stays as run A, until a newer one takes its place or it is pinned.
           </EmptyState>
         ) : layers.problem !== undefined ? (

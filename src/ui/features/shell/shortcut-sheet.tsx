@@ -11,7 +11,7 @@ const groups = [...new Set(withKeys.map((a) => a.group))];
 
 export function ShortcutSheet() {
   return (
-    <Dialog open title="Keyboard shortcuts" onClose={() => setView({ shortcuts: false })}>
+    <Dialog open wide title="Keyboard shortcuts" onClose={() => setView({ shortcuts: false })}>
       <div className={styles.sheet} data-testid="shortcut-sheet">
         {groups.map((group) => (
           <section key={group}>

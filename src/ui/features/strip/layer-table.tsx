@@ -138,7 +138,10 @@ function Row({ row, columns, index, top, selected, ids }: RowProps) {
     >
       <div role="rowheader" className={styles.cell} title={row.card.id}>
         <i style={{ background: opColour(row.card.kind) }} aria-hidden />
-        <span>{row.card.title}</span> <small>{row.card.id === row.card.title ? '' : row.card.id}</small>
+        <span>{row.card.title}</span>{' '}
+        <small>
+          <bdi>{row.card.id === row.card.title ? '' : row.card.id}</bdi>
+        </small>
       </div>
       {columns.map((id) => {
         const value = row.numbers[id];
