@@ -1,7 +1,15 @@
 /**
  * A recipe from a file and flags: the file first, flags over it, defaults under both. The core validates the whole.
  */
-import { builtInRegistry, correctionOptions, nonlinearOptions, parseLayerFlag, StudioError, utf8Decode } from '../core/index';
+import {
+  builtInRegistry,
+  correctionOptions,
+  nonlinearOptions,
+  parseLayerFlag,
+  pruningOptions,
+  StudioError,
+  utf8Decode,
+} from '../core/index';
 import type { Registry } from '../core/index';
 import type { OptionSpec } from '../core/quant/quantizer';
 import type { Quantizers } from '../core/quant/registry';
@@ -18,7 +26,7 @@ function optionsOf(target: Target, quantizers: Quantizers): readonly OptionSpec[
   return all.filter((o, i) => all.findIndex((other) => other.id === o.id) === i);
 }
 
-const optionFlag = (target: Target, spec: OptionSpec): string => `${target}-${spec.id}`;
+const optionFlag = (target: string, spec: OptionSpec): string => `${target}-${spec.id}`;
 
 function optionFlags(target: Target, quantizers: Quantizers): (readonly [string, string])[] {
   const value = { number: ' <number>', choice: ' <choice>', flag: '' };
@@ -35,9 +43,9 @@ function optionFlags(target: Target, quantizers: Quantizers): (readonly [string,
 }
 
 /** Options of quantizers that were given. */
-function optionValues(flags: Flags, target: Target, quantizers: Quantizers): Json {
+function optionValues(flags: Flags, target: string, specs: readonly OptionSpec[]): Json {
   const values: Json = {};
-  for (const spec of optionsOf(target, quantizers)) {
+  for (const spec of specs) {
     const name = optionFlag(target, spec);
     if (!flags.has(name)) continue;
     if (spec.kind.type === 'flag') values[spec.id] = flags.flag(name);
@@ -60,6 +68,25 @@ const nonlinearFlags = nonlinearOptions.map(({ id, title, kind, fallback }) => {
   };
 });
 
+/** The options of all criteria, and those that every one has. */
+function pruningSpecs({ pruning = [] }: Quantizers): readonly OptionSpec[] {
+  const all = [...pruningOptions, ...pruning.flatMap((p) => p.options)];
+  return all.filter((o, i) => all.findIndex((other) => other.id === o.id) === i);
+}
+
+/** Where a plugin brings a criterion. */
+function pruningFlags(quantizers: Quantizers): (readonly [string, string])[] {
+  const criteria = (quantizers.pruning ?? []).map((p) => p.id);
+  if (criteria.length === 0) return [];
+  const value = { number: ' <number>', choice: ' <choice>', flag: '' };
+  return [
+    ['--pruning <id>', `Weights become 0 by a criterion: ${criteria.join(', ')} (default: none do)`],
+    ...pruningSpecs(quantizers).map(
+      ({ id, help, kind, fallback }) => [`--pruning-${id}${value[kind.type]}`, `${help} (default ${fallback})`] as const,
+    ),
+  ];
+}
+
 export const recipeFlags = ({ quantizers, profiles }: Registry): readonly (readonly [flag: string, help: string])[] => [
   ['--weights <id>', 'Quantizer of weights (default minmax_channel)'],
   ['--activations <id>', 'Quantizer of activations (default minmax)'],
@@ -68,6 +95,7 @@ export const recipeFlags = ({ quantizers, profiles }: Registry): readonly (reado
   ['--symmetric', 'Activations without a zero point of their own'],
   ...optionFlags('weights', quantizers),
   ...optionFlags('activations', quantizers),
+  ...pruningFlags(quantizers),
   ['--edges8', 'The first and the last layers keep 8 bits'],
   ...correctionOptions.map(({ flag, help }) => [`--${flag}`, help] as const),
   ['--residual-bits <bits>', 'Bits of sums of two activations, 2 to 16 (default 8)'],
@@ -93,12 +121,10 @@ export const recipeFlags = ({ quantizers, profiles }: Registry): readonly (reado
 export async function recipeOf(flags: Flags, { quantizers, profiles }: Registry = builtInRegistry): Promise<object> {
   const file = flags.text('recipe');
   const base = file === undefined ? {} : await recipeFile(file);
-  const part = (name: string): Json => {
-    const value = base[name];
-    return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Json) : {};
-  };
+  const record = (value: unknown): Json => (typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Json) : {});
+  const part = (name: string): Json => record(base[name]);
   const options = (target: Target): Json | undefined => {
-    const values = optionValues(flags, target, quantizers);
+    const values = optionValues(flags, target, optionsOf(target, quantizers));
     return Object.keys(values).length === 0 ? undefined : values;
   };
   const weights = given({ algorithm: flags.text('weights'), bits: flags.integer('wbits', 2, 8), options: options('weights') });
@@ -107,6 +133,10 @@ export async function recipeOf(flags: Flags, { quantizers, profiles }: Registry 
     bits: flags.integer('abits', 2, 8),
     symmetric: flags.flag('symmetric') ? true : undefined,
     options: options('activations'),
+  });
+  const prune = given({
+    criterion: flags.text('pruning'),
+    options: given({ ...record(part('pruning')['options']), ...optionValues(flags, 'pruning', pruningSpecs(quantizers)) }),
   });
   const profile = flags.choice(
     'profile',
@@ -129,6 +159,7 @@ export async function recipeOf(flags: Flags, { quantizers, profiles }: Registry 
     ...base,
     ...(Object.keys(weights).length > 0 ? { weights: { ...part('weights'), ...weights } } : {}),
     ...(Object.keys(activations).length > 0 ? { activations: { ...part('activations'), ...activations } } : {}),
+    ...(prune['criterion'] === undefined && base['pruning'] === undefined ? {} : { pruning: { ...part('pruning'), ...prune } }),
     ...(Object.keys(arithmetic).length > 0 ? { arithmetic: { ...part('arithmetic'), ...arithmetic } } : {}),
     ...(Object.keys(nonlinear).length > 0 ? { nonlinear: { ...part('nonlinear'), ...nonlinear } } : {}),
     ...(Object.keys(corrections).length > 0 ? { corrections: { ...part('corrections'), ...corrections } } : {}),

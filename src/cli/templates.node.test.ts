@@ -24,6 +24,7 @@ async function bundleOf(template: string, network: string): Promise<ReadonlyMap<
   const record = reports[0]?.record;
   const [weights] = record?.weights ?? [];
   const [activations] = record?.activations ?? [];
+  const [criterion] = record?.pruning ?? [];
   const out = join(folder, `${template}-${network}.zip`);
   let said = '';
   const code = await runCli(
@@ -32,6 +33,7 @@ async function bundleOf(template: string, network: string): Promise<ReadonlyMap<
       ...['--mean', '0.286', '--std', '0.353', '--wbits', '4', '--out', out, '--plugin', path],
       ...(weights === undefined ? [] : ['--weights', weights]),
       ...(activations === undefined ? [] : ['--activations', activations]),
+      ...(criterion === undefined ? [] : ['--pruning', criterion, '--pruning-pattern', '2:4']),
     ],
     { stdout: { write: () => undefined }, stderr: { write: (text) => void (said += text) }, signal: new AbortController().signal },
   );
@@ -52,7 +54,18 @@ function verifyPy(files: ReadonlyMap<string, Uint8Array>, name: string) {
 }
 
 test('there are the templates that the docs name', () => {
-  for (const name of ['minmax', 'pact', 'sawb', 'rcf', 'mxint', 'logquant', 'percentile', 'kmeans', 'ema-percentile'])
+  for (const name of [
+    'minmax',
+    'pact',
+    'sawb',
+    'rcf',
+    'mxint',
+    'logquant',
+    'percentile',
+    'kmeans',
+    'ema-percentile',
+    'relative-importance',
+  ])
     expect(templates).toContain(`${name}.ts`);
 });
 

@@ -6,7 +6,7 @@ import { afterAll, describe, expect, test } from 'vitest';
 import { repository } from '../adapters/node/engine.fixture';
 import { pluginFile } from '../adapters/node/plugin-file';
 import { quietContext } from '../core/base/context';
-import { openPlugins, readManifest, unzipBundle } from '../core/index';
+import { openPlugins, readManifest, readNpy, unzipBundle } from '../core/index';
 import { runCli } from './run';
 
 const folder = mkdtempSync(join(tmpdir(), 't2c-tutorial-'));
@@ -78,7 +78,7 @@ test.each([
   await cli('verify', join(folder, `${name}.zip`));
 });
 
-test('a rounding optimiser, a profile and an exporter in one conversion, and a pruning criterion', async () => {
+test('a rounding optimiser, a profile and an exporter in one conversion', async () => {
   const parts = fileOf('Further parts');
   const flags = ['--weights', 'descent', '--wbits', '4', '--weights-iterations', '5', '--profile', 'narrow', '--export', 'text'];
   const files = unzipBundle(await bundle('parts', '--plugin', parts, ...flags), '');
@@ -88,9 +88,29 @@ test('a rounding optimiser, a profile and an exporter in one conversion, and a p
   const weight = Object.values(tensors).find((t) => t.role === 'weight');
   const text = new TextDecoder().decode(files.get((weight?.file ?? '').replace('tensors/', 'text/').replace('.npy', '.txt')));
   expect(text.trim().split('\n')).toHaveLength((weight?.shape ?? []).reduce((a, b) => a * b, 1));
-  const pruned = unzipBundle(await bundle('pruned', '--plugin', parts, '--weights', 'magnitude', '--weights-sparsity', '50'), '');
+});
+
+test('a pruning criterion: learned weights keep its zeros, n:m is written as values and indices, and the bundle names the plugin', async () => {
+  const prune = ['--plugin', fileOf('Further parts'), '--pruning', 'magnitude', '--pruning-pattern', '2:4'];
+  const learn = ['--weights', 'gptq', '--wbits', '4', '--export', 'hex', '--export-option', 'hex.sparsity=2:4'];
+  const files = unzipBundle(await bundle('pruned', ...prune, ...learn), '');
   await cli('verify', join(folder, 'pruned.zip'));
-  const bytes = pruned.get(Object.values(readManifest(pruned).tensors).find((t) => t.role === 'weight')?.file ?? '') as Uint8Array;
-  const data = new Int8Array(bytes.slice(128)); // the head of a small .npy
-  expect(data.filter((v) => v === 0).length).toBeGreaterThanOrEqual(Math.floor(data.length / 2));
+  const { plugins, recipe, tensors } = readManifest(files);
+  expect(plugins).toMatchObject([{ name: 'Further parts', pruning: ['magnitude'] }]);
+  expect(recipe).toMatchObject({ pruning: { criterion: 'magnitude', options: { pattern: '2:4' } }, plugins: [{ name: 'Further parts' }] });
+  const weights = Object.values(tensors).filter((t) => t.role === 'weight');
+  const dense = weights.filter(({ file, shape }) => {
+    const rows = shape[0] ?? 1;
+    const { data } = readNpy(files.get(file) as Uint8Array, file);
+    const columns = data.length / rows;
+    return Array.from({ length: data.length }, (_, i) => i).some((i) => {
+      const [row, column] = [Math.floor(i / columns), i % columns];
+      if (column % 4 !== 0) return false;
+      const group = Array.from(data.slice(i, row * columns + Math.min(columns, column + 4)), Number);
+      return group.filter((q) => q !== 0).length > 2;
+    });
+  });
+  // the first and the last layer stay whole
+  expect([weights.length, dense.length]).toEqual([16, 2]);
+  expect([...files.keys()].filter((path) => path.includes('.index'))).toHaveLength(14);
 });

@@ -82,6 +82,8 @@ export { runtimeModel } from './passes/runtime-model';
 export { learnedFileHead, readLearned, takeLearned, writeLearned, type LearnedFile } from './prepare/learned-file';
 export { learns } from './prepare/learns';
 export { prepare } from './prepare/prepare';
+export { refuseRevived } from './prepare/prune';
+export { pruningOptions } from './quant/pruning';
 export { openPlugins, type OpenedPlugins, type PluginReport } from './plugin/open-plugins';
 export { readPlugin } from './plugin/read-plugin';
 export { builtInRegistry, type Registry } from './plugin/registry';

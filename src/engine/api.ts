@@ -249,7 +249,7 @@ export interface EngineApi extends ChipApi, CompareApi, ExportPlanApi, Sensitivi
       readonly id: string;
       readonly title: string;
       /** `corrections`, `nonlinear`: one entry each, its options are the keys of `Recipe.corrections` and `Recipe.nonlinear`. */
-      readonly target: 'weights' | 'activations' | 'corrections' | 'nonlinear';
+      readonly target: 'weights' | 'activations' | 'pruning' | 'corrections' | 'nonlinear';
       readonly options: readonly OptionSpec[];
       /** Name of the plugin that it comes from; absent: built in. */
       readonly plugin?: string;

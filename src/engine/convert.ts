@@ -12,6 +12,7 @@ import {
   prepare,
   quantizeInputs,
   recipeHash,
+  refuseRevived,
   registerRefusal,
   sqnrDb,
   StudioError,
@@ -65,6 +66,7 @@ export async function convertModel(
   if (provider !== 'wasm' && prepared.notes.some((n) => n.step === 'learn' && n.done)) ctx.warn(otherProvider(provider));
   const { canonical, reference, stats } = prepared;
   const plan = await planQuantization(canonical, { ...calibration, stats }, recipe, ctx, prepared, quantizers);
+  refuseRevived(canonical, plan.weights, prepared.masks, recipe);
   if (request.strict) refuseIslands(canonical, plan.islands);
   const integer = lower(canonical, plan, recipe, ctx);
   const refusal = registerRefusal(integer);

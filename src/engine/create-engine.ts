@@ -11,6 +11,7 @@ import {
   openPlugins,
   parseRecipe,
   presets,
+  pruningOptions,
   qdqModel,
   readCalibration,
   StudioError,
@@ -273,9 +274,10 @@ function otherModel(expected: string, { name, identity }: ModelSummary): StudioE
 }
 
 /** Quantizers as panels list them, with the plugin that each comes from. */
-function listed({ quantizers: { weights, activations, plugins = [] } }: Registry) {
-  return [...weights, ...activations].map(({ id, title, target, options }) => {
-    const plugin = plugins.find((p) => p[target].includes(id));
+function listed({ quantizers: { weights, activations, pruning = [], plugins = [] } }: Registry) {
+  const criteria = pruning.map((p) => ({ ...p, target: 'pruning' as const, options: [...p.options, ...pruningOptions] }));
+  return [...weights, ...activations, ...criteria].map(({ id, title, target, options }) => {
+    const plugin = plugins.find((p) => p[target]?.includes(id));
     return { id, title, target, options, ...(plugin ? { plugin: plugin.name } : {}) };
   });
 }

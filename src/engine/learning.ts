@@ -105,7 +105,12 @@ function pluginsOf({ recipe, quantizers: { plugins = [] } }: LearningInput): str
   const uses = (target: 'weights' | 'activations', ids: readonly string[]): boolean =>
     [recipe[target].algorithm, ...recipe.layers.flatMap((l) => l[target] ?? [])].some((id) => ids.includes(id));
   return plugins
-    .filter((p) => uses('weights', p.weights) || uses('activations', p.activations))
+    .filter(
+      (p) =>
+        (recipe.pruning !== undefined && p.pruning?.includes(recipe.pruning.criterion) === true) ||
+        uses('weights', p.weights) ||
+        uses('activations', p.activations),
+    )
     .map((p) => p.sha256)
     .join();
 }

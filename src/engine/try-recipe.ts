@@ -2,7 +2,7 @@
  * One recipe of a comparison: to integers, and over the test data beside the float model. Keeps nothing of the integer model:
  * no reports of layers, no tensors. Changes no state but what it is handed to fill: learned layers and FP32 logits.
  */
-import { lower, planQuantization, prepare, qdqModel, weightBytes } from '../core/index';
+import { lower, planQuantization, prepare, qdqModel, refuseRevived, weightBytes } from '../core/index';
 import type { CalibrationShard, SampleSource } from '../core/calibrate/types';
 import type { Finished } from '../core/prepare/types';
 import type { Quantizers } from '../core/quant/registry';
@@ -48,6 +48,7 @@ export async function tryRecipe(
   const prepared = await prepare({ canonical: model.canonical, calibration, recipe, quantizers, source, runner, finished, memory }, ctx);
   const { canonical, stats } = prepared;
   const plan = await planQuantization(canonical, { ...calibration, stats }, recipe, ctx, prepared, quantizers);
+  refuseRevived(canonical, plan.weights, prepared.masks, recipe);
   const integer = lower(canonical, plan, recipe, ctx);
   const qdq = qdqModel(canonical, plan, recipe);
   const convertMs = Math.round(ports.now() - began);

@@ -5,7 +5,7 @@
 import type { LayerOverride, Recipe } from '../core/recipe/recipe';
 
 /** What the engine's lists call an id: a quantizer, a correction, an option of non-linear operators. */
-export type TitleOf = (target: 'weights' | 'activations' | 'corrections' | 'nonlinear', id: string) => string;
+export type TitleOf = (target: 'weights' | 'activations' | 'pruning' | 'corrections' | 'nonlinear', id: string) => string;
 
 /** More than this many parts are counted. */
 const most = 2;
@@ -16,6 +16,7 @@ export function describeChange(before: Recipe, after: Recipe, titleOf: TitleOf):
     ...(before.residualBits === after.residualBits ? [] : [`${after.residualBits}-bit residual streams`]),
     ...(before.outputBits === after.outputBits ? [] : [`${after.outputBits}-bit outputs`]),
     ...(before.edges8 === after.edges8 ? [] : [after.edges8 ? 'first and last layer at 8 bits' : 'no 8 bits for first and last layer']),
+    ...pruning(before, after, titleOf),
     ...corrections(before, after, titleOf),
     ...layers(before.layers, after.layers, titleOf),
     ...arithmetic(before.arithmetic, after.arithmetic),
@@ -41,6 +42,12 @@ function schemes(before: Recipe, after: Recipe, titleOf: TitleOf): string[] {
     parts.push(after.activations.symmetric ? 'symmetric activations' : 'activations with a zero point');
   }
   return parts;
+}
+
+function pruning({ pruning: a }: Recipe, { pruning: b }: Recipe, titleOf: TitleOf): string[] {
+  if (same(a, b)) return [];
+  if (b === undefined) return ['no pruning'];
+  return [a?.criterion === b.criterion ? 'options of pruning' : `pruning by ${titleOf('pruning', b.criterion)}`];
 }
 
 function corrections(before: Recipe, after: Recipe, titleOf: TitleOf): string[] {

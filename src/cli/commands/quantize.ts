@@ -160,6 +160,7 @@ function preparedText({ prepared }: ConversionSummary): string[] {
   const words = {
     equalize: 'equalization',
     smooth: 'smoothing',
+    prune: 'pruning',
     learn: 'learned weights',
     batchNorm: 'BatchNorm re-estimation',
     bias: 'bias correction',

@@ -136,7 +136,14 @@ function tensorOf(input: BundleInput, name: string): IntTensor {
 
 function pluginsToManifest(plugins: NonNullable<BundleInput['plugins']>): Pick<Manifest, 'plugins'> {
   if (plugins.length === 0) return {};
-  return { plugins: plugins.map((p) => ({ ...p, weights: [...p.weights], activations: [...p.activations] })) };
+  return {
+    plugins: plugins.map(({ pruning, ...p }) => ({
+      ...p,
+      weights: [...p.weights],
+      activations: [...p.activations],
+      ...(pruning ? { pruning: [...pruning] } : {}),
+    })),
+  };
 }
 
 function manifestOf(

@@ -236,7 +236,15 @@ const manifestSchema = v.object({
   recipe: v.record(v.string(), v.unknown()),
   /** Plugins without which the bundle could not be made again; absent: none. */
   plugins: v.exactOptional(
-    v.array(v.object({ name: v.string(), sha256: v.string(), weights: v.array(v.string()), activations: v.array(v.string()) })),
+    v.array(
+      v.object({
+        name: v.string(),
+        sha256: v.string(),
+        weights: v.array(v.string()),
+        activations: v.array(v.string()),
+        pruning: v.exactOptional(v.array(v.string())),
+      }),
+    ),
   ),
   seed: int,
   calibration: v.object({

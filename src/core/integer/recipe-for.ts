@@ -9,9 +9,13 @@ import type { Recipe } from '../recipe/recipe';
 
 export function recipeFor(c: CanonicalModel, recipe: Recipe): Recipe {
   if (!recipe.edges8) return recipe;
-  const stems = (nodes: readonly Node[]): string[] => nodes.map((n) => c.stems.get(n.id) ?? n.id);
-  return withEdgeLayers(recipe, stems(firstLayers(c)), stems(lastLayers(c)));
+  return withEdgeLayers(recipe, stemsOf(c, firstLayers(c)), stemsOf(c, lastLayers(c)));
 }
+
+/** The first and the last layers. */
+export const edgeStems = (c: CanonicalModel): string[] => stemsOf(c, [...firstLayers(c), ...lastLayers(c)]);
+
+const stemsOf = (c: CanonicalModel, nodes: readonly Node[]): string[] => nodes.map((n) => c.stems.get(n.id) ?? n.id);
 
 function isLayer(c: CanonicalModel, node: Node): boolean {
   const weight = node.inputs[1];

@@ -61,7 +61,7 @@ const activations = v.strictObject({
 });
 const observer = v.strictObject({ ...entry, bits: bits(16), start: fn, observe: fn, fit: fn });
 const rounding = v.strictObject({ ...entry, bits: bits(8), start: fn, soft: fn, step: fn });
-const pruning = v.strictObject({ ...entry, bits: bits(8), score: fn });
+const pruning = v.strictObject({ ...entry, score: fn });
 const word = v.pipe(v.number(), v.integer(), v.minValue(8), v.maxValue(32));
 const multiplier = v.variant('kind', [
   v.strictObject({ kind: v.literal('normalized'), bits: v.union([v.undefined(), v.pipe(word, v.maxValue(31))]) }),
@@ -121,8 +121,9 @@ export function readPlugin(exported: unknown, file: string): Plugin {
   }
   const own = result.output;
   const ids = [
-    ['weights', [...(own.weights ?? []), ...(own.roundings ?? []), ...(own.pruning ?? [])]],
+    ['weights', [...(own.weights ?? []), ...(own.roundings ?? [])]],
     ['activations', [...(own.activations ?? []), ...(own.observers ?? [])]],
+    ['pruning', own.pruning ?? []],
     ['profiles', own.profiles ?? []],
     ['exporters', own.exporters ?? []],
   ] as const;

@@ -30,8 +30,9 @@ export function pluginRecord(plugin: Plugin, source: string): PluginRecord {
   return {
     name: plugin.name,
     sha256: sha256Hex(utf8Encode(source)),
-    weights: [...ids(plugin.weights), ...ids(plugin.roundings), ...ids(plugin.pruning)],
+    weights: [...ids(plugin.weights), ...ids(plugin.roundings)],
     activations: [...ids(plugin.activations), ...ids(plugin.observers)],
+    ...(plugin.pruning ? { pruning: ids(plugin.pruning) } : {}),
   };
 }
 
@@ -39,28 +40,25 @@ export function pluginRecord(plugin: Plugin, source: string): PluginRecord {
 export function withPlugin(registry: Registry, plugin: Plugin, record: PluginRecord): Registry {
   const { quantizers } = registry;
   for (const other of quantizers.plugins ?? []) {
-    for (const target of ['weights', 'activations'] as const) {
-      const both = record[target].find((id) => other[target].includes(id));
+    for (const target of ['weights', 'activations', 'pruning'] as const) {
+      const both = record[target]?.find((id) => other[target]?.includes(id));
       if (both === undefined) continue;
       throw new StudioError({
         code: 'bad-plugin',
-        what: `Two plugins have ${target} with the same id: ${other.name} and ${record.name}`,
+        what: `Two plugins have ${target === 'pruning' ? 'pruning criteria' : target} with the same id: ${other.name} and ${record.name}`,
         got: both,
       });
     }
   }
   const own = {
-    weights: [
-      ...(plugin.weights ?? []).map(pluginWeights),
-      ...(plugin.roundings ?? []).map(pluginRounding),
-      ...(plugin.pruning ?? []).map(pluginPruning),
-    ],
+    weights: [...(plugin.weights ?? []).map(pluginWeights), ...(plugin.roundings ?? []).map(pluginRounding)],
     activations: [...(plugin.activations ?? []).map(pluginActivations), ...(plugin.observers ?? []).map(pluginObserver)],
   };
   return {
     quantizers: {
       weights: replaced(quantizers.weights, own.weights),
       activations: replaced(quantizers.activations, own.activations),
+      pruning: replaced(quantizers.pruning ?? [], (plugin.pruning ?? []).map(pluginPruning)),
       plugins: [...(quantizers.plugins ?? []), record],
     },
     exporters: replaced(registry.exporters, (plugin.exporters ?? []).map(pluginExporter)),

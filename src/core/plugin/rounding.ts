@@ -59,7 +59,10 @@ async function learn(p: RoundingPlugin, problem: LayerProblem, options: OptionVa
     const soften = async (learned: Float64Array, progress: number): Promise<Float64Array> => {
       const name = `${p.id}.soft`;
       const soft = await called(name, () => p.soft(learned.slice(), copyOf(layer), progress, own, kit));
-      return checkedFloats(soft, name, w.length, Float64Array).map((v) => Math.min(1, Math.max(0, v)));
+      return checkedFloats(soft, name, w.length, Float64Array).map((v, i) =>
+        // what was pruned stays so
+        w[i] === 0 ? 0 : Math.min(1, Math.max(0, v)),
+      );
     };
     const state = await called(`${p.id}.start`, () => p.start(copyOf(layer), own, kit));
     let learned = checkedFloats(state, `${p.id}.start`, lengthOf(state), Float64Array);

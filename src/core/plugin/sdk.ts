@@ -134,11 +134,13 @@ export interface RoundingPlugin extends Entry {
   ): MaybeAsync<Float64Array>;
 }
 
-/** Which weights go: those with the lowest scores, as many as the option `sparsity` says; the others as minmax_channel. */
+/**
+ * Which weights become 0 before anything is learned or quantized: those with the lowest scores, a share of every layer or all but n of
+ * every m neighbours, as the recipe says. They stay 0, whatever quantizer the recipe has.
+ */
 export interface PruningPlugin extends Entry {
-  readonly bits?: readonly [number, number];
-  /** One finite score per weight. */
-  score(w: Weights, options: OptionValues, kit: Kit): MaybeAsync<Float32Array>;
+  /** One finite score per weight, the same for the same weights. */
+  score(w: WeightTensor, options: OptionValues, kit: Kit): MaybeAsync<Float32Array>;
 }
 
 /** A requantization profile is data: what the chip's multiply, shift and accumulator do. */

@@ -43,8 +43,11 @@ export function watched(quantizers: Quantizers): Watched {
         recipe[target].algorithm,
         ...recipe.layers.flatMap((l) => l[target] ?? []),
       ];
-      return (quantizers.plugins ?? []).filter((p) =>
-        (['weights', 'activations'] as const).some((target) => used(target).some((id) => p[target].includes(id) && isNeeded(target, id))),
+      const criterion = recipe.pruning?.criterion;
+      return (quantizers.plugins ?? []).filter(
+        (p) =>
+          (criterion !== undefined && p.pruning?.includes(criterion) === true) ||
+          (['weights', 'activations'] as const).some((target) => used(target).some((id) => p[target].includes(id) && isNeeded(target, id))),
       );
     },
   };

@@ -19,7 +19,7 @@ const MOST = 1024;
 export async function blockSamples(
   block: Block,
   learned: readonly BlockQuantizer[],
-  { canonical, plan, recipe, source, samples, runner, hold }: LearnFrom,
+  { canonical, targets = canonical, plan, recipe, source, samples, runner, hold }: LearnFrom,
   ctx: Context,
 ): Promise<BlockSamples & { readonly drop: () => void }> {
   const given = new Set(canonical.model.graph.inputs.map((i) => i.name));
@@ -35,7 +35,7 @@ export async function blockSamples(
     all.push(held);
     return held;
   };
-  const float = await runner.open(canonical, [...inner, block.output], []);
+  const float = await runner.open(targets, [...inner, block.output], []);
   try {
     const fake = await runner.openFake(canonical, before, recipe, inner);
     try {

@@ -37,6 +37,8 @@ const ENOUGH_ROWS = 4;
 export interface DecideInput {
   /** Every layer that can change has a bias of its own. */
   readonly canonical: CanonicalModel;
+  /** What layers are learned to give: another model than `canonical` where weights were pruned. */
+  readonly targets: CanonicalModel;
   readonly plan: QuantPlan;
   /** Layers whose integers in the plan are learned ones. */
   readonly learned: ReadonlySet<NodeId>;
@@ -157,7 +159,7 @@ async function learn(
   planned: PlannedWeight,
   visit: Visit,
   seed: number,
-  { canonical, recipe, quantizers, source, runner, finished, hold }: DecideInput,
+  { canonical, targets, recipe, quantizers, source, runner, finished, hold }: DecideInput,
   at: Pick<LearnedPart, 'done' | 'total' | 'place' | 'count'>,
   ctx: Context,
 ): Promise<{ readonly weight: PlannedWeight; readonly note: LayerNote } | undefined> {
@@ -205,7 +207,7 @@ async function learn(
       return Float32Array.from(whole, (v) => v * sx * layer.factor);
     },
     async target(sample) {
-      held.session ??= runner.open(canonical, [], [layer.node.id]);
+      held.session ??= runner.open(targets, [], [layer.node.id]);
       const raw = (await (await held.session).run(await source.sample(sample))).raw.get(layer.node.id) ?? new Float32Array();
       return layer.node.op === 'Conv' ? channelsLast(raw, shape) : raw;
     },

@@ -25,6 +25,7 @@ import { equalize } from './equalize';
 import { floatPass } from './float-pass';
 import { linearLayers, withParameters, type LinearLayer, type Parameters } from './linear-layers';
 import { observe, observes } from './observe';
+import { prune } from './prune';
 import { smooth, smoothSpots } from './smooth';
 import type { Finished, FloatRunner, LayerNote, Prepared } from './types';
 
@@ -87,31 +88,34 @@ async function prepareIn(hold: Hold, input: PrepareInput, ctx: Context): Promise
   }
 
   warnIdle(notes, ctx);
-  const layers = linearLayers(reference);
+  const pruned = await prune(reference, recipe, quantizers, ctx);
+  const { masks } = pruned;
+  notes.push(...pruned.notes);
+  const layers = linearLayers(pruned.canonical);
   const learned = layers.filter((l) => weightQuantizer(resolveLayer(recipe, l.stem).weights.algorithm, quantizers).learn !== undefined);
   const moved = layers.filter((l) => corrections.bias || (corrections.batchNorm && l.node.op === 'Conv'));
   // a layer without a bias gets one that can be corrected
   const unbiased = moved.filter((l) => l.bias === undefined);
   let canonical = withParameters(
-    reference,
+    pruned.canonical,
     new Map(unbiased.map((l): [NodeId, Parameters] => [l.node.id, { bias: new Float64Array(l.outputs) }])),
   );
 
-  const changed = reference !== input.canonical;
+  const changed = reference !== input.canonical || masks.size > 0;
   let { stats } = calibration;
   let pass;
   const tokenLayers = layers.filter((l) => takesTokens(reference, l.node, recipe, quantizers));
   if (changed || moved.length > 0 || tokenLayers.length > 0) {
     const moments = new Map(moved.map((l) => [l.node.id, channelAxis(reference, l)]));
-    pass = await floatPass(
-      reference,
-      { stats: changed, maxima: new Map(tokenLayers.map((l) => [l.input, TOKEN_AXIS])), moments },
-      source,
-      available,
-      runner,
-      ctx,
-    );
+    const tokenMaxima = new Map(tokenLayers.map((l) => [l.input, TOKEN_AXIS]));
+    // what flows is what the pruned network gives; what corrections aim at is what the whole one gives
+    const first = { stats: changed, maxima: tokenMaxima, moments: masks.size === 0 ? moments : new Map<NodeId, number>() };
+    pass = await floatPass(pruned.canonical, first, source, available, runner, ctx);
     stats = pass.stats ?? stats;
+    if (masks.size > 0 && moments.size > 0) {
+      const whole = await floatPass(reference, { stats: false, maxima: new Map(), moments }, source, available, runner, ctx);
+      pass = { ...pass, moments: whole.moments };
+    }
     samples = available;
   }
   let tokens = pass?.maxima ?? new Map<ValueName, Float64Array>();
@@ -119,13 +123,13 @@ async function prepareIn(hold: Hold, input: PrepareInput, ctx: Context): Promise
     activationQuantizer(id, quantizers),
   );
   if (observes(recipe, quantizers)) {
-    stats = await observe({ canonical: reference, stats, recipe, quantizers, source, samples: available, runner }, ctx);
+    stats = await observe({ canonical: pruned.canonical, stats, recipe, quantizers, source, samples: available, runner }, ctx);
     samples = available;
   }
   const learnsSteps = activations.some((q) => q.learn !== undefined);
   const learnsBlocks = activations.some((q) => q.learnBlock !== undefined);
   if (learned.length === 0 && moved.length === 0 && !learnsSteps && !learnsBlocks)
-    return { reference, canonical, stats, weights: new Map(), tokens, steps: new Map(), samples, notes };
+    return { reference, canonical, stats, weights: new Map(), tokens, steps: new Map(), masks, samples, notes };
 
   const quiet = { ...ctx, warn: () => undefined, progress: () => undefined };
   const planWith = (steps: ReadonlyMap<string, QuantInfo>): Promise<QuantPlan> =>
@@ -141,7 +145,21 @@ async function prepareIn(hold: Hold, input: PrepareInput, ctx: Context): Promise
   }
   let weights: ReadonlyMap<NodeId, PlannedWeight> = new Map();
   if (learnsBlocks) {
-    const found = await decideBlocks({ canonical, plan, recipe, quantizers, source, samples: available, runner, finished, hold }, ctx);
+    const found = await decideBlocks(
+      {
+        canonical,
+        targets: masks.size === 0 ? undefined : reference,
+        plan,
+        recipe,
+        quantizers,
+        source,
+        samples: available,
+        runner,
+        finished,
+        hold,
+      },
+      ctx,
+    );
     notes.push(...found.notes);
     steps = new Map([...steps, ...found.steps]);
     tokens = new Map([...tokens, ...found.tokens]);
@@ -150,7 +168,7 @@ async function prepareIn(hold: Hold, input: PrepareInput, ctx: Context): Promise
     plan = { ...plan, weights: new Map([...plan.weights, ...weights]) };
   }
   if (moved.length === 0 && learned.every((l) => weights.has(l.node.id)))
-    return { reference, canonical, stats, weights, tokens, steps, samples: available, notes };
+    return { reference, canonical, stats, weights, tokens, steps, masks, samples: available, notes };
   const fitting = Math.max(1, Math.min(available, hold.fits(liveBytes(canonical))));
   if (fitting < available) {
     ctx.warn({
@@ -161,6 +179,7 @@ async function prepareIn(hold: Hold, input: PrepareInput, ctx: Context): Promise
   const decided = await decideLayers(
     {
       canonical,
+      targets: masks.size === 0 ? canonical : reference,
       plan,
       learned: new Set(weights.keys()),
       recipe,
@@ -182,6 +201,7 @@ async function prepareIn(hold: Hold, input: PrepareInput, ctx: Context): Promise
     weights: new Map([...weights, ...decided.weights]),
     tokens,
     steps,
+    masks,
     samples: Math.max(samples, fitting),
     notes: [...notes, ...decided.notes],
   };

@@ -18,6 +18,8 @@ import type { StepRunner } from '../reconstruct/step-runner';
 /** What steps and blocks are learned from. */
 export interface LearnFrom {
   readonly canonical: CanonicalModel;
+  /** What is learned to be given: another model where weights were pruned. */
+  readonly targets?: CanonicalModel | undefined;
   readonly plan: QuantPlan;
   readonly recipe: Recipe;
   readonly quantizers: Quantizers;
@@ -75,7 +77,7 @@ export interface LearnedRecord {
 
 /** What a step did to one layer. */
 export interface LayerNote {
-  readonly step: 'equalize' | 'smooth' | 'learn' | 'batchNorm' | 'bias';
+  readonly step: 'equalize' | 'smooth' | 'prune' | 'learn' | 'batchNorm' | 'bias';
   readonly layer: string;
   /** false: the layer was left alone, and `text` says why. */
   readonly done: boolean;
@@ -113,6 +115,8 @@ export interface Prepared {
   readonly tokens: ReadonlyMap<ValueName, Float64Array>;
   /** Quantizers of activations that are decided already, by `stepKey`. */
   readonly steps: ReadonlyMap<string, QuantInfo>;
+  /** 1 where a weight stays, of the layers that were pruned. */
+  readonly masks: ReadonlyMap<NodeId, Uint8Array>;
   /** Samples that were used; 0 where no step needed any. */
   readonly samples: number;
   readonly notes: readonly LayerNote[];

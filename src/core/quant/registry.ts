@@ -3,6 +3,7 @@
  * one on. The law suite, the panels and the command line read these lists. Law: nothing here changes.
  */
 import { StudioError } from '../base/errors';
+import type { PruningCriterion } from './pruning';
 import type { ActivationQuantizer, LocalActivationQuantizer, LocalWeightQuantizer, WeightQuantizer } from './quantizer';
 import { adaround } from './quantizers/adaround';
 import { entropy } from './quantizers/entropy';
@@ -42,12 +43,16 @@ export interface PluginRecord {
   readonly sha256: string;
   readonly weights: readonly string[];
   readonly activations: readonly string[];
+  /** Its pruning criteria, where it has some. */
+  readonly pruning?: readonly string[];
 }
 
 /** What an engine has: the built-in ones, and those of its plugins (core/plugin). */
 export interface Quantizers {
   readonly weights: readonly WeightQuantizer[];
   readonly activations: readonly ActivationQuantizer[];
+  /** Criteria of pruning; the studio has none of its own. */
+  readonly pruning?: readonly PruningCriterion[];
   readonly plugins?: readonly PluginRecord[];
 }
 
@@ -69,3 +74,14 @@ export const weightQuantizer = (id: string, all: Quantizers = builtInQuantizers)
 /** Throws `bad-recipe`. */
 export const activationQuantizer = (id: string, all: Quantizers = builtInQuantizers): ActivationQuantizer =>
   pick(all.activations, id, 'activations');
+/** Throws `bad-recipe`. */
+export function pruningCriterion(id: string, { pruning = [] }: Quantizers = builtInQuantizers): PruningCriterion {
+  const found = pruning.find((p) => p.id === id);
+  if (found) return found;
+  throw new StudioError({
+    code: 'bad-recipe',
+    what: 'There is no pruning criterion with this name',
+    expected: pruning.length === 0 ? 'none: criteria come with plugins' : `one of ${pruning.map((p) => p.id).join(', ')}`,
+    got: id,
+  });
+}

@@ -14,7 +14,7 @@ export function checkOptions(values: OptionValues, specs: readonly OptionSpec[],
       const known = specs.map((s) => s.id).join(', ');
       throw new StudioError({
         code: 'bad-recipe',
-        what: `The quantizer of ${target} has no such option`,
+        what: target === 'pruning' ? 'Pruning has no such option' : `The quantizer of ${target} has no such option`,
         expected: known === '' ? 'no option at all' : known,
         got: id,
       });

@@ -35,6 +35,13 @@ export interface LayerOverride {
   readonly keep?: 'float' | 'integer';
 }
 
+/** Which weights become 0 before anything else. */
+export interface PruningScheme {
+  readonly criterion: string;
+  /** Of the criterion, and those that all have (quant/pruning.ts). */
+  readonly options: Readonly<Record<string, number | string | boolean>>;
+}
+
 export interface RecipePlugin {
   readonly name: string;
   readonly sha256: string;
@@ -57,6 +64,8 @@ export interface Recipe {
   /** how softmax and layer normalization divide; as data for panels and flags: nonlinear-options.ts */
   readonly nonlinear: NonlinearOptions;
   readonly seed: number;
+  /** Absent: no weight is pruned. */
+  readonly pruning?: PruningScheme;
   /** Plugins without which the recipe means nothing, by name and SHA-256 of their source. */
   readonly plugins?: readonly RecipePlugin[];
 }

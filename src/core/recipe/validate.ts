@@ -6,7 +6,8 @@ import * as v from 'valibot';
 import { StudioError } from '../base/errors';
 import type { MultiplierStyle, Rounding } from '../ir/integer-model';
 import type { ActivationQuantizer, WeightQuantizer } from '../quant/quantizer';
-import { activationQuantizer, builtInQuantizers, weightQuantizer, type Quantizers } from '../quant/registry';
+import { pruningOptions } from '../quant/pruning';
+import { activationQuantizer, builtInQuantizers, pruningCriterion, weightQuantizer, type Quantizers } from '../quant/registry';
 
 import { checkOptions } from './check-options';
 import { defaultRecipe, type LayerOverride, type Recipe } from './recipe';
@@ -77,6 +78,7 @@ const recipe = v.strictObject({
   arithmetic: v.optional(arithmetic, {}),
   nonlinear: v.optional(nonlinear, {}),
   seed: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(4294967295)), defaultRecipe.seed),
+  pruning: v.exactOptional(v.strictObject({ criterion: id, options: v.optional(options, {}) })),
   plugins: v.exactOptional(v.array(v.strictObject({ name: id, sha256: id }))),
 });
 
@@ -198,6 +200,10 @@ function checkNames(r: Recipe, quantizers: Quantizers): void {
   const activationSpecs = used('activations').flatMap((a) => activationsOf(a).options);
   checkOptions(r.weights.options, weightSpecs, 'weights');
   checkOptions(r.activations.options, activationSpecs, 'activations');
+  if (r.pruning) {
+    const own = pruningCriterion(r.pruning.criterion, quantizers).options;
+    checkOptions(r.pruning.options, [...own, ...pruningOptions], 'pruning');
+  }
 }
 
 function checkWeights(quantizer: WeightQuantizer, b: number): void {

@@ -2,7 +2,7 @@
  * What learned rounding leaves behind, taken away exactly: chains of up to three weights that change between rounding down and
  * up together. Where inputs depend on each other, one change alone costs what two or three make up for, and a gradient that
  * ends at hard bits has not seen it. Works on X^T X, output by output; no randomness, no runtime.
- * Law: no step makes the loss d H d^T - 2 d c^T of a row larger, d being the error of its weights.
+ * Laws: a weight that is exactly 0 keeps its integer; no step makes the loss d H d^T - 2 d c^T of a row larger, d being the error of its weights.
  */
 import { throwIfCancelled, type Context } from '../base/context';
 
@@ -69,7 +69,7 @@ function exchangeRow({ q, w, c }: Row, s: number, h: Float64Array, { lo, hi }: E
   const turn = (k: number): void => {
     const by = (q[k] as number) > (below[k] as number) ? -1 : 1;
     const next = (q[k] as number) + by;
-    step[k] = next < lo || next > hi ? 0 : by * s;
+    step[k] = next < lo || next > hi || w[k] === 0 ? 0 : by * s;
   };
   for (let k = 0; k < n; k++) turn(k);
   // half the gradient, d H - c

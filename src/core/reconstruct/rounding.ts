@@ -5,7 +5,8 @@
  * lambda * sum(1 - |2h - 1|^beta) after the warm-up, beta from 20 to 2.
  * Where nothing is fused the loss needs X^T X only, once; otherwise rows are picked in every step.
  * At the end chains of weights are exchanged (exchange.ts): behind a clamp too, where the better of both is kept.
- * Law: an output channel that ends worse than rounding to nearest, on all the rows, keeps nearest.
+ * Laws: an output channel that ends worse than rounding to nearest, on all the rows, keeps nearest. A weight that is exactly 0
+ * stays 0.
  */
 import type { Context } from '../base/context';
 import { log } from '../base/math';
@@ -70,6 +71,8 @@ const BETA = { from: 20, to: 2 };
 const STRETCH = { factor: 1.2, offset: -0.1 };
 /** X^T X has at most so many columns: beyond, a step costs more than one on rows. */
 const GRAM_COLUMNS = 1024;
+/** Far below where h is clipped to 0. */
+const STAYS = -20;
 const STEPS_A_RUN = 10;
 /** Multiplications of a step over which steps run one by one, so that a cancel is heard. */
 const HEAVY = 2e8;
@@ -92,6 +95,8 @@ export async function learnRounding(p: RoundingProblem, o: RoundingOptions, runn
   const rng = createRng(p.seed);
   const v = { name: 'v', shape: [p.groups, p.outputs, p.columns] };
   const start = p.weight.map((w, i) => {
+    // no gradient comes through the clip there: a network that was pruned stays pruned
+    if (w === 0) return STAYS;
     const h = w / (p.scale[Math.floor(i / p.columns)] as number) - (base[i] as number);
     return -log(STRETCH.factor / (h - STRETCH.offset) - 1);
   });

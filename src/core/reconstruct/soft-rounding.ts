@@ -21,6 +21,8 @@ export interface SoftWeight {
 
 /** h reaches 0 and 1 before V reaches infinity. */
 const STRETCH = { factor: 1.2, offset: -0.1 };
+/** Far below where h is clipped to 0. */
+const STAYS = -20;
 
 function scaleAt({ scale, shape, axis }: SoftWeight): (i: number) => number {
   if (axis === undefined) return () => scale[0] as number;
@@ -37,7 +39,8 @@ const clamped = (q: number, { lo, hi }: SoftWeight): number => Math.min(hi, Math
 
 export function softStart(w: SoftWeight): Float32Array {
   const s = scaleAt(w);
-  return w.weight.map((v, i) => -log(STRETCH.factor / (v / s(i) - Math.floor(v / s(i)) - STRETCH.offset) - 1));
+  // no gradient comes through the clip at STAYS: a network that was pruned stays pruned
+  return w.weight.map((v, i) => (v === 0 ? STAYS : -log(STRETCH.factor / (v / s(i) - Math.floor(v / s(i)) - STRETCH.offset) - 1)));
 }
 
 export function nearestIntegers(w: SoftWeight): Int32Array {

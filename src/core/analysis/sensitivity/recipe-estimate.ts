@@ -119,6 +119,7 @@ function otherSettings(now: Recipe, then: Recipe): string[] {
     ['bits of outputs', (r) => r.outputBits],
     ['symmetric activations', (r) => r.activations.symmetric],
     ['non-linear operators', (r) => r.nonlinear],
+    ['pruning', (r) => r.pruning],
     ['equalization', (r) => r.corrections.equalize],
     ['layers kept in float', (r) => r.layers.filter((l) => l.keep !== undefined).map((l) => [l.match, l.keep])],
   ];

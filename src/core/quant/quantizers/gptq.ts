@@ -3,7 +3,8 @@
  * column loses the columns after it make up for, along the Cholesky factor of the inverse of H = X^T X (damped by 1 % of its
  * mean diagonal, columns of the strongest inputs first). Scales are those of `minmax_channel`, as in the
  * paper, or of `mse_channel`, which clips the largest weights.
- * Law: no channel ends with a larger loss on the calibration data than nearest rounding; there nearest is kept.
+ * Laws: no channel ends with a larger loss on the calibration data than nearest rounding; there nearest is kept. A weight that is
+ * exactly 0 stays 0.
  */
 import { throwIfCancelled, type Context } from '../../base/context';
 import { StudioError } from '../../base/errors';
@@ -109,7 +110,9 @@ function compensatedRow(p: LayerProblem, o: number, order: readonly number[], u:
   const w = Float64Array.from(order, (k) => p.weight[o * n + k] as number);
   const out = new Int32Array(n);
   for (let i = 0; i < n; i++) {
-    const q = rounded(w[i] as number, s, p);
+    // what is 0 stays so: a network that was pruned stays pruned
+    const isGone = p.weight[o * n + (order[i] as number)] === 0;
+    const q = isGone ? 0 : rounded(w[i] as number, s, p);
     out[order[i] as number] = q;
     const error = ((w[i] as number) - q * s) / (u[i * n + i] as number);
     if (error === 0) continue;

@@ -21,6 +21,7 @@ import styles from './recipe.module.css';
 const stepNames: Readonly<Record<ConversionSummary['prepared']['notes'][number]['step'], string>> = {
   equalize: 'Equalized',
   smooth: 'Smoothed',
+  prune: 'Pruned',
   learn: 'Learned',
   batchNorm: 'Re-estimated',
   bias: 'Bias',

@@ -28,6 +28,11 @@ export const recipeDefinitions = {
     what: 'The layers next to the input and the output are small and sensitive: with fewer bits elsewhere they keep 8.',
     good: 'On below 8 bits.',
   },
+  pruning: {
+    title: 'Pruning',
+    what: 'Weights that a criterion scores lowest become 0 before anything is learned or quantized, and stay 0.',
+    todo: 'With a pattern as 2:4 the memory formats write values and indices only.',
+  },
   residualBits: {
     title: 'Bits of residual streams',
     what: 'Width of the outputs of additions, which carry the sum of all layers before.',

@@ -25,6 +25,7 @@ import { continueText, isWhole } from './learning-words';
 import { NonlinearFields } from './nonlinear-fields';
 import { OverrideList } from './override-list';
 import { ProfilePanel } from './profile-panel';
+import { PruningFields } from './pruning-fields';
 import { recipeDefinitions as about } from './recipe-definitions';
 import styles from './recipe.module.css';
 import { SchemeFields } from './scheme-fields';
@@ -133,6 +134,7 @@ export function RecipePanel() {
       {result !== undefined && !isLearning && <ConversionResult result={result} stale={stale} olderData={dataChanged} />}
       <EstimatePanel />
       <SchemeFields recipe={recipe} />
+      <PruningFields recipe={recipe} />
       <CorrectionFields recipe={recipe} />
       <NonlinearFields recipe={recipe} />
       <OverrideList recipe={recipe} />
