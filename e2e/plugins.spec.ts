@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import type { Page } from '@playwright/test';
 import { framePolicy, frameText } from '../src/adapters/sandbox/frame-text';
 import { expect, test } from './fixtures';
-import type { StudioPage } from './studio-page';
+import { StudioPage } from './studio-page';
 
 const root = join(import.meta.dirname, '..');
 const usual = 'fit: ({ min, max }, scheme, options, kit) => kit.rangeQuantizer(min, max, scheme)';
@@ -176,6 +176,39 @@ test('a file is dropped, mended in the editor with the fault at its line, saved,
   await studio.idle();
   await page.getByTestId('open-plugins').click();
   await expect(page.getByTestId('plugin-mine.ts')).toHaveAttribute('data-standing', 'ready');
+});
+
+test('a project brings its plugins with it: checked again in the sandbox, and the same integers come out', async ({
+  studio,
+  page,
+  browser,
+  baseURL,
+}) => {
+  test.setTimeout(180_000);
+  await studio.open();
+  await page.getByTestId('open-plugins').click();
+  await give(studio, 'sawb.ts', readFileSync(join(root, 'plugins/sawb.ts'), 'utf8'));
+  await page.getByTestId('leave-plugins').click();
+  await studio.openSample('resnet14_fashion');
+  await studio.calibrate(4);
+  await page.getByTestId('step-recipe').click();
+  await page.getByLabel('Algorithm of weights').click();
+  await page.getByRole('option', { name: 'SAWB', exact: true }).click();
+  await studio.convert();
+  const db = await page.getByTestId('conversion-result').innerText();
+  const file = await (await studio.saveProject()).path();
+
+  const context = await browser.newContext({ ...(baseURL === undefined ? {} : { baseURL }), serviceWorkers: 'block' });
+  const fresh = new StudioPage(await context.newPage());
+  await fresh.open();
+  await fresh.page.getByTestId('open-input').setInputFiles({ name: 'own.t2cproj', mimeType: '', buffer: readFileSync(file) });
+  await expect(fresh.cards.first()).toBeVisible({ timeout: 60_000 });
+  await fresh.idle();
+  await fresh.page.getByTestId('step-recipe').click();
+  await expect(fresh.page.getByTestId('conversion-result')).toHaveText(db, { timeout: 60_000, useInnerText: true });
+  await fresh.page.getByTestId('open-plugins').click();
+  await expect(fresh.page.getByTestId('plugin-sawb.ts')).toHaveAttribute('data-standing', 'ready');
+  await context.close();
 });
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');

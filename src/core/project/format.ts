@@ -40,6 +40,12 @@ export interface ProjectModel<File> {
   readonly files: readonly File[] | undefined;
 }
 
+/** A plugin as its text; what it may do is asked of the text again wherever the project is opened. */
+export interface ProjectPlugin {
+  readonly file: string;
+  readonly source: string;
+}
+
 export interface ProjectOf<File> {
   /** What wrote it: name and version. */
   readonly tool: string;
@@ -48,6 +54,8 @@ export interface ProjectOf<File> {
   readonly model: ProjectModel<File>;
   readonly data: Readonly<Partial<Record<ProjectRole, ProjectData<File>>>>;
   readonly recipe: Recipe;
+  /** Without them the recipe may name algorithms that nobody knows. Absent: none. */
+  readonly plugins?: readonly ProjectPlugin[] | undefined;
   /** As calibrate/merge.ts writes it. */
   readonly calibration: Uint8Array | undefined;
   /** How it was looked at, and what was measured: checked by who uses it. */
@@ -91,6 +99,7 @@ export const manifestSchema = v.object({
     files: v.exactOptional(v.array(file)),
   }),
   data: v.object({ calibration: v.exactOptional(dataset), evaluation: v.exactOptional(dataset) }),
+  plugins: v.exactOptional(v.array(file)),
   /** Path in the zip -> SHA-256 of the bytes. */
   parts: v.record(v.string(), v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/))),
 });

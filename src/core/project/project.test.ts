@@ -108,6 +108,16 @@ test.each([
   for (const level of [0, 6]) expect(await read(await written(project, level))).toEqual(expected(project));
 });
 
+test('plugins are kept as their texts, and a recipe may name what they bring', async () => {
+  const plugins = [
+    { file: 'mine.ts', source: 'export default { name: "é" };\n' },
+    { file: '__proto__.js', source: '' },
+  ];
+  const recipe = { ...whole.recipe, weights: { ...whole.recipe.weights, algorithm: 'mine' } };
+  expect(await read(await written({ ...bare, plugins, recipe }))).toEqual(expected({ ...bare, plugins, recipe }));
+  await expect(read(await written({ ...bare, recipe }))).rejects.toThrow(/no quantizer of weights/);
+});
+
 test('the same project gives the same bytes, and what was read gives them again', async () => {
   const bytes = await written(whole);
   expect(await written(whole)).toEqual(bytes);

@@ -9,7 +9,7 @@ import { throwIfCancelled, type Context } from '../base/context';
 import { StudioError } from '../base/errors';
 import { isZip } from '../data/npz';
 import type { Json } from '../recipe/canonical-json';
-import { parseRecipe } from '../recipe/validate';
+import { parseRecipe, recipeForm } from '../recipe/validate';
 import { manifestPath, manifestSchema, partPaths, type CarriedFile, type ProjectManifest, type ReadProject } from './format';
 import { migrated } from './migrate';
 import type { Digest } from './write-project';
@@ -39,6 +39,7 @@ export async function readProject(bytes: Uint8Array, file: string, digest: Diges
   const recipe = json(partPaths.recipe);
   if (recipe === undefined) throw damaged('It holds no recipe', file);
   const { tool, savedAt, model, data } = manifest;
+  const plugins = carried(manifest.plugins)?.map(({ name, bytes: text }) => ({ file: name, source: utf8Decode(text) }));
   const dataset = (d: ProjectManifest['data']['calibration']) =>
     d && {
       name: d.name,
@@ -52,7 +53,9 @@ export async function readProject(bytes: Uint8Array, file: string, digest: Diges
     savedAt,
     model: { name: model.name, identity: model.identity, shapes: model.shapes, sample: model.sample, files: carried(model.files) },
     data: { ...(calibration ? { calibration } : {}), ...(evaluation ? { evaluation } : {}) },
-    recipe: parseRecipe(recipe),
+    // which names there are is known once the plugins are in use
+    recipe: plugins ? recipeForm(recipe) : parseRecipe(recipe),
+    ...(plugins ? { plugins } : {}),
     calibration: parts[partPaths.calibration],
     view: json(partPaths.view),
     results: json(partPaths.results),

@@ -14,7 +14,10 @@ export type Digest = (bytes: Uint8Array) => Promise<string>;
 export async function* projectFiles(project: Project, digest: Digest, ctx: Context): AsyncGenerator<BundleFile> {
   const { model, data } = project;
   const parts: Record<string, string> = {};
-  const all = [model.files, data.calibration?.files, data.evaluation?.files].reduce((n, files) => n + (files?.length ?? 0), 0);
+  const all = [project.plugins, model.files, data.calibration?.files, data.evaluation?.files].reduce(
+    (n, files) => n + (files?.length ?? 0),
+    0,
+  );
   let done = 0;
 
   const part = async (path: string, bytes: Uint8Array): Promise<BundleFile> => {
@@ -36,6 +39,8 @@ export async function* projectFiles(project: Project, digest: Digest, ctx: Conte
   if (project.view !== undefined) yield await part(partPaths.view, jsonBytes(project.view));
   if (project.results !== undefined) yield await part(partPaths.results, jsonBytes(project.results));
   if (project.calibration !== undefined) yield await part(partPaths.calibration, project.calibration);
+  const plugins = (project.plugins ?? []).map(({ file, source }) => ({ path: file, read: async () => utf8Encode(source) }));
+  yield* carried('plugins', plugins);
   yield* carried('model', model.files);
   yield* carried('calibration', data.calibration?.files);
   yield* carried('evaluation', data.evaluation?.files);
@@ -55,6 +60,7 @@ export async function* projectFiles(project: Project, digest: Digest, ctx: Conte
         sample: model.sample,
         files: listed('model', model.files),
       },
+      plugins: plugins.length === 0 ? undefined : listed('plugins', plugins),
       data: { calibration: dataOf('calibration', data.calibration), evaluation: dataOf('evaluation', data.evaluation) },
       parts,
     }),

@@ -87,6 +87,14 @@ const recipe = v.strictObject({
  * half-even (half-up has a bias of a quarter LSB at n = 1), with TFLite's to half-away, as gemmlowp shifts. Throws `bad-recipe`.
  */
 export function parseRecipe(data: unknown, quantizers: Quantizers = builtInQuantizers): Recipe {
+  const parsed = recipeForm(data);
+  checkPlugins(parsed, quantizers);
+  checkNames(parsed, quantizers);
+  return parsed;
+}
+
+/** A complete recipe whose quantizers nobody has asked for yet. Throws `bad-recipe`. */
+export function recipeForm(data: unknown): Recipe {
   const result = v.safeParse(recipe, data);
   if (!result.success) {
     const issue = result.issues[0];
@@ -119,8 +127,6 @@ export function parseRecipe(data: unknown, quantizers: Quantizers = builtInQuant
       todo: 'Choose another style of multiplier, or a shift per channel.',
     });
   }
-  checkPlugins(parsed, quantizers);
-  checkNames(parsed, quantizers);
   return parsed;
 }
 

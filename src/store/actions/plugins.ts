@@ -5,7 +5,7 @@
 import type { PluginReport } from '../../core/plugin/open-plugins';
 import type { FileInput } from '../../engine/api';
 import { keepPlugins, keptPlugins } from '../keep-plugins';
-import { freeName, isPluginName, verdictText } from '../plugins';
+import { freeName, isPluginName, reportFor, verdictText } from '../plugins';
 import type { PluginFile, PluginsSlice } from '../plugins-slice';
 import { fieldsOf } from '../run-job';
 import { saveText } from '../save-blob';
@@ -110,7 +110,7 @@ export function sharePlugin(id: string): void {
   if (found !== undefined) saveText(drafts[id] ?? found.source, found.file);
 }
 
-/** What a project file keeps, and takes back: names and texts, nothing that was measured. */
+/** What a project file keeps: names and texts, nothing that was measured. */
 export const pluginsToKeep = (): readonly { readonly file: string; readonly source: string }[] =>
   state().plugins.files.map(({ file, source }) => ({ file, source }));
 
@@ -129,6 +129,26 @@ async function takeKeptPlugins(kept: readonly { readonly file: string; readonly 
   const files = kept.map((f) => ({ ...f, id: newId() }));
   setPlugins({ files, drafts: {}, checked: {}, selected: files[0]?.id });
   if (files.length > 0) await check();
+}
+
+/**
+ * Those of a project, put to the battery like any others. They come first, so that the recipe has the very texts that it was made
+ * with: a file of the same name that has another text stays beside them, and is told of where their algorithms have the same ids.
+ */
+export async function takeProjectPlugins(given: readonly { readonly file: string; readonly source: string }[]): Promise<void> {
+  await pluginsReady();
+  const { files } = state().plugins;
+  const [first, ...others] = given.map((g) => files.find((f) => f.source === g.source) ?? { ...g, id: newId() });
+  if (first === undefined) return;
+  const own = [first, ...others];
+  const left = files.filter((f) => !own.includes(f));
+  const renamed = left.map((f) => (own.some((o) => o.file === f.file) ? { ...f, file: freeName([...own, ...left], f.file) } : f));
+  setPlugins({ files: [...own, ...renamed], selected: first.id });
+  await changed([]);
+  for (const file of own) {
+    const report = reportFor(state().plugins, file);
+    if (report !== undefined && !report.ok) tell(report);
+  }
 }
 
 export function cancelCheck(): void {

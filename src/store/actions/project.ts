@@ -18,6 +18,7 @@ import { filesOf, useData, useSampleData, useSyntheticData } from './data';
 import { open, openFiles, type OpenOptions } from './open';
 import { bringSession, parsePreprocessing } from './restore';
 import { bringResults, showResults } from './results';
+import { pluginsToKeep, takeProjectPlugins } from './plugins';
 import { fetchSampleFile } from './samples';
 
 export const isProject = (f: FileInput): boolean => /\.t2cproj$/i.test(f.name);
@@ -63,8 +64,10 @@ function requestNow(carry: { readonly model: boolean; readonly data: boolean }):
   const results =
     conversion && convertedRecipe !== undefined ? { conversion, convertedRecipe, evaluation: shown(s.work.evaluation) } : undefined;
   const [calibration, evaluation] = [dataOf('calibration'), dataOf('evaluation')];
+  const plugins = pluginsToKeep();
   return {
     savedAt: new Date().toISOString(),
+    ...(plugins.length === 0 ? {} : { plugins }),
     model: {
       shapes: held.model?.shapes,
       sample: openModel(s)?.sample?.id,
@@ -143,6 +146,7 @@ async function bringWork(project: OpenedProject): Promise<void> {
   const model = openModel(state());
   const isOpen = () => openModel(state()) === model;
   try {
+    if (project.plugins !== undefined) await takeProjectPlugins(project.plugins);
     for (const role of roles) if (isOpen()) await bringData(role, project.data[role]);
     if (project.calibration === undefined || !isOpen()) return;
     const value = await services().engine.restoreCalibration(project.calibration);
