@@ -79,7 +79,8 @@ export function StartScreen() {
         )}
       </div>
       <p className={styles.foot}>
-        Everything runs on this machine. Nothing is uploaded. <TrafficMark />{' '}
+        Everything runs on this machine. Nothing is uploaded.
+        <TrafficMark />
         <Button
           look="ghost"
           size="small"
