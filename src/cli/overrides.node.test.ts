@@ -93,6 +93,7 @@ test.each([
   ['fc:bits=4', 'keys wbits, abits, weights, activations, keep'],
   ['fc:wbits', 'A --layer flag is not understood'],
   ['fc:wbits=4=5', 'A --layer flag is not understood'],
+  ['fc:wbits=4,wbits=5', 'each once'],
   ['fc:wbits=four', 'A --layer flag is not understood'],
   ['fc:wbits=9', 'at most 8 bits'],
   ['fc:abits=1', 'at least 2 bits'],

@@ -5,7 +5,7 @@
 import { StudioError } from '../base/errors';
 import type { LayerOverride } from './recipe';
 
-const form = `GLOB:key=value,... with keys wbits, abits, weights, activations, keep (float or integer)`;
+const form = `GLOB:key=value,... with keys wbits, abits, weights, activations, keep (float or integer), each once`;
 
 /** Throws `bad-usage`. */
 export function parseLayerFlag(text: string): LayerOverride {
@@ -17,9 +17,11 @@ export function parseLayerFlag(text: string): LayerOverride {
     .map((p) => p.trim());
   if (colon < 1 || match === '' || pairs.some((p) => p === '')) throw bad(text);
   let out: LayerOverride = { match };
+  const seen = new Set<string>();
   for (const pair of pairs) {
-    const [key, value, ...rest] = pair.split('=').map((s) => s.trim());
-    if (value === undefined || value === '' || rest.length > 0) throw bad(text);
+    const [key = '', value, ...rest] = pair.split('=').map((s) => s.trim());
+    if (value === undefined || value === '' || rest.length > 0 || seen.has(key)) throw bad(text);
+    seen.add(key);
     if (key === 'wbits') out = { ...out, weightBits: wholeNumber(value, text) };
     else if (key === 'abits') out = { ...out, activationBits: wholeNumber(value, text) };
     else if (key === 'weights') out = { ...out, weights: value };
