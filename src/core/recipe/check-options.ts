@@ -26,7 +26,7 @@ export function checkOptions(values: OptionValues, specs: readonly OptionSpec[],
 }
 
 /** Steps of whole numbers are of something that is counted. */
-export const takesWholeNumbers = ({ step }: { readonly step: number }): boolean => step % 1 === 0;
+const takesWholeNumbers = ({ step }: { readonly step: number }): boolean => step % 1 === 0;
 
 /** undefined: the value is allowed; else what would be. */
 export function expectedValue({ kind }: OptionSpec, value: number | string | boolean): string | undefined {

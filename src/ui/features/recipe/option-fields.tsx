@@ -1,6 +1,5 @@
 /** Fields made from options as data: an algorithm's, or those of the non-linear operators. */
 import type { OptionSpec } from '../../../core/quant/quantizer';
-import { takesWholeNumbers } from '../../../core/recipe/check-options';
 import { FieldRow, NumberField, Select, Switch } from '../../kit/field';
 import { Defined } from '../../kit/tooltip';
 
@@ -42,7 +41,8 @@ function Option({
           max={kind.max}
           step={kind.step}
           unit={kind.unit}
-          onChange={(next) => onChange(takesWholeNumbers(kind) ? Math.round(next) : next)}
+          // a step of whole numbers is of something that is counted: the engine takes no half of it
+          onChange={(next) => onChange(kind.step % 1 === 0 ? Math.round(next) : next)}
         />
       );
     case 'choice':
