@@ -181,7 +181,8 @@ function channelsLast(planes: Uint8Array, channels: number): Uint8Array {
 
 /** Numbers that go in as they are, converted to the input's type where nothing is lost in meaning. */
 function valueReader(file: NamedArrays, name: string, array: NpyArray, input: ModelInput): Reader {
-  const wanted = input.shape.slice(1);
+  // an input that has no axis of samples is whole in every sample
+  const wanted = (input.shape[0] ?? 1) === 1 ? input.shape.slice(1) : input.shape;
   const withoutOnes = (shape: readonly number[]) => shape.filter((d) => d !== 1);
   if (!sameShape(withoutOnes(array.shape.slice(1)), withoutOnes(wanted))) {
     throw badData(file, name, 'The array does not fit the model input', `[N, ${wanted.join(', ')}]`, `[${array.shape.join(', ')}]`);

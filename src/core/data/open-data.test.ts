@@ -131,6 +131,33 @@ describe('arrays', () => {
     expect((await failure(open([npz({ x: square })], [rgb]))).message).toContain('uint8 Nx2x2x3 or Nx3x2x2, got uint8 1x48');
   });
 
+  test('a batch that is built into the model takes as many rows a sample; what fills none is left out', async () => {
+    const rows = { dtype: 'float32', shape: [5, 1, 2, 3], data: Float32Array.from({ length: 30 }, (_, i) => i) } as const;
+    const labels = { dtype: 'int64', shape: [5], data: new BigInt64Array(5) } as const;
+    const batch: ModelInput = { ...gray, shape: [2, 1, 2, 3] };
+    const source = await open([npz({ x: rows, y: labels })], [batch]);
+    expect(source.info).toMatchObject({ samples: 2, hasLabels: false, arrays: [{ shape: [5, 1, 2, 3] }] });
+    expect((await source.sample(1)).inputs.get('input')).toEqual({ dtype: 'float32', shape: [2, 1, 2, 3], data: rows.data.slice(12, 24) });
+    const pixels = file('a.png', new Uint8Array([2, 2, ...Array.from({ length: 12 }, (_, i) => i)]));
+    const images = await open([pixels, { ...pixels, path: 'b.png' }], [{ ...rgb, shape: [2, 3, 2, 2] }]);
+    const both = (await images.sample(0)).inputs.get('input');
+    expect(both?.shape).toEqual([2, 3, 2, 2]);
+    expect(both?.data.slice(12)).toEqual(both?.data.slice(0, 12));
+    const few = await failure(open([npz({ x: rows })], [{ ...gray, shape: [6, 1, 2, 3] }]));
+    expect(few.fields).toMatchObject({ code: 'bad-data', expected: '6 rows or more', got: '5' });
+  });
+
+  test('inputs that share no batch are whole in every sample', async () => {
+    const a: ModelInput = { name: 'a', dtype: 'float32', shape: [2, 3] };
+    const b: ModelInput = { name: 'b', dtype: 'float32', shape: [1, 3] };
+    const data = Float32Array.from({ length: 12 }, (_, i) => i);
+    const arrays = (shape: readonly number[]) =>
+      npz({ a: { dtype: 'float32', shape, data }, b: { dtype: 'float32', shape: [2, 3], data: data.slice(0, 6) } });
+    const source = await open([arrays([2, 2, 3])], [a, b]);
+    expect((await source.sample(1)).inputs.get('a')).toEqual({ dtype: 'float32', shape: [2, 3], data: data.slice(6) });
+    expect((await failure(open([arrays([4, 3])], [a, b]))).fields).toMatchObject({ code: 'bad-data', got: '[4, 3]' });
+  });
+
   test('NaN in the data names the sample', async () => {
     const data = floats.data.slice();
     data[8] = NaN;

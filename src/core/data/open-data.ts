@@ -6,6 +6,7 @@ import { StudioError } from '../base/errors';
 import { isNpy, readNpy } from '../base/npy';
 import type { Preprocessing, SampleSource } from '../calibrate/types';
 import { arraySource } from './arrays';
+import { batchesOf, batchOf, rowInputs } from './batches';
 import { imageSource, isImagePath } from './images';
 import { isZip, openNpz } from './npz';
 import type { DataFile, ImageDecoder, ModelInput } from './source';
@@ -19,6 +20,11 @@ export interface OpenDataOptions {
 
 /** Throws `bad-data`, `empty-file`, `truncated`, `unsupported-dtype` or `bad-usage`, naming file and array. */
 export async function openData(files: readonly DataFile[], inputs: readonly ModelInput[], options: OpenDataOptions): Promise<SampleSource> {
+  const batch = batchOf(inputs);
+  return batch === 1 ? openRows(files, inputs, options) : batchesOf(await openRows(files, rowInputs(inputs), options), batch);
+}
+
+async function openRows(files: readonly DataFile[], inputs: readonly ModelInput[], options: OpenDataOptions): Promise<SampleSource> {
   const [file] = files;
   if (file === undefined) throw new StudioError({ code: 'bad-data', what: 'There are no files', expected: '.npz, .npy or images' });
   if (files.length > 1 || isImagePath(file.path)) {
