@@ -3,7 +3,7 @@ import { nodePorts } from '../../adapters/node/ports';
 import { dataInputs, modelFiles, readBytes } from '../../adapters/node/files';
 import { createEngine } from '../../engine/create-engine';
 import type { CalibrationSummary, ConversionSummary, EngineApi } from '../../engine/api';
-import { exportFormat, learns, parseExportOptions, parseRecipe } from '../../core/index';
+import { exportFormat, learns, memorySizeText, parseExportOptions, parseRecipe } from '../../core/index';
 import type { DatasetInfo } from '../../core/calibrate/types';
 import { shapesForData } from '../chosen-shapes';
 import { isSavedCalibration } from '../saved-calibration';
@@ -145,7 +145,7 @@ function textOf(conversion: ConversionSummary, calibration: CalibrationSummary, 
     ...preparedText(conversion),
     ...nonlinearText(conversion),
     `${counted(calibration.samples, 'sample')} of ${data.name} (${calibration.source})${data.preprocessing ? `: ${preprocessingText(data.preprocessing)}` : ''}`,
-    `weights ${bytesText(conversion.weightBytes)}, logits SQNR ${decibel(conversion.logitsSqnrDb)}, ${
+    `weights ${memorySizeText(conversion.weightBytes)}, logits SQNR ${decibel(conversion.logitsSqnrDb)}, ${
       conversion.islands.length === 0
         ? 'no float operator left'
         : `${conversion.islands.length === 1 ? 'one float island' : `${conversion.islands.length} float islands`}:`

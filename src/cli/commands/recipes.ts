@@ -9,6 +9,7 @@ import {
   CancelledError,
   compareRecipes,
   csvOf,
+  memorySizeText,
   parseRecipe,
   presetOf,
   presetRecipe,
@@ -32,7 +33,7 @@ import { learnMemoryFlag, learnMemoryOf } from '../learn-memory';
 import { checkOutPath } from '../out-path';
 import { pluginFlags, usePlugins } from '../plugins';
 import { recipeFlags, recipeOf } from '../recipe-flags';
-import { bytesText, counted, decibel, percent, table, type Terminal } from '../terminal';
+import { counted, decibel, percent, table, type Terminal } from '../terminal';
 
 /** Said by the presets and by --bits. */
 const replaced = ['weights', 'activations', 'wbits', 'abits'];
@@ -167,7 +168,7 @@ function textOf(rows: readonly RecipeRow[]): string[] {
         nameOf(row),
         ...measures,
         decibel(r.logitsSqnrDb),
-        bytesText(r.weightBytes),
+        memorySizeText(r.weightBytes),
         `${((r.convertMs + r.evaluateMs) / 1000).toFixed(1)} s`,
       ],
     ];

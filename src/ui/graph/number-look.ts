@@ -4,7 +4,7 @@ import type { LevelBorders, ViewSlice } from '../../store/state';
 import { levelOf, type Thresholds } from '../charts/compute';
 import { countText, shareText } from '../charts/format';
 import { definitions } from '../features/inspect/definitions';
-import { bytesText } from '../features/open/bytes-text';
+import { memorySizeText } from '../../core/analysis/hardware/memory-size';
 
 /** Told apart in every common colour blindness; the number stands beside them anyway. */
 export const levelColours = {
@@ -36,7 +36,7 @@ export function numberText(id: NumberId, value: number): string {
       return shareText(value);
     case 'weights':
     case 'activations':
-      return bytesText(value);
+      return memorySizeText(value);
     case 'macs':
       return countText(value);
     case 'lsb':

@@ -15,5 +15,5 @@ export function memorySizeText(bytes: number): string {
     const one = units[unit] as number;
     if (bytes >= one) return `${Number((bytes / one).toPrecision(3))} ${unit}iB`;
   }
-  return `${bytes} B`;
+  return `${Math.round(bytes)} B`;
 }

@@ -9,7 +9,7 @@ import { Button } from '../../kit/button';
 import { Panel } from '../../kit/feedback';
 import { Row, RowList } from '../../kit/stat';
 import { definitions } from '../inspect/definitions';
-import { bytesText } from '../open/bytes-text';
+import { memorySizeText } from '../../../core/analysis/hardware/memory-size';
 import { bitsDefinitions as about } from './bits-definitions';
 import styles from './bits.module.css';
 import { bopsText, klBorders, lossText, savedText } from './loss';
@@ -26,7 +26,7 @@ export function EstimatePanel() {
         <RowList>
           <Row
             label="Weights"
-            value={bytesText(value.bytes)}
+            value={memorySizeText(value.bytes)}
             unit={savedText(value.bytes, value.reference.bytes)}
             definition={about.bytes}
           />

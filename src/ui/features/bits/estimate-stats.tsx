@@ -4,7 +4,7 @@ import { levelOf } from '../../charts/compute';
 import { dbText } from '../../charts/format';
 import { Stat, StatGrid } from '../../kit/stat';
 import { definitions } from '../inspect/definitions';
-import { bytesText } from '../open/bytes-text';
+import { memorySizeText } from '../../../core/analysis/hardware/memory-size';
 import { bitsDefinitions as about } from './bits-definitions';
 import styles from './bits.module.css';
 import { noteOf } from './estimate-panel';
@@ -23,7 +23,7 @@ export function EstimateStats({ estimate, swept }: Props) {
       <StatGrid framed columns={4}>
         <Stat
           label="Weights"
-          value={bytesText(estimate.bytes)}
+          value={memorySizeText(estimate.bytes)}
           unit={savedText(estimate.bytes, reference.bytes)}
           definition={about.bytes}
         />

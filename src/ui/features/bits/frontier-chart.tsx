@@ -2,7 +2,7 @@
 import type { CostId, LossId, RecipeEstimate, SensitivityReport } from '../../../core/analysis/sensitivity/types';
 import { applyPoint } from '../../../store/actions/bits';
 import { ParetoChart } from '../../charts/pareto-chart';
-import { bytesText } from '../open/bytes-text';
+import { memorySizeText } from '../../../core/analysis/hardware/memory-size';
 import styles from './bits.module.css';
 import { bopsText, lossText, valueOf } from './loss';
 
@@ -17,7 +17,7 @@ export function FrontierChart({ report, cost, loss, estimate }: Props) {
   const frontier = report.frontiers.find((f) => f.cost === cost && f.loss === loss);
   if (frontier === undefined) return null;
   const { signal } = report;
-  const costText = cost === 'bytes' ? bytesText : bopsText;
+  const costText = cost === 'bytes' ? memorySizeText : bopsText;
   const unit = loss === 'kl' ? 'nats' : 'dB';
   const samples = report.samples.length === 1 ? 'one sample' : `${report.samples.length} samples`;
   const move = (i: number): string => {

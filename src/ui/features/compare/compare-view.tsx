@@ -14,7 +14,7 @@ import { EmptyState, Notice } from '../../kit/feedback';
 import { Select, Switch } from '../../kit/field';
 import { Segmented } from '../../kit/segmented';
 import chip from '../chip/chip.module.css';
-import { bytesText } from '../open/bytes-text';
+import { memorySizeText } from '../../../core/analysis/hardware/memory-size';
 import styles from './compare.module.css';
 import { CompareTable } from './compare-table';
 import { LayerPanes } from './layer-panes';
@@ -108,4 +108,4 @@ interface Run {
 }
 
 const runText = (run: Run | undefined): string =>
-  run === undefined ? '' : `${dbText(run.logitsSqnrDb)} dB, ${bytesText(run.weightBytes)}, recipe ${run.recipeHash.slice(0, 8)}`;
+  run === undefined ? '' : `${dbText(run.logitsSqnrDb)} dB, ${memorySizeText(run.weightBytes)}, recipe ${run.recipeHash.slice(0, 8)}`;

@@ -1,4 +1,4 @@
-/** A file's size as people read it: 704 781 -> `705 kB`. Decimal units, as file systems show them. */
+/** The size of a file as people read it: 704 781 -> `705 kB`. Decimal units, as file systems show them; what lies in a chip has memorySizeText. */
 export function bytesText(bytes: number): string {
   const units = ['B', 'kB', 'MB', 'GB'];
   let value = bytes;

@@ -11,7 +11,7 @@ import { Button } from '../../kit/button';
 import { Badge, Panel } from '../../kit/feedback';
 import { Stat, StatGrid } from '../../kit/stat';
 import { definitions } from '../inspect/definitions';
-import { bytesText } from '../open/bytes-text';
+import { memorySizeText } from '../../../core/analysis/hardware/memory-size';
 import { CostTable } from './cost-table';
 import { groupIslands } from './group-islands';
 import { LearnedTable } from './learned-table';
@@ -69,9 +69,9 @@ export function ConversionResult({ result, stale, olderData }: Props) {
             />
             <Stat
               label="Weights"
-              value={bytesText(result.weightBytes)}
+              value={memorySizeText(result.weightBytes)}
               unit={floatBytes === 0 ? undefined : `÷ ${(floatBytes / Math.max(1, result.weightBytes)).toFixed(1)}`}
-              title={`${bytesText(result.weightBytes)} instead of ${bytesText(floatBytes)}`}
+              title={`${memorySizeText(result.weightBytes)} instead of ${memorySizeText(floatBytes)}`}
               definition={definitions.weightSize}
             />
             <Stat

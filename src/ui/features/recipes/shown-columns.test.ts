@@ -39,7 +39,7 @@ test('every column is one of the core’s and writes its numbers without the uni
     agreement: '98.00',
     kl: '0.0123',
     logitsSqnrDb: '21.0',
-    weightBytes: '89.2 kB',
+    weightBytes: '87.1 KiB',
     convertMs: '1 min 1 s',
   });
   const failed: RecipeRow = { ...row(), outcome: { kind: 'failed', reason: 'no' } };

@@ -6,7 +6,7 @@ import { columns, type Column, type RecipeRow } from '../../../core/recipe/recip
 import { dbText, durationText, realText } from '../../charts/format';
 import type { NumberDefinition } from '../../kit/tooltip';
 import { definitions } from '../inspect/definitions';
-import { bytesText } from '../open/bytes-text';
+import { memorySizeText } from '../../../core/analysis/hardware/memory-size';
 
 export interface ShownColumn {
   readonly column: Column;
@@ -81,7 +81,7 @@ export function cellText(c: Column, row: RecipeRow): string {
     case 'dB':
       return dbText(value);
     case 'byte':
-      return bytesText(value);
+      return memorySizeText(value);
     case 'ms':
       return durationText(value);
     case 'bit':

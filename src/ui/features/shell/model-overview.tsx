@@ -8,6 +8,7 @@ import { countText, countedText } from '../../charts/format';
 import { Badge, Notice, Panel } from '../../kit/feedback';
 import { Defined } from '../../kit/tooltip';
 import { definitions } from '../inspect/definitions';
+import { memorySizeText } from '../../../core/analysis/hardware/memory-size';
 import { bytesText } from '../open/bytes-text';
 import { facts } from './definitions';
 import { Rank } from './rank';
@@ -39,7 +40,7 @@ export function ModelOverview() {
             unit="dB"
             level={levelOf(conversion.logitsSqnrDb, definitions.sqnrDb.thresholds)}
           />
-          <Number label="Weights" definition={facts.weightBytes} value={bytesText(conversion.weightBytes)} unit="" level="none" />
+          <Number label="Weights" definition={facts.weightBytes} value={memorySizeText(conversion.weightBytes)} unit="" level="none" />
           <Number
             label="Float islands"
             definition={facts.islands}
