@@ -1,5 +1,5 @@
 // Plugins on the command line: their options are flags, the battery stands before them, and MinMax as a plugin changes no byte.
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
@@ -81,6 +81,39 @@ test('a stand-in for a built-in quantizer that gives something else is named', a
   expect(readManifest(unzipBundle(readFileSync(at('other.zip')), 'other.zip')).plugins).toMatchObject([
     { name: 'Other', activations: ['minmax'] },
   ]);
+});
+
+describe('a plugin that behaves until the battery is over', () => {
+  const late = (part: string): string =>
+    `let calls = 0;
+    export default { apiVersion: 1, name: 'Late', weights: [{ id: 'late', title: 'Late',
+      fit: (w, s, o, kit) => kit.channelQuantizer(w, kit.channelMaxima(w), s),
+      ${part} }] };`;
+  // no tensor of the battery has so many elements
+  test.each([
+    [
+      'integers that are one off',
+      late(`quantize: (w, q, o, kit) => kit.quantize(w.data, q, w.shape).map((v) => (w.data.length > 100 && v === 3 ? 4 : v))`),
+      /The plugin's late breaks the law "fakeQuantize equals dequantize of quantize" on a tensor of the network/,
+    ],
+    [
+      'parameters that change from call to call',
+      late(`bits: [2, 8]`).replace('kit.channelMaxima(w)', 'kit.channelMaxima(w).map((m) => m * (w.data.length > 100 ? 1 + calls++ : 1))'),
+      /The plugin's late breaks the law "the same tensor gives the same result again" on a tensor of the network/,
+    ],
+    [
+      'integers out of range',
+      late(`quantize: (w, q, o, kit) => kit.quantize(w.data, q, w.shape).map((v) => (w.data.length > 100 ? v + 100 : v))`),
+      /gives an integer outside of its range/,
+    ],
+  ])('%s: the conversion ends, with its name', async (name, text, message) => {
+    const file = plugin(`${name.replaceAll(' ', '-')}.mjs`, text);
+    expect(await cli('plugin', 'check', file)).toMatchObject({ code: 0 });
+    const run = await quantize('late.zip', '--plugin', file, '--weights', 'late');
+    expect(run).toMatchObject({ code: 2, out: '' });
+    expect(run.err).toMatch(message);
+    expect(existsSync(at('late.zip'))).toBe(false);
+  });
 });
 
 describe('what is wrong with a plugin is said', () => {

@@ -6,6 +6,7 @@ import { throwIfCancelled, type Context } from '../base/context';
 import { CancelledError } from '../base/errors';
 import type { PluginRecord } from '../quant/registry';
 import { battery, type EntryReport } from './battery';
+import { heldToLaws } from './held';
 import { builtInRegistry, pluginRecord, withPlugin, type Registry } from './registry';
 import { fromRemote, type RemotePlugin } from './remote';
 import type { Plugin } from './sdk';
@@ -55,7 +56,7 @@ export async function openPlugins(
     }
     throwIfCancelled(ctx);
   }
-  return { registry, reports };
+  return { registry: options.check ? { ...registry, quantizers: heldToLaws(registry.quantizers) } : registry, reports };
 }
 
 async function entriesOf(plugin: Plugin, record: PluginRecord, { quantizers }: Registry, ctx: Context): Promise<EntryReport[]> {
