@@ -18,7 +18,6 @@ import { opColour } from '../../graph/op-icon';
 import { Button, IconButton } from '../../kit/button';
 import { EmptyState } from '../../kit/feedback';
 import { Select } from '../../kit/field';
-import { HintLine } from '../shell/hint-line';
 import { OverlayLegend } from './overlay-legend';
 
 /** Needs a ReactFlowProvider around it. `overlayMinimap`: nobody beside the graph has room for the minimap. */
@@ -36,7 +35,6 @@ export function GraphPanel({ overlayMinimap }: { readonly overlayMinimap: boolea
       ) : (
         <Skeleton />
       )}
-      <HintLine place="graph" />
       <Foot />
       {minimap && overlayMinimap && <GraphMinimap docked={false} />}
     </section>

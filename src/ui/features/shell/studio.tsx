@@ -18,6 +18,7 @@ import { LayerTree } from '../graph/layer-tree';
 import { PluginsPlace } from '../plugins/plugins-place';
 import { RecipesView } from '../recipes/recipes-view';
 import { Strip } from '../strip/strip';
+import { HintLine } from './hint-line';
 import styles from './shell.module.css';
 import { SidePanel } from './side-panel';
 import { TopBar } from './top-bar';
@@ -48,6 +49,8 @@ export function Studio() {
                   groupResizeBehavior="preserve-pixel-size"
                 >
                   <LayerTree />
+                  {/* beside the graph, whose every line is needed */}
+                  {middle === 'graph' && <HintLine place="graph" />}
                   {minimap && middle === 'graph' && <GraphMinimap docked />}
                 </Panel>
               )}
