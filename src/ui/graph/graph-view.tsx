@@ -34,6 +34,8 @@ const manyCards = 150;
 const mostMoved = 400;
 /** The least zoom at which names are read: the graph opens no farther away. */
 const leastFit = 0.24;
+/** As far away as one can go. */
+const leastZoom = 0.08;
 /** Where `Skip to the graph` leads. */
 export const graphId = 'model-graph';
 const margin = 8;
@@ -68,13 +70,13 @@ export function GraphView({ layout }: { readonly layout: GraphLayout }) {
   const { nodes, edges } = useMemo(() => flowElements(layout, isOverview ? 'blocks' : 'all', toggle), [layout, isOverview, toggle]);
 
   const fit = useCallback(
-    (ms: number) => {
+    (ms: number, all: boolean) => {
       const [w = 0, h = 0] = size.split('x').map(Number);
       if (w === 0 || h === 0) return;
       const across = (w - 2 * margin) / layout.width;
       const whole = Math.min(across, (h - 2 * margin) / layout.height);
-      // A graph too large to read whole begins at its top left, as wide as it can be read.
-      const zoom = Math.min(1, whole >= leastFit ? whole : Math.max(leastFit, Math.min(0.75, across)));
+      // A graph too large to read whole begins at its top left, as wide as it can be read; whole where that is asked for.
+      const zoom = Math.min(1, whole >= leastFit ? whole : all ? Math.max(leastZoom, whole) : Math.max(leastFit, Math.min(0.75, across)));
       const centred = (room: number, from: number, length: number) => Math.max(margin, (room - length * zoom) / 2) - from * zoom;
       void flow.setViewport({ x: centred(w, layout.x, layout.width), y: centred(h, layout.y, layout.height), zoom }, { duration: ms });
     },
@@ -85,7 +87,7 @@ export function GraphView({ layout }: { readonly layout: GraphLayout }) {
   useEffect(() => {
     if (size.startsWith('0x') || fitted.current === model) return;
     fitted.current = model;
-    fit(0);
+    fit(0, false);
   }, [model, size, fit]);
 
   const done = useRef(camera.serial);
@@ -94,7 +96,7 @@ export function GraphView({ layout }: { readonly layout: GraphLayout }) {
     done.current = camera.serial;
     switch (camera.wish) {
       case 'fit':
-        fit(duration());
+        fit(duration(), true);
         return;
       case 'in':
         void flow.zoomIn({ duration: duration() });
@@ -174,7 +176,7 @@ export function GraphView({ layout }: { readonly layout: GraphLayout }) {
       disableKeyboardA11y
       panOnScroll
       zoomOnDoubleClick={false}
-      minZoom={0.08}
+      minZoom={leastZoom}
       maxZoom={2}
       proOptions={{ hideAttribution: true }}
     >
