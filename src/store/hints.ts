@@ -70,7 +70,7 @@ export const hints: readonly Hint[] = [
   {
     id: 'row',
     place: 'recipes',
-    text: 'Click a row to take its recipe over. It is one change, and {Mod+Z} takes it back.',
+    text: 'Click the name of a recipe to take it over. It is one change, and {Mod+Z} takes it back.',
     when: (s) => s.work.compared.length > 0,
   },
 ];

@@ -31,7 +31,7 @@ export function RecipesView() {
           <EmptyState icon={<Table2 size={28} strokeWidth={1.5} aria-hidden />} title="No recipe was tried yet">
             <p className={styles.hint}>
               Choose recipes, bits and test data at the left, and run them. Each gives a row: accuracy, distance to the float model, size
-              and time. A click on a row takes its recipe over.
+              and time. A click on its name takes a recipe over.
             </p>
           </EmptyState>
         ) : (

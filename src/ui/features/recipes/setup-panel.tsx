@@ -63,18 +63,20 @@ export function SetupPanel() {
       <Panel title="Test data">
         <DataSource role="evaluation" />
         {info !== undefined && (
-          <FieldRow label="Samples">
-            <NumberField
-              label="Test samples"
-              stepper
-              step={100}
-              value={samples}
-              min={1}
-              max={info.samples}
-              unit={`of ${wholeText(info.samples)}`}
-              onChange={(n) => setComparison({ samples: n >= info.samples ? undefined : n })}
-            />
-          </FieldRow>
+          <div className={styles.samples}>
+            <FieldRow label="Samples">
+              <NumberField
+                label="Test samples"
+                stepper
+                step={100}
+                value={samples}
+                min={1}
+                max={info.samples}
+                unit={`of ${wholeText(info.samples)}`}
+                onChange={(n) => setComparison({ samples: n >= info.samples ? undefined : n })}
+              />
+            </FieldRow>
+          </div>
         )}
         {info !== undefined && !info.hasLabels && (
           <Notice tone="accent" title="No labels">
