@@ -92,6 +92,27 @@ test('long names stay in their places at 1280 by 720', async ({ studio, page }) 
   expect((await overflow()).every((by) => by <= 0)).toBe(true);
 });
 
+test('a layer with no channels at all opens, converts, and is looked at in every tab', async ({ studio, page }) => {
+  await studio.open();
+  await studio.openMade('none.onnx', thinModel('conv', 0));
+  await studio.nextStep('calibrate');
+  await page.getByTestId('synthetic').click();
+  await page.getByTestId('start-calibration').click();
+  await studio.idle();
+  await studio.convert();
+  await studio.inspect('conv');
+  for (const tab of await page.getByTestId('inspector').getByRole('tab').all()) {
+    await tab.click();
+    await expect(page.getByTestId('inspector').getByRole('tabpanel')).not.toBeEmpty();
+  }
+  for (const view of ['show-compare', 'show-hardware', 'show-bits']) {
+    await page.getByTestId(view).click();
+    await expect(page.getByTestId('show-graph')).toBeVisible();
+    await page.getByTestId('show-graph').click();
+  }
+  await expect(studio.messages).toBeEmpty();
+});
+
 test('the table of layers stands in for the graph: by keyboard alone it chooses a layer and sorts', async ({ studio, page }) => {
   await studio.open();
   await studio.openMade('bert-like.onnx', bertLike());
