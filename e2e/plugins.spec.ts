@@ -178,6 +178,17 @@ test('a file is dropped, mended in the editor with the fault at its line, saved,
   await expect(page.getByTestId('plugin-mine.ts')).toHaveAttribute('data-standing', 'ready');
 });
 
+test('a step of the tutorial opens in the editor and keeps its laws there', async ({ studio, page }) => {
+  await studio.open();
+  await page.getByTestId('open-plugins').click();
+  await page.getByTestId('plugin-tutorial').click();
+  await expect(page.getByRole('heading', { name: 'A learned non-uniform quantizer' })).toBeVisible();
+  const file = 'step-1-minmax-in-12-lines.ts';
+  await page.getByTestId(`open-${file}`).click();
+  await expect(page.getByTestId('plugin-editor')).toContainText('minmax_channel');
+  await expect(page.getByTestId(`plugin-${file}`)).toHaveAttribute('data-standing', 'ready');
+});
+
 test('a project brings its plugins with it: checked again in the sandbox, and the same integers come out', async ({
   studio,
   page,

@@ -19,6 +19,7 @@ import { BatteryPanel } from './battery-panel';
 import { NoPlugins } from './no-plugins';
 import { PluginList } from './plugin-list';
 import styles from './plugins.module.css';
+import { TutorialPanel } from './tutorial-panel';
 
 const Editor = lazy(() => import('./plugin-editor').then((m) => ({ default: m.PluginEditor })));
 
@@ -41,6 +42,7 @@ export function PluginsView() {
           <h2>Plugins</h2>
         </header>
         <PluginList />
+        <TutorialPanel />
       </aside>
       {file === undefined ? <NoPlugins /> : <Opened key={file.id} file={file} />}
     </div>

@@ -14,13 +14,13 @@ export interface Template {
   readonly about: string;
   /** `Choi et al. 2018`, where it comes from one. */
   readonly paper: string | undefined;
-  /** What it quantizes or watches: `weights`, `activations`, as its lists are called. */
+  /** What it quantizes, watches or prunes: `weights`, `activations`, as its lists are called. */
   readonly roles: readonly string[];
   /** [least, most] bits that it can be asked for. */
   readonly bits: readonly [number, number];
 }
 
-const roles = ['weights', 'activations', 'observers'] as const;
+const roles = ['weights', 'activations', 'observers', 'pruning'] as const;
 /** As the SDK takes an entry that names none. */
 const usualBits = [2, 8] as const;
 
