@@ -20,7 +20,10 @@ const python = ['/usr/bin/python3', 'python3'].find((p) => spawnSync(p, ['-c', '
 /** The bundle of a sample network under the plugin's quantizers. */
 async function bundleOf(template: string, network: string): Promise<ReadonlyMap<string, Uint8Array>> {
   const path = join(repository, 'plugins', template);
-  const { reports } = await openPlugins([await pluginFile(path)], { check: false }, quietContext());
+  const remote = await pluginFile(path);
+  const { reports } = await openPlugins([remote], { check: false }, quietContext());
+  const { data } = await remote.describe();
+  const { profiles = [], exporters = [] } = data as Readonly<Record<string, readonly { readonly id: string }[]>>;
   const record = reports[0]?.record;
   const [weights] = record?.weights ?? [];
   const [activations] = record?.activations ?? [];
@@ -34,6 +37,8 @@ async function bundleOf(template: string, network: string): Promise<ReadonlyMap<
       ...(weights === undefined ? [] : ['--weights', weights]),
       ...(activations === undefined ? [] : ['--activations', activations]),
       ...(criterion === undefined ? [] : ['--pruning', criterion, '--pruning-pattern', '2:4']),
+      ...profiles.flatMap(({ id }) => ['--profile', id]),
+      ...exporters.flatMap(({ id }) => ['--export', id]),
     ],
     { stdout: { write: () => undefined }, stderr: { write: (text) => void (said += text) }, signal: new AbortController().signal },
   );
@@ -63,6 +68,8 @@ test('there are the templates that the docs name', () => {
     'logquant',
     'percentile',
     'kmeans',
+    'momentum-rounding',
+    'small-chip',
     'ema-percentile',
     'relative-importance',
   ])
@@ -84,6 +91,17 @@ describe.each(templates)('%s', (template) => {
     if (python === undefined) return;
     expect(verifyPy(files, `${template}-${network}`)).toMatchObject({ status: 0 });
   });
+});
+
+test('an exporter writes every tensor, as its options say', async () => {
+  const files = await bundleOf('small-chip.ts', 'resnet14_fashion');
+  const { manifest } = readBundle(files);
+  const tensor = Object.values(manifest.tensors).find((t) => t.role === 'weight');
+  const path = (tensor?.file ?? '').replace('tensors/', 'chip_text/').replace('.npy', '.chip.txt');
+  const [head, first] = new TextDecoder().decode(files.get(path)).split('\n');
+  expect(head).toBe(`s4 ${tensor?.shape.join('x')}`);
+  const { data } = readNpy(files.get(tensor?.file ?? '') as Uint8Array, '');
+  expect(first).toBe(Array.from(data.slice(0, 16), Number).join(' '));
 });
 
 describe('a codebook', () => {

@@ -45,7 +45,7 @@ async function learn(p: RoundingPlugin, problem: LayerProblem, options: OptionVa
   const { outputs, columns, groups, weight, scale, lo, hi } = problem;
   const grams = await problem.gram();
   const perGroup = outputs / groups;
-  const steps = numberOption(iterations, options);
+  const steps = numberOption(p.options?.find((o) => o.id === iterations.id) ?? iterations, options);
   const own = withFallbacks(p.options ?? [], options);
   const integers = new Int32Array(outputs * columns);
   let [before, after, moved, done] = [0, 0, 0, 0];
