@@ -48,6 +48,7 @@ assert raw[8:9] == b"{" and n % 8 == 0
 header = json.loads(raw[8:8 + n])
 meta = header.pop("__metadata__")
 assert all(isinstance(v, str) for v in meta.values())
+assert sorted(k for k in meta if "/" not in k) == sorted(golden)
 kinds = {"I8": "i1", "U8": "u1", "I16": "<i2", "U16": "<u2", "I32": "<i4", "U32": "<u4", "I64": "<i8"}
 at = 0
 for name, t in sorted(header.items(), key=lambda e: e[1]["data_offsets"]):

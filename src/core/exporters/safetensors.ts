@@ -47,6 +47,7 @@ function* parts(bundle: ExportBundle): Generator<Uint8Array> {
   for (const bits of widths) for (const t of ofWidth(bits)) yield bytesOf(t.tensor.data);
 }
 
+/** What is told of the whole bundle has a slash in its name, which no tensor has: names are those of files. */
 function metadataOf(bundle: ExportBundle): Readonly<Record<string, string>> {
   const { model, tool, arithmetic } = bundle.manifest;
   const scales = [...bundle.tensors()].map(({ fileStem, info }): [string, string] => {
@@ -54,10 +55,10 @@ function metadataOf(bundle: ExportBundle): Readonly<Record<string, string>> {
     return [fileStem, JSON.stringify({ bits, signed, scale, axis, zeroPoint })];
   });
   return {
-    format: 't2c-bundle',
-    model: model.name,
-    tool: `${tool.name} ${tool.version}`,
-    rounding: arithmetic.rounding,
+    'bundle/format': 't2c-bundle',
+    'bundle/model': model.name,
+    'bundle/tool': `${tool.name} ${tool.version}`,
+    'bundle/rounding': arithmetic.rounding,
     ...Object.fromEntries(scales),
   };
 }
