@@ -2,7 +2,7 @@
  * docs/FEATURES.md from the operator registry, so that it cannot promise what is not there.
  * `npx tsx scripts/features.ts` writes it; features.test.ts fails while it is out of date.
  */
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { commonProfiles } from '../src/core/analysis/profiles';
 import { packingOptions } from '../src/core/exporters/packing/packing';
@@ -15,6 +15,10 @@ import { activationQuantizers, weightQuantizers } from '../src/core/quant/regist
 
 /** Operators that passes turn into others. */
 const rewritten: ReadonlySet<string> = new Set([...moves, ...splitOps, 'BatchNormalization']);
+
+const templates = readdirSync(join(import.meta.dirname, '../plugins'))
+  .filter((name) => name.endsWith('.ts'))
+  .sort();
 
 const file = join(import.meta.dirname, '../docs/FEATURES.md');
 
@@ -84,6 +88,14 @@ export function features(): string {
     ...exporters.flatMap((e) => (e.id === 'npy' ? [] : [`- \`${e.id}\`: ${e.title} (\`${e.place}\`)`])),
     '',
     `Options of memory images: ${packingOptions.map((o) => `\`${o.id}\``).join(', ')}.`,
+    '',
+    '## Plugins',
+    '',
+    'Quantizers of weights, on an even grid or a code table, and of activations; observers, rounding optimisers, pruning criteria, requantization profiles,',
+    'exporters: one file, see [PLUGINS.md](PLUGINS.md). Refused by name: code tables of activations, as the layer before them requantizes to an even grid,',
+    'and a code table for each channel. Complete ones to begin from:',
+    '',
+    ...templates.map((name) => `- [\`${name}\`](../plugins/${name})`),
     '',
   ].join('\n');
 }
