@@ -34,7 +34,7 @@ export interface LawReport {
 }
 
 export interface EntryReport {
-  readonly target: 'weights' | 'activations';
+  readonly target: 'weights' | 'activations' | 'pruning';
   readonly id: string;
   readonly title: string;
   readonly ok: boolean;

@@ -6,6 +6,7 @@ import { throwIfCancelled, type Context } from '../base/context';
 import { CancelledError } from '../base/errors';
 import type { PluginRecord } from '../quant/registry';
 import { battery, type EntryReport } from './battery';
+import { scoreBattery } from './battery-scores';
 import { heldToLaws } from './held';
 import { builtInRegistry, pluginRecord, withPlugin, type Registry } from './registry';
 import { fromRemote, type RemotePlugin } from './remote';
@@ -19,7 +20,7 @@ export interface PluginReport {
   readonly record: PluginRecord | undefined;
   /** Why it could not be read or added. */
   readonly error: string | undefined;
-  /** Quantizers before the battery; empty where it was not asked for. */
+  /** Quantizers and pruning criteria before the battery; empty where it was not asked for. */
   readonly entries: readonly EntryReport[];
   /** It is in the registry. */
   readonly ok: boolean;
@@ -66,5 +67,7 @@ async function entriesOf(plugin: Plugin, record: PluginRecord, { quantizers }: R
     for (const q of quantizers[target].filter((known) => record[target].includes(known.id)))
       entries.push(await battery(q, { seed: SEED, learns: target === 'weights' && learners.has(q.id) }, ctx));
   }
+  for (const criterion of (quantizers.pruning ?? []).filter((known) => record.pruning?.includes(known.id)))
+    entries.push(await scoreBattery(criterion, { seed: SEED }, ctx));
   return entries;
 }

@@ -8,6 +8,9 @@ import { kit } from './kit';
 import { called, withFallbacks } from './quantizers';
 import type { PruningPlugin } from './sdk';
 
+/** What is wrong with scores that change from call to call. */
+export const TWO_WAYS = 'scores the same weights in two ways';
+
 export function pluginPruning(p: PruningPlugin): PruningCriterion {
   const options = p.options ?? [];
   const entry = `${p.id}.score`;
@@ -25,7 +28,7 @@ export function pluginPruning(p: PruningPlugin): PruningCriterion {
         );
       const [scores, again] = [await ask(), await ask()];
       const at = scores.findIndex((s, i) => s !== again[i]);
-      if (at >= 0) throw fault(entry, 'scores the same weights in two ways', { got: `${scores[at]} and ${again[at]} at index ${at}` });
+      if (at >= 0) throw fault(entry, TWO_WAYS, { got: `${scores[at]} and ${again[at]} at index ${at}` });
       return scores;
     },
   };
