@@ -12,6 +12,7 @@ import type { IntConstant, IntDType, IntegerModel, IntOp, IntTensor, IntValue, Q
 import { newStorage } from '../quant/affine';
 import { defaultRecipe } from '../recipe/recipe';
 import { bundleFiles } from './bundle';
+import type { Exporter } from './exporter';
 import { bytesOfFile, type BundleInput } from './bundle-input';
 import { parseManifest } from './manifest';
 
@@ -239,9 +240,9 @@ export function bundleInput(model: IntegerModel, tensors: ReadonlyMap<string, In
   };
 }
 
-export async function collect(input: BundleInput): Promise<Map<string, Uint8Array>> {
+export async function collect(input: BundleInput, known?: readonly Exporter[]): Promise<Map<string, Uint8Array>> {
   const files = new Map<string, Uint8Array>();
-  for await (const f of bundleFiles(input, quietContext())) files.set(f.path, bytesOfFile(f));
+  for await (const f of bundleFiles(input, quietContext(), known)) files.set(f.path, bytesOfFile(f));
   return files;
 }
 

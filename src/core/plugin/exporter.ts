@@ -1,4 +1,7 @@
-/** A plugin's exporter as an export format: one file a tensor, in a folder with the exporter's id. */
+/**
+ * A plugin's exporter as an export format: one file a tensor, in a folder with the exporter's id. Each is asked for twice: a file
+ * that changes from call to call would make another bundle each time.
+ */
 import { utf8Encode } from '../base/bytes';
 import type { Exporter, ExportTensor } from '../exporters/exporter';
 import { fault } from './checks';
@@ -17,8 +20,12 @@ export function pluginExporter(p: ExporterPlugin): Exporter {
     async *files({ tensors }, options) {
       for (const tensor of tensors()) {
         const entry = `${p.id}.file`;
-        const answer: unknown = await called(entry, () => p.file(seen(tensor, entry), withFallbacks(p.options ?? [], options), kit));
-        yield { path: `${p.id}/${tensor.fileStem}${endingOf(answer, entry)}`, bytes: contentOf(answer, entry) };
+        const ask = (): Promise<unknown> => called(entry, () => p.file(seen(tensor, entry), withFallbacks(p.options ?? [], options), kit));
+        const [answer, again] = [await ask(), await ask()];
+        const bytes = contentOf(answer, entry);
+        if (endingOf(answer, entry) !== endingOf(again, entry) || !sameBytes(bytes, contentOf(again, entry)))
+          throw fault(entry, `writes ${tensor.fileStem} in two ways when it is asked twice`);
+        yield { path: `${p.id}/${tensor.fileStem}${endingOf(answer, entry)}`, bytes };
       }
     },
   };
@@ -31,6 +38,8 @@ function seen({ fileStem, info, tensor }: ExportTensor, entry: string): Exported
   const { bits, signed, shape, scale, zeroPoint } = info;
   return { name: fileStem, bits, signed, shape, scale, zeroPoint, integers };
 }
+
+const sameBytes = (a: Uint8Array, b: Uint8Array): boolean => a.length === b.length && a.every((v, i) => v === b[i]);
 
 function endingOf(answer: unknown, entry: string): string {
   const ending = (answer as { readonly ending?: unknown } | undefined)?.ending;
