@@ -101,7 +101,7 @@ export const actions: readonly Action[] = [
   },
   {
     id: 'plugins',
-    title: 'Plugins: bring your own algorithm…',
+    title: 'Plugins: bring your own algorithm, with a tutorial…',
     group: 'Plugins',
     shortcut: 'Mod+E',
     run: () => showPlace(state().view.place === 'plugins' ? 'graph' : 'plugins'),

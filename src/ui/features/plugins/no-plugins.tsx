@@ -12,7 +12,15 @@ const ways = [
   { icon: Shapes, title: 'Held to laws', text: 'Both paths must agree bit for bit. Then recipes, bundles and exports can use it.' },
 ] as const;
 
-const roleNames: Readonly<Record<string, string>> = { weights: 'Weights', activations: 'Activations', observers: 'Ranges' };
+const roleNames: Readonly<Record<string, string>> = {
+  weights: 'Weights',
+  activations: 'Activations',
+  observers: 'Ranges',
+  roundings: 'Rounding',
+  pruning: 'Pruning',
+  profiles: 'Profile',
+  exporters: 'Export',
+};
 
 export function NoPlugins() {
   const known = useTemplates();
@@ -57,9 +65,11 @@ function Card({ template }: { readonly template: Template }) {
             {roleNames[role] ?? role}
           </Badge>
         ))}
-        <Badge>
-          {bits[0]} to {bits[1]} bit
-        </Badge>
+        {bits !== undefined && (
+          <Badge>
+            {bits[0]} to {bits[1]} bit
+          </Badge>
+        )}
       </span>
     </button>
   );

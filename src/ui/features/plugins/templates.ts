@@ -14,13 +14,14 @@ export interface Template {
   readonly about: string;
   /** `Choi et al. 2018`, where it comes from one. */
   readonly paper: string | undefined;
-  /** What it quantizes, watches or prunes: `weights`, `activations`, as its lists are called. */
+  /** What it has: `weights`, `activations`, as its lists are called. */
   readonly roles: readonly string[];
-  /** [least, most] bits that it can be asked for. */
-  readonly bits: readonly [number, number];
+  /** [least, most] bits that it can be asked for; undefined where bits are not its matter. */
+  readonly bits: readonly [number, number] | undefined;
 }
 
-const roles = ['weights', 'activations', 'observers', 'pruning'] as const;
+const quantizers = ['weights', 'activations', 'observers', 'roundings'] as const;
+const roles = [...quantizers, 'pruning', 'profiles', 'exporters'] as const;
 /** As the SDK takes an entry that names none. */
 const usualBits = [2, 8] as const;
 
@@ -38,14 +39,16 @@ export function templateOf(file: string, source: string): Template {
   const comment = /^\s*\/\*\*?([\s\S]*?)\*\//.exec(source)?.[1] ?? '';
   const text = comment.replaceAll(/\s*\n\s*\*?\s?/g, ' ').trim();
   const [, least, most] = /^\s*bits: \[(\d+), (\d+)\]/m.exec(source) ?? [];
+  const own = roles.filter((role) => new RegExp(`^  ${role}: \\[`, 'm').test(source));
+  const bits = least === undefined || most === undefined ? usualBits : ([Number(least), Number(most)] as const);
   return {
     file,
     source,
     title,
     about: sentence(text),
     paper: /\(([^()]*\b\d{4})\)/.exec(text.split(': ')[0] ?? '')?.[1],
-    roles: roles.filter((role) => new RegExp(`^  ${role}: \\[`, 'm').test(source)),
-    bits: least === undefined || most === undefined ? usualBits : [Number(least), Number(most)],
+    roles: own,
+    bits: quantizers.some((role) => own.includes(role)) ? bits : undefined,
   };
 }
 
