@@ -49,6 +49,38 @@ const hostile: readonly (readonly [name: string, source: string, said: RegExp])[
   ],
   ['syntax', `const a = 1;\nconst b = ;\n`, /cannot be read as a program.*line 2/],
   ['break-out', `}); fetch('https://example.com/'); (function () {\n`, /cannot be read as a program/],
+  ['scripts', plugin(`fit: () => importScripts('https://example.com/x.js')`), /importScripts is not there: a plugin has no network/],
+  ['worker', plugin(`fit: () => new Worker('data:text/javascript,')`), /Worker is not there: a plugin computes and answers, nothing else/],
+  ['wait', plugin(`fit: () => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0)`), /SharedArrayBuffer is not defined/],
+  [
+    'objects',
+    plugin(`fit() { const all = []; for (;;) all.push({ a: all.length, b: [1, 2, 3] }); }`),
+    /hostile\.fit did not answer within 5 s/,
+  ],
+  [
+    'arrays',
+    plugin(`fit() { const all = []; for (;;) all.push(new Float64Array(1e5).fill(1)); }`),
+    /hostile\.fit did not answer within 5 s/,
+  ],
+  ['recursion', plugin(`fit() { const deeper = () => deeper() + 1; return deeper(); }`), /Maximum call stack size exceeded/],
+  ['functions', plugin(`fit: () => ({ scale: () => 1 })`), /the answer holds a function/],
+  [
+    'getter',
+    plugin(`fit: () => Object.defineProperty({}, 'scale', { enumerable: true, get: () => { for (;;); } })`),
+    /hostile\.fit did not answer within 5 s/,
+  ],
+  [
+    'prototype-option',
+    plugin(`options: [{ id: '__proto__', title: 'A', help: 'A', kind: { type: 'flag' }, fallback: true }], ${usual}`),
+    /letters and digits, a small letter first, got "__proto__"/,
+  ],
+  [
+    'many-options',
+    plugin(
+      `options: Array.from({ length: 1e6 }, (_, i) => ({ id: 'o' + i, title: 'A', help: 'A', kind: { type: 'flag' }, fallback: true })), ${usual}`,
+    ),
+    /too large for a plugin/,
+  ],
 ];
 
 async function give(studio: StudioPage, file: string, source: string): Promise<void> {
