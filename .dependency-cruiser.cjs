@@ -66,6 +66,8 @@ const table = {
       ...['trace/text', 'hardware/csv', 'hardware/memory-size', 'sensitivity/csv'].map((name) => `src/core/analysis/${name}.ts`),
       // The columns of the table of recipes.
       ...['recipe-table', 'preset-recipe'].map((name) => `src/core/recipe/${name}.ts`),
+      // The text that the tutorial shows.
+      'docs/PLUGINS.md',
     ],
     types: ['src/core', 'src/engine'],
     npm: [

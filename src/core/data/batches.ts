@@ -43,5 +43,5 @@ function together(parts: readonly SampleInput[]): SampleInput {
   const step = first.data.length;
   const data = new (first.data.constructor as new (length: number) => SampleInput['data'])(step * parts.length);
   parts.forEach((p, i) => void data.set(p.data as never, i * step)); // the parts have one type
-  return { ...first, shape: [parts.length, ...first.shape.slice(1)], data } as SampleInput; // as above
+  return { ...first, shape: [parts.length, ...first.shape.slice(1)], data };
 }
