@@ -73,8 +73,7 @@ test('hex in words of 64 bits and tiles is what the preview shows, and both chec
   await page.waitForTimeout(600);
   await page.reload();
   await studio.idle();
-  await studio.convert();
-  await studio.nextStep('export');
+  await expect(studio.step('export')).toBeVisible();
   await expect(page.getByTestId('changed-hex')).toHaveText('64 bit, tiles 8 × 16');
   await expect(page.getByTestId('format-coe').getByRole('switch')).toBeChecked();
 });
