@@ -12,6 +12,8 @@ try {
 }
 
 const { register } = await import('tsx/esm/api');
+const { register: registerCommonJs } = await import('tsx/cjs/api');
 register();
+registerCommonJs(); // a plugin outside of any package is taken for CommonJS by Node
 if (process.env['INIT_CWD']) process.chdir(process.env['INIT_CWD']);
 await import('../src/cli/main.ts');

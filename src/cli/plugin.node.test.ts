@@ -1,4 +1,5 @@
 // Plugins on the command line: their options are flags, the battery stands before them, and MinMax as a plugin changes no byte.
+import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -159,4 +160,18 @@ describe('what is wrong with a plugin is said', () => {
     expect(await quantize('none.zip', '--plugin', at('missing.mjs'))).toMatchObject({ code: 2 });
     expect(await cli('plugin', 'check')).toMatchObject({ code: 2 });
   });
+});
+
+// Node itself loads the file here, not the test runner.
+test.each(['typed.ts', 'plain.js', 'plain.mjs'])('the command takes %s from a folder of no package', (name) => {
+  const typed = name.endsWith('.ts');
+  const text = `${typed ? "import type { Plugin } from 'torch2chip';\n" : ''}export default {
+    apiVersion: 1, name: 'Outside', weights: [{ id: 'outside', title: 'Outside',
+    fit: (w, scheme, options, kit) => kit.channelQuantizer(w, kit.channelMaxima(w), scheme) }],
+  }${typed ? ' satisfies Plugin' : ''};`;
+  const run = spawnSync(process.execPath, [join(repository, 'scripts/cli.mjs'), 'plugin', 'check', plugin(name, text)], {
+    encoding: 'utf8',
+  });
+  expect(run.status, run.stderr).toBe(0);
+  expect(run.stdout).toContain('Outside');
 });
